@@ -1,0 +1,1 @@
+"""jobnb brings Nautobot's Jobs into the notebook."""

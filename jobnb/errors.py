@@ -1,0 +1,169 @@
+"""Every error that jobnb raises on purpose, drawn as a tree.
+
+    JobnbError
+    ├── DeclarationError (TypeError)     a job class does not fit together (register_jobs)
+    ├── InvalidInput (ValueError)        inputs that do not fit the job, all complaints by name
+    ├── JobNotFound (LookupError)        no job of that name in the catalog
+    ├── ResultNotFound (LookupError)     no job result of that id in the database
+    ├── RunRefused                       the job is known, but this run may not start
+    ├── JobFailed                        a run ended, and not in SUCCESS
+    ├── NotFinished                      the value of a run that still works was asked for
+    ├── ValueNotKept                     the run returned something that could not be kept
+    ├── ConfigurationError (ValueError)  a setting is unknown or cannot be used
+    ├── CatalogError                     the job files as a whole could not be described
+    ├── SnapshotError                    the source of a job could not be pinned or unpacked
+    ├── ChildError                       a child process broke the protocol or could not start
+    ├── ClusterError                     no Dask cluster that can run jobs was reached
+    └── StoreError
+        ├── StoreUnreachable (ConnectionError)   the database does not answer
+        └── SchemaMismatch                       the database belongs to another version of jobnb
+
+    BaseException
+    └── RunCancelled                     raised inside a job that somebody cancelled
+
+Every error survives pickling: each is built from plain arguments and keeps them in ``args``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+
+class JobnbError(Exception):
+    """The base of every error that jobnb raises on purpose."""
+
+
+class DeclarationError(JobnbError, TypeError):
+    """A job class does not fit together; the message names both sides."""
+
+
+class InvalidInput(JobnbError, ValueError):
+    """Inputs that do not fit the job; nothing was started and nothing was stored.
+
+    Attributes:
+        job: Display name of the job.
+        problems: Input name to its complaints, in the order of the form.
+    """
+
+    def __init__(self, job: str, problems: Mapping[str, Sequence[str]]) -> None:
+        self.job = job
+        self.problems = {name: list(texts) for name, texts in problems.items()}
+        super().__init__(job, self.problems)
+
+    def __str__(self) -> str:
+        lines = [f"  {name}: {text}" for name, texts in self.problems.items() for text in texts]
+        return "\n".join([f"Job {self.job!r} refuses these inputs:", *lines])
+
+
+class _UnknownName(JobnbError, LookupError):
+    """Something was asked for by a name that nothing has."""
+
+    noun = "thing"
+    remedy = ""
+
+    def __init__(self, name: str, known: Sequence[str] = ()) -> None:
+        self.name = name
+        self.known = list(known)
+        super().__init__(name, self.known)
+
+    @property
+    def nearest(self) -> list[str]:
+        """The known names that look most like the one asked for, best first."""
+        folded = {known.casefold(): known for known in self.known}
+        return [folded[hit] for hit in get_close_matches(self.name.casefold(), folded, n=3)]
+
+    def __str__(self) -> str:
+        if self.nearest:
+            hint = "Did you mean " + " or ".join(map(repr, self.nearest)) + "?"
+        elif self.known:
+            hint = f"There are: {', '.join(map(repr, self.known[:10]))}."
+        else:
+            hint = self.remedy
+        return f"No {self.noun} {self.name!r}. {hint}".rstrip()
+
+
+class JobNotFound(_UnknownName):
+    """No job of that name in the catalog."""
+
+    noun = "job"
+    remedy = "The catalog is empty: put a file with a registered job into the jobs folder."
+
+
+class ResultNotFound(_UnknownName):
+    """No job result of that id in the database."""
+
+    noun = "job result"
+    remedy = "List the known ones with jobnb.results() or `jobnb results`."
+
+
+class RunRefused(JobnbError):
+    """The job is known, but this run may not start (disabled, an unknown option ...)."""
+
+
+class JobFailed(JobnbError):
+    """A run ended, and not in SUCCESS.
+
+    Attributes:
+        result: The ``JobResult``; None once the error was pickled.
+    """
+
+    def __init__(self, message: str, result: Any = None) -> None:
+        self.result = result
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple[type[JobFailed], tuple[str]]:
+        return type(self), (str(self),)
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows: one clear sentence, not the stack of the caller."""
+        return [f"{type(self).__name__}: {self}"]
+
+
+class NotFinished(JobnbError):
+    """The value of a run that has not ended was asked for."""
+
+
+class ValueNotKept(JobnbError):
+    """The run returned something that could not be kept."""
+
+
+class ConfigurationError(JobnbError, ValueError):
+    """A setting is unknown or has a value that cannot be used."""
+
+
+class CatalogError(JobnbError):
+    """The job files as a whole could not be described."""
+
+
+class SnapshotError(JobnbError):
+    """The source of a job could not be pinned, stored or unpacked."""
+
+
+class ChildError(JobnbError):
+    """A child process broke the protocol, ran out of time or could not start."""
+
+
+class ClusterError(JobnbError):
+    """No Dask cluster that can run jobs was reached."""
+
+
+class StoreError(JobnbError):
+    """The database refused or lost something; the message says what."""
+
+
+class StoreUnreachable(StoreError, ConnectionError):
+    """The database does not answer."""
+
+
+class SchemaMismatch(StoreError):
+    """The database belongs to another version of jobnb."""
+
+
+class RunCancelled(BaseException):
+    """Raised in the main thread of a job that somebody cancelled.
+
+    It is no ``Exception``, as ``KeyboardInterrupt`` is none: a job that guards one step with
+    ``except Exception`` still stops, while ``finally`` and context managers do their work.
+    """

@@ -1,0 +1,1 @@
+"""Notebook: magics, panels and forms; the only room that knows IPython and widgets."""

@@ -1,0 +1,1 @@
+"""Rendering: pure functions from results, logs and tables to HTML and text."""

@@ -1,0 +1,241 @@
+"""Settings: read once, here; the only reader of the environment and of the configuration file.
+
+Order: argument, environment (``JOBNB_DATABASE_URL`` ...), file, default. The file is
+``jobnb.toml``, or ``[tool.jobnb]`` in ``pyproject.toml``, in the project root: the nearest folder
+going up from the working directory that has ``.git``, ``pyproject.toml`` or ``jobnb.toml``.
+Durations are seconds, sizes are bytes.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final
+
+from platformdirs import user_cache_path, user_state_path
+
+from jobnb.errors import ConfigurationError
+
+PREFIX: Final = "JOBNB_"
+_OURS: Final = (PREFIX, "DASK_")
+"""What a job has no business to see: our database and the address of the cluster."""
+
+DISPLAYS: Final = ("auto", "html", "plain")
+
+
+def _setting(text: str, default: Any = MISSING, **more: Any) -> Any:
+    """A field that carries its own documentation, as ``metadata["doc"]``."""
+    if default is not MISSING:
+        more["default"] = default
+    return field(metadata={"doc": text}, **more)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that can be set, with its default."""
+
+    jobs_root: Path = _setting("Folder of the job files.", Path("jobs"))
+    database_url: str | None = _setting(
+        "SQLAlchemy URL of the database. None: SQLite in `.jobnb/` beside the jobs folder.", None
+    )
+    scheduler: str | None = _setting(
+        "Address of a Dask scheduler, as `tcp://host:8786`. None: a cluster in this process.", None
+    )
+    workers: int = _setting(
+        "How many runs the default cluster works on at once.",
+        default_factory=lambda: max(2, os.cpu_count() or 2),
+    )
+    user: str = _setting("Who starts and cancels runs.", default_factory=getpass.getuser)
+    display: str = _setting(f"How runs are shown: one of {', '.join(DISPLAYS)}.", "auto")
+    state_dir: Path = _setting(
+        "Lock files of workers, and the database where the jobs folder cannot hold it.",
+        default_factory=lambda: user_state_path("jobnb"),
+    )
+    cache_dir: Path = _setting(
+        "Unpacked snapshots; may be deleted when nothing runs.",
+        default_factory=lambda: user_cache_path("jobnb"),
+    )
+    describe_time_limit: float = _setting("Seconds that importing one job file may take.", 30.0)
+    beat_interval: float = _setting("Seconds between two beats of a worker process.", 5.0)
+    lost_after: float = _setting(
+        "Seconds without a beat, on the observer's own clock, until a run is LOST.", 30.0
+    )
+    cancel_poll: float = _setting("Seconds between two looks for cancelled runs.", 0.25)
+    cancel_grace: float = _setting(
+        "Seconds a cancelled job has to end by itself, and again after SIGTERM.", 5.0
+    )
+    exit_grace: float = _setting(
+        "Seconds that threads and processes of a job may take to end after it has.", 10.0
+    )
+    file_limit: int = _setting("Bytes of one file of `create_file()`.", 10 * 1024 * 1024)
+    value_limit: int = _setting("Bytes of a return value as JSON.", 10 * 1024 * 1024)
+    snapshot_limit: int = _setting("Bytes of all files in the jobs folder.", 32 * 1024 * 1024)
+    snapshot_files: int = _setting("Number of files in the jobs folder.", 5000)
+    sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """Setting to where its value came from; those at their default are not in it."""
+
+    def __post_init__(self) -> None:
+        if self.display not in DISPLAYS:
+            raise ConfigurationError(
+                f"Setting 'display' must be one of {', '.join(DISPLAYS)}, not {self.display!r}."
+            )
+        for name in ("workers", "beat_interval", "lost_after", "cancel_poll"):
+            if getattr(self, name) <= 0:
+                raise ConfigurationError(f"Setting {name!r} must be above 0.")
+        if self.lost_after < 2 * self.beat_interval:
+            raise ConfigurationError(
+                f"Setting 'lost_after' ({self.lost_after:g} s) must be at least twice "
+                f"'beat_interval' ({self.beat_interval:g} s), or a single late beat loses a run."
+            )
+
+
+_FIELDS: Final[dict[str, Field[Any]]] = {
+    item.name: item for item in fields(Settings) if item.name != "sources"
+}
+
+
+def load_settings(
+    arguments: Mapping[str, Any] | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> Settings:
+    """The settings for this process.
+
+    Args:
+        arguments: What ``jobnb.configure()`` was given; None values count as not given.
+        environment: Instead of the process's own environment.
+        folder: Where to start looking for the file and the jobs; the working directory if None.
+
+    Raises:
+        ConfigurationError: A key is unknown or a value cannot be used; the message says from where.
+    """
+    environment = os.environ if environment is None else environment
+    folder = (folder or Path.cwd()).resolve()
+    root = project_root(folder)
+    layers = [
+        *_file_layers(root),
+        ("environment", _from_environment(environment), folder),
+        ("argument", {k: v for k, v in (arguments or {}).items() if v is not None}, folder),
+    ]
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for origin, layer, base in layers:
+        for key, raw in layer.items():
+            values[key] = _convert(key, raw, origin, base)
+            sources[key] = origin
+    values.setdefault("jobs_root", find_jobs_root(folder))
+    return Settings(**values, sources=sources)
+
+
+def project_root(folder: Path) -> Path:
+    """The nearest folder going up that looks like a project; ``folder`` itself if none does."""
+    home = Path.home()
+    for candidate in (folder, *folder.parents):
+        if any((candidate / mark).exists() for mark in (".git", "pyproject.toml", "jobnb.toml")):
+            return candidate
+        if candidate == home:
+            break
+    return folder
+
+
+def find_jobs_root(folder: Path) -> Path:
+    """The nearest ``jobs/`` going up, but not above the project root.
+
+    If there is none it is the one that should be there: ``jobs/`` in the project root.
+    """
+    root = project_root(folder)
+    for candidate in (folder, *folder.parents):
+        if (candidate / "jobs").is_dir():
+            return candidate / "jobs"
+        if candidate == root:
+            break
+    return root / "jobs"
+
+
+def child_environment() -> dict[str, str]:
+    """This process's environment, now, without what is ours: no database, no cluster."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(_OURS)}
+    # What Jupyter sets to keep its kernel's output plain or coloured says nothing about a pipe.
+    for name in ("JPY_PARENT_PID", "JPY_SESSION_NAME", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR"):
+        kept.pop(name, None)
+    return kept
+
+
+def _file_layers(root: Path) -> list[tuple[str, Mapping[str, Any], Path]]:
+    for name, keys in (("jobnb.toml", ()), ("pyproject.toml", ("tool", "jobnb"))):
+        path = root / name
+        if not path.is_file():
+            continue
+        try:
+            table = tomllib.loads(path.read_text("utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            if name == "pyproject.toml":
+                continue
+            raise ConfigurationError(f"{path} cannot be read: {error}") from error
+        for key in keys:
+            table = table.get(key, {})
+        if table:
+            return [(str(path), table, root)]
+    return []
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    named = {
+        key.removeprefix(PREFIX).lower(): value
+        for key, value in environment.items()
+        if key.startswith(PREFIX) and value != ""
+    }
+    # The test-suite's own variables share the prefix.
+    return {key: value for key, value in named.items() if not key.startswith("test_")}
+
+
+def _convert(key: str, raw: Any, origin: str, base: Path) -> Any:
+    """The value for a setting, whatever it was written as."""
+    if key not in _FIELDS:
+        hint = get_close_matches(key, _FIELDS, n=1)
+        more = f" Did you mean {hint[0]!r}?" if hint else f" There are: {', '.join(_FIELDS)}."
+        raise ConfigurationError(f"Unknown setting {key!r} (from {origin}).{more}")
+    kind = str(_FIELDS[key].type)
+    try:
+        return _CONVERTERS[kind](raw, base)
+    except (TypeError, ValueError) as error:
+        raise ConfigurationError(
+            f"Setting {key!r} (from {origin}) wants {kind.removesuffix(' | None')}, not {raw!r}."
+        ) from error
+
+
+def _path(raw: Any, base: Path) -> Path:
+    return (base / Path(raw).expanduser()).resolve()
+
+
+def _text(raw: Any, _base: Path) -> str:
+    if not isinstance(raw, str):
+        raise TypeError(raw)
+    return raw
+
+
+def _number(raw: Any, _base: Path) -> float:
+    if isinstance(raw, bool):
+        raise TypeError(raw)
+    return float(raw)
+
+
+def _whole(raw: Any, _base: Path) -> int:
+    if isinstance(raw, bool) or (isinstance(raw, float) and not raw.is_integer()):
+        raise TypeError(raw)
+    return int(raw)
+
+
+_CONVERTERS: Final = {
+    "Path": _path,
+    "str": _text,
+    "str | None": _text,
+    "float": _number,
+    "int": _whole,
+}

@@ -1,0 +1,1 @@
+"""Store: the database behind jobnb; the only room that knows SQLAlchemy and Alembic."""

@@ -1,0 +1,261 @@
+"""What the store gives out: frozen values, never a session or a row object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from jobnb.protocol import FAILED_STATES, LEVELS, READY_STATES, EntryKind, Reason, Status
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewRun:
+    """What is known of a run when it is submitted."""
+
+    run_id: str
+    """UUID."""
+    class_path: str
+    job_name: str
+    grouping: str
+    inputs: dict[str, Any]
+    """Cleaned inputs as JSON values."""
+    user: str
+    host: str
+    owner_id: str
+    """Id of the worker row of the process that submitted it; its lock says if it lives."""
+    scheduler_id: str
+    """Id of the Dask scheduler it was given to."""
+    snapshot: str | None
+    """Digest of the source."""
+    source_root: str
+    """JOBS_ROOT as the author sees it."""
+    source_file: str
+    """Path of the job's file below it."""
+    embedded: bool = False
+    """True if the cluster lives and dies with the submitting process."""
+    options: dict[str, Any] = field(default_factory=dict)
+    """What ``options()`` was given."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """One start of a run on one worker."""
+
+    run_id: str
+    token: str
+    """UUID of the attempt; every later write must name it."""
+    number: int
+    """From 1."""
+    worker_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewEntry:
+    """An entry that has no number yet."""
+
+    kind: EntryKind
+    created: float
+    """Seconds since the epoch, UTC."""
+    message: str
+    level: str | None = None
+    """One of LEVELS for a log record; None otherwise."""
+    grouping: str | None = None
+    object: str | None = None
+    """Text of the object that a log record is about."""
+    source: str = ""
+    """Logger name, ``stdout`` or ``stderr``, or the exception's type."""
+    partial: bool = False
+    """True for a printed piece that did not end its line."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry(NewEntry):
+    """One item of a run's stream."""
+
+    number: int
+    """From 1, without gaps within a run."""
+
+    @property
+    def time(self) -> datetime:
+        """When it was made, aware UTC."""
+        return datetime.fromtimestamp(self.created, UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndOfRun:
+    """How an attempt, and with it the run, ended."""
+
+    status: Status
+    reason: Reason | None = None
+    detail: str = ""
+    """One sentence for people; empty for a plain success."""
+    value: str | None = None
+    """The return value as JSON text; None if there is none or it was not kept."""
+    value_problem: str | None = None
+    """Why the value was not kept; None if it was."""
+    exc_type: str | None = None
+    exc_message: str | None = None
+    traceback: str | None = None
+    exit_code: int | None = None
+    """Of the child process; negative is a signal; None if it never ran."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunState:
+    """What changes while a run works, in one cheap query."""
+
+    status: Status
+    last_entry: int
+    """Number of the newest entry; 0 if there is none."""
+    cancel_requested: bool
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it has ended."""
+        return self.status in READY_STATES
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRecord:
+    """One job result, as the database holds it."""
+
+    run_id: str
+    class_path: str
+    job_name: str
+    grouping: str
+    status: Status
+    reason: Reason | None
+    detail: str
+    inputs: dict[str, Any]
+    options: dict[str, Any]
+    user: str
+    host: str
+    owner_id: str
+    scheduler_id: str
+    embedded: bool
+    snapshot: str | None
+    source_root: str
+    source_file: str
+    created: datetime
+    started: datetime | None
+    """None until a worker claims it."""
+    ended: datetime | None
+    """None until it is in a ready state."""
+    worker: str | None
+    """Name of the worker that has, or had, the newest attempt."""
+    attempts: int
+    """How many were started."""
+    last_entry: int
+    counts: dict[str, int]
+    """Log records by level; every level is there."""
+    value: str | None
+    value_problem: str | None
+    exc_type: str | None
+    exc_message: str | None
+    traceback: str | None
+    cancelled_by: str | None
+    cancel_requested: datetime | None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it has ended."""
+        return self.status in READY_STATES
+
+    @property
+    def failed(self) -> bool:
+        """Whether it ended in FAILURE or LOST."""
+        return self.status in FAILED_STATES
+
+    @property
+    def error_count(self) -> int:
+        """Nautobot's ``error_log_count``: FAILURE, ERROR and CRITICAL records."""
+        return sum(
+            self.counts[name] for name, value in LEVELS.items() if value >= LEVELS["FAILURE"]
+        )
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds from start to end; None until both are known."""
+        if self.started is None or self.ended is None:
+            return None
+        return (self.ended - self.started).total_seconds()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttemptRecord:
+    """One start of a run, as the database holds it."""
+
+    token: str
+    number: int
+    worker_id: str
+    worker: str
+    host: str
+    pid: int | None
+    """Of the child; None until it was started."""
+    started: datetime
+    ended: datetime | None
+    reason: Reason | None
+    exit_code: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileRecord:
+    """One file that a run made."""
+
+    name: str
+    size: int
+    digest: str
+    """SHA-256, hexadecimal."""
+    created: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerProcess:
+    """A process that owns runs: a Dask worker, or a workbench that submits."""
+
+    worker_id: str
+    """UUID, one per process and database."""
+    name: str
+    """Dask's name or address of the worker; for a workbench, what it is."""
+    host: str
+    boot_id: str
+    """Tells this boot of this machine from any other; empty if the system has none."""
+    pid: int
+    lock_path: str
+    """File that the process keeps locked while it lives."""
+    lock_inode: int
+    """Inode of that file, so that an equal path on another file system is not mistaken for it."""
+    version: str
+    """Of jobnb."""
+    beat: int = 0
+    """Counts up while the process lives."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenRun:
+    """A run that has not ended, with what tells whether somebody still has it."""
+
+    run_id: str
+    status: Status
+    token: str | None
+    """Of the current attempt; None while it is pending."""
+    scheduler_id: str
+    embedded: bool
+    owner: WorkerProcess | None
+    worker: WorkerProcess | None
+    """Of the current attempt; None while it is pending."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobRecord:
+    """The database row that shadows a job."""
+
+    class_path: str
+    name: str
+    grouping: str
+    enabled: bool
+    installed: bool
+    overrides: dict[str, Any]
+    """Meta option to the value that replaces the class's."""
+    last_seen: datetime
