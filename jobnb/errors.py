@@ -5,6 +5,8 @@
     ├── InvalidInput (ValueError)        inputs that do not fit the job, all complaints by name
     ├── JobNotFound (LookupError)        no job of that name in the catalog
     ├── ResultNotFound (LookupError)     no job result of that id in the database
+    │   └── AmbiguousResult              several job results whose ids begin like that
+    ├── InvalidSearch (ValueError)       a search for job results asks for what cannot be
     ├── RunRefused                       the job is known, but this run may not start
     ├── JobFailed                        a run ended, and not in SUCCESS
     ├── NotFinished                      the value of a run that still works was asked for
@@ -96,6 +98,18 @@ class ResultNotFound(_UnknownName):
 
     noun = "job result"
     remedy = "List the known ones with jobnb.results() or `jobnb results`."
+
+
+class AmbiguousResult(ResultNotFound):
+    """The beginning of an id fits several job results; ``known`` has the first of them."""
+
+    def __str__(self) -> str:
+        known = ", ".join(map(repr, self.known))
+        return f"{self.name!r} begins the ids of several job results: {known}. Give more of it."
+
+
+class InvalidSearch(JobnbError, ValueError):
+    """A search for job results asks for what cannot be, such as an unknown status."""
 
 
 class RunRefused(JobnbError):

@@ -230,6 +230,8 @@ class WorkerProcess:
     """Of jobnb."""
     beat: int = 0
     """Counts up while the process lives."""
+    ended: datetime | None = None
+    """When it said goodbye; None while it lives, and for ever if it vanished."""
 
 
 @dataclass(frozen=True, kw_only=True)

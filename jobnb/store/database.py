@@ -1,0 +1,195 @@
+"""An open database: its identity, its transactions, and the databases this process has open."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import URL, Connection, Pool
+
+from jobnb.store.engines import make_engines, parse_url, public_url
+from jobnb.store.faults import translated_errors
+from jobnb.store.models import REVISION
+from jobnb.store.schema import read_info, require_schema, upgrade_schema
+
+
+class Database:
+    """One database, usable from every thread of this process; made by ``open_database()``.
+
+    Attributes:
+        uuid: Identity of the database, whatever name or path it is reached by.
+        url: For people; a password is shown as ``***``.
+        public_url: Without any password; usable by whoever has the password from elsewhere.
+        dialect: ``sqlite`` or ``postgresql``.
+    """
+
+    def __init__(self, url: URL) -> None:
+        self.url = url.render_as_string()
+        self.public_url = public_url(url)
+        self.dialect = url.get_backend_name()
+        self._key = url
+        self._reader, self._writer = make_engines(url)
+        self._left_behind: list[Pool] = []
+        self._turn: AbstractContextManager[object] = self._new_turn()
+        try:
+            self.uuid = self._open()
+        except BaseException:
+            self._dispose()
+            raise
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection in a transaction for reading; it sees one state of the database.
+
+        Raises:
+            StoreUnreachable: The database does not answer.
+            StoreError: It refused something.
+        """
+        door = translated_errors(self.public_url, self._reader.dialect)
+        with door, self._reader.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A connection in a transaction for writing; committed at the end, or rolled back.
+
+        On SQLite one thread at a time has it, so it must not be nested.
+
+        Raises:
+            StoreUnreachable: The database does not answer, or cannot be written to.
+            StoreError: It refused something; nothing was changed.
+        """
+        door = translated_errors(self.public_url, self._writer.dialect)
+        with self._turn, door, self._writer.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Closes all connections; the next ``open_database()`` makes a new object."""
+        _databases.forget(self._key, self)
+        self._dispose()
+
+    def leave_connections(self) -> None:
+        """Starts over without the connections that this process inherited from its parent.
+
+        They are not closed either: that would end the parent's, whose sockets they are.
+        """
+        self._turn = self._new_turn()
+        for engine in {self._reader, self._writer}:
+            self._left_behind.append(engine.pool)
+            engine.dispose(close=False)
+
+    def _new_turn(self) -> AbstractContextManager[object]:
+        return threading.Lock() if self.dialect == "sqlite" else nullcontext()
+
+    def _open(self) -> str:
+        with _alone_in_folder(self._key), self.write() as connection:
+            if self.dialect == "sqlite":
+                upgrade_schema(connection)
+            require_schema(connection, self.public_url)
+            return read_info(connection, "uuid")
+
+    def _dispose(self) -> None:
+        self._reader.dispose()
+        self._writer.dispose()
+
+
+class _OpenDatabases:
+    """The databases that this process has open, by URL."""
+
+    def __init__(self) -> None:
+        self._by_url: dict[URL, Database] = {}
+        self._lock = threading.Lock()
+
+    def open(self, url: URL) -> Database:
+        with self._lock:
+            if url not in self._by_url:
+                self._by_url[url] = Database(url)
+            return self._by_url[url]
+
+    def find(self, uuid: str) -> Database | None:
+        with self._lock:
+            found = (database for database in self._by_url.values() if database.uuid == uuid)
+            return next(found, None)
+
+    def forget(self, url: URL, database: Database) -> None:
+        with self._lock:
+            if self._by_url.get(url) is database:
+                del self._by_url[url]
+
+    def leave_connections(self) -> None:
+        # The thread that held the lock, if one did, was not taken along by the fork.
+        self._lock = threading.Lock()
+        for database in self._by_url.values():
+            database.leave_connections()
+
+
+_databases: Final = _OpenDatabases()
+os.register_at_fork(after_in_child=_databases.leave_connections)
+
+
+def open_database(url: str) -> Database:
+    """The database at ``url``, opened at most once in this process; any thread may ask.
+
+    A SQLite file is created, and upgraded, if need be; its folder must exist.
+
+    Raises:
+        ConfigurationError: The URL cannot be used.
+        StoreUnreachable: The database does not answer, or cannot be written to.
+        SchemaMismatch: It belongs to another version of jobnb; the message says what to upgrade.
+    """
+    return _databases.open(parse_url(url))
+
+
+def opened_database(uuid: str) -> Database | None:
+    """The database of that identity, if this process has it open already."""
+    return _databases.find(uuid)
+
+
+def upgrade_database(url: str) -> str:
+    """Creates or upgrades the tables of jobnb in a database; two may do it at once.
+
+    Returns:
+        A sentence that says what was done.
+
+    Raises:
+        ConfigurationError: The URL cannot be used.
+        StoreUnreachable: The database does not answer, or cannot be written to.
+        SchemaMismatch: It is newer than this library can use.
+    """
+    parsed = parse_url(url)
+    where = public_url(parsed)
+    _, engine = make_engines(parsed)
+    try:
+        door = translated_errors(where, engine.dialect)
+        with _alone_in_folder(parsed), door, engine.begin() as connection:
+            found = upgrade_schema(connection)
+            require_schema(connection, where)
+    finally:
+        engine.dispose()
+    if found < REVISION:
+        return f"The database {where} was upgraded from schema revision {found} to {REVISION}."
+    return f"The database {where} needs no upgrade; it has schema revision {found}."
+
+
+@contextmanager
+def _alone_in_folder(url: URL) -> Iterator[None]:
+    """Lets processes that open SQLite files in one folder do so one after the other.
+
+    Two processes that turn on WAL in a new file at the same time may get "database is locked" at
+    once, whatever the busy timeout. A folder can be locked without leaving a file behind.
+    """
+    folder = Path(url.database or "").parent
+    if url.get_backend_name() != "sqlite" or not folder.is_dir():
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

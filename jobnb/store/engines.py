@@ -1,0 +1,127 @@
+"""Engines: how each of the two databases is addressed and connected to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from jobnb.errors import ConfigurationError
+
+_BUSY_TIMEOUT: Final = 10.0
+"""Seconds that SQLite waits for another process's write to end."""
+_CONNECT_TIMEOUT: Final = 10
+"""Seconds that PostgreSQL may take to accept a connection."""
+_PSYCOPG: Final = "postgresql+psycopg"
+_DRIVERS: Final = {
+    "sqlite": "sqlite",
+    "sqlite+pysqlite": "sqlite",
+    "postgres": _PSYCOPG,
+    "postgresql": _PSYCOPG,
+    _PSYCOPG: _PSYCOPG,
+}
+_SECRETS: Final = ("password", "sslpassword")
+
+
+def parse_url(text: str) -> URL:
+    """The URL of a database that jobnb can use, with its driver and, for a file, its full path.
+
+    Raises:
+        ConfigurationError: It is no URL, or one of another kind of database.
+    """
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        # The text may hold a password, so it is not repeated.
+        raise ConfigurationError(
+            "Setting 'database_url' is no URL; write it as sqlite:////folder/jobnb.sqlite3 or "
+            "postgresql://user@host/name."
+        ) from error
+    if url.drivername not in _DRIVERS:
+        raise ConfigurationError(
+            f"Setting 'database_url' begins with {url.drivername!r}; jobnb keeps its data in "
+            "sqlite:// or postgresql:// (with psycopg 3)."
+        )
+    url = url.set(drivername=_DRIVERS[url.drivername])
+    return url if url.drivername == _PSYCOPG else _with_full_path(url)
+
+
+def _with_full_path(url: URL) -> URL:
+    if not url.database or url.database == ":memory:":
+        raise ConfigurationError(
+            "Setting 'database_url' is a SQLite database in memory, which no other process can "
+            "see; write it as sqlite:////folder/jobnb.sqlite3."
+        )
+    return url.set(database=str(Path(url.database).resolve()))
+
+
+def public_url(url: URL) -> str:
+    """The URL without any password; usable where the password comes from elsewhere."""
+    secret_free = url.difference_update_query(_SECRETS)
+    return secret_free._replace(password=None).render_as_string()
+
+
+def make_engines(url: URL) -> tuple[Engine, Engine]:
+    """A reading and a writing engine; nothing is connected yet. For PostgreSQL both are one.
+
+    Raises:
+        ConfigurationError: The driver is not installed.
+    """
+    if url.get_backend_name() == "sqlite":
+        return _sqlite_reader(url), _sqlite_writer(url)
+    engine = _postgresql_engine(url)
+    return engine, engine
+
+
+def _postgresql_engine(url: URL) -> Engine:
+    if "connect_timeout" not in url.query:
+        url = url.update_query_dict({"connect_timeout": str(_CONNECT_TIMEOUT)})
+    try:
+        return create_engine(url, pool_size=2, max_overflow=8, pool_pre_ping=True)
+    except ImportError as error:
+        raise ConfigurationError(
+            "Setting 'database_url' is a PostgreSQL database, but psycopg is not installed; "
+            "install it with `pip install 'jobnb[postgresql]'`."
+        ) from error
+
+
+def _sqlite_writer(url: URL) -> Engine:
+    """One connection, since SQLite lets only one write at a time anyway."""
+    pragmas = ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON")
+    engine = _sqlite_engine(url, pragmas, pool_size=1, max_overflow=0)
+    # A deferred BEGIN that reads first fails at its first write if another process wrote in
+    # between, however long the busy timeout is.
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _sqlite_reader(url: URL) -> Engine:
+    engine = _sqlite_engine(url, ("query_only = ON",), pool_size=4, max_overflow=28)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _sqlite_engine(url: URL, pragmas: tuple[str, ...], **pool: int) -> Engine:
+    # Without isolation_level=None the driver opens transactions by its own rules: late, so that
+    # two threads that read and then write lose updates without any error.
+    arguments: dict[str, Any] = {"isolation_level": None, "check_same_thread": False}
+    if "timeout" not in url.query:
+        arguments["timeout"] = _BUSY_TIMEOUT
+
+    def set_pragmas(connection: Any, _record: object) -> None:
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    engine = create_engine(url, connect_args=arguments, **pool)
+    event.listen(engine, "connect", set_pragmas)
+    return engine
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")

@@ -1,0 +1,67 @@
+"""The door for foreign errors: what SQLAlchemy and the drivers raise becomes one of ours."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from sqlalchemy import Dialect
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from jobnb.errors import StoreError, StoreUnreachable
+
+_OTHER_PLACE: Final = "set database_url (JOBNB_DATABASE_URL) to another place"
+_NO_ACCESS: Final = f"Check that the folder exists and may be written to, or {_OTHER_PLACE}."
+_LOCKED: Final = "Another process keeps it locked; wait for it, or end it."
+
+_SQLITE_REMEDIES: Final = {
+    sqlite3.SQLITE_CANTOPEN: _NO_ACCESS,
+    sqlite3.SQLITE_PERM: _NO_ACCESS,
+    sqlite3.SQLITE_READONLY: _NO_ACCESS,
+    sqlite3.SQLITE_BUSY: _LOCKED,
+    sqlite3.SQLITE_LOCKED: _LOCKED,
+    sqlite3.SQLITE_IOERR: f"Check the disk, or {_OTHER_PLACE}.",
+    sqlite3.SQLITE_FULL: f"Make room on the disk, or {_OTHER_PLACE}.",
+}
+_SERVER_REMEDY: Final = (
+    "Check that the server runs, and that host, user, password and database name in "
+    "database_url (JOBNB_DATABASE_URL) are right."
+)
+
+
+@contextmanager
+def translated_errors(where: str, dialect: Dialect) -> Iterator[None]:
+    """Raises the errors of the database as ours.
+
+    Args:
+        where: URL of the database, without its password.
+        dialect: Of the engine in use; tells which errors are its driver's own.
+
+    Raises:
+        StoreUnreachable: The database does not answer, or cannot be written to.
+        StoreError: It refused something.
+    """
+    try:
+        yield
+    except (SQLAlchemyError, dialect.loaded_dbapi.Error) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        reason = (str(cause).strip() or type(cause).__name__).rstrip(".")
+        remedy = _remedy(cause, dialect)
+        if remedy is None:
+            raise StoreError(f"The database {where} refused: {reason}.") from error
+        message = f"The database {where} does not answer: {reason}. {remedy}"
+        raise StoreUnreachable(message) from error
+
+
+def _remedy(cause: BaseException | None, dialect: Dialect) -> str | None:
+    """What helps against a database that does not answer; None if it did answer."""
+    if isinstance(cause, sqlite3.Error):
+        code: int = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        # The low byte is the kind of error, the rest says more about it.
+        return _SQLITE_REMEDIES.get(code & 0xFF)
+    driver = dialect.loaded_dbapi
+    away = (driver.OperationalError, driver.InterfaceError, PoolTimeoutError)
+    return _SERVER_REMEDY if isinstance(cause, away) else None

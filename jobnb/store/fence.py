@@ -1,0 +1,82 @@
+"""The fence: whoever writes to a run holds its row first, and only if the run is still his."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, exists, insert, null, select, update
+
+from jobnb.errors import ResultNotFound
+from jobnb.protocol import Status
+from jobnb.store.clock import now
+from jobnb.store.models import attempt, job, job_result
+from jobnb.store.values import Claim
+
+WAITING_STATES: Final = (Status.PENDING, Status.RETRY)
+"""A run in one of these has no attempt, and may get one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldAttempt:
+    """A run that nobody else can change until this transaction ends."""
+
+    result: int
+    """Key of the job result inside the store."""
+    number: int
+    """Of the attempt, from 1."""
+    last_entry: int
+
+
+def take_run(connection: Connection, claim: Claim) -> bool:
+    """Gives a waiting run to an attempt; False if it may not have it."""
+    started = now()
+    disabled = exists().where(job.c.class_path == job_result.c.class_path, ~job.c.enabled)
+    taking = update(job_result).where(
+        job_result.c.run_id == claim.run_id,
+        job_result.c.status.in_(WAITING_STATES),
+        job_result.c.cancel_requested == null(),
+        ~disabled,
+    )
+    mine = {"status": Status.STARTED, "attempt": claim.token, "started": started}
+    if connection.execute(taking.values(mine)).rowcount == 0:
+        return False
+    result = select(job_result.c.id).where(job_result.c.run_id == claim.run_id)
+    row = {
+        "token": claim.token,
+        "result": result.scalar_subquery(),
+        "number": claim.number,
+        "worker_id": claim.worker_id,
+        "started": started,
+    }
+    connection.execute(insert(attempt).values(row))
+    return True
+
+
+def hold_attempt(connection: Connection, run_id: str, token: str) -> HeldAttempt | None:
+    """The run, held for this transaction; None if that attempt does not have it any more."""
+    mine = (
+        select(job_result.c.id, attempt.c.number, job_result.c.last_entry)
+        .join(attempt, attempt.c.token == job_result.c.attempt)
+        .where(
+            job_result.c.run_id == run_id,
+            job_result.c.attempt == token,
+            job_result.c.status == Status.STARTED,
+        )
+        .with_for_update(of=job_result)
+    )
+    row = connection.execute(mine).one_or_none()
+    return None if row is None else HeldAttempt(result=row[0], number=row[1], last_entry=row[2])
+
+
+def hold_status(connection: Connection, run_id: str) -> Status:
+    """The status of a run, which stays that until this transaction ends.
+
+    Raises:
+        ResultNotFound: There is no such run.
+    """
+    found = select(job_result.c.status).where(job_result.c.run_id == run_id).with_for_update()
+    status: Status | None = connection.execute(found).scalar_one_or_none()
+    if status is None:
+        raise ResultNotFound(run_id)
+    return status

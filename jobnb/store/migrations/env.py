@@ -1,0 +1,15 @@
+"""What Alembic runs to migrate: on the connection, and in the transaction, that it was given."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from jobnb.store.models import VERSION_TABLE, metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    version_table=VERSION_TABLE,
+)
+with context.begin_transaction():
+    context.run_migrations()

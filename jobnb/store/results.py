@@ -1,0 +1,244 @@
+"""Job results: the life of a run, and all it leaves. Each method is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from time import time
+from typing import Any, Final
+
+from sqlalchemy import insert, null, update
+
+from jobnb.protocol import READY_STATES, EntryKind, Reason, Status
+from jobnb.store.clock import now
+from jobnb.store.database import Database
+from jobnb.store.entries import add_entries, entries_after, last_entries
+from jobnb.store.fence import WAITING_STATES, hold_attempt, hold_status, take_run
+from jobnb.store.files import add_file, file_content, list_files
+from jobnb.store.models import attempt, job_result
+from jobnb.store.runs import (
+    RunFilter,
+    attempts_of,
+    cancel_requests,
+    find_runs,
+    open_runs,
+    run_of_prefix,
+    state_of,
+)
+from jobnb.store.values import (
+    AttemptRecord,
+    Claim,
+    EndOfRun,
+    Entry,
+    FileRecord,
+    NewEntry,
+    NewRun,
+    OpenRun,
+    RunRecord,
+    RunState,
+)
+
+_OUTCOME: Final = (
+    *("status", "reason", "detail", "value", "value_problem"),
+    *("exc_type", "exc_message", "traceback"),
+)
+
+
+class Results:
+    """Access to job results; any thread may use it.
+
+    ``run_id`` is the whole UUID everywhere but in ``get()``. Writes that name the token of an
+    attempt are fenced: once the run is not that attempt's any more, they change nothing.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # --- from PENDING to the end ------------------------------------------------------------------
+
+    def create(self, new: NewRun) -> None:
+        """Writes a run down as PENDING; its snapshot must be stored already."""
+        values = {**vars(new), "status": Status.PENDING, "created": now()}
+        with self._database.write() as connection:
+            connection.execute(insert(job_result).values(values))
+
+    def claim(self, claim: Claim) -> bool:
+        """Makes the run STARTED and this attempt's own; at most one claim of a run succeeds.
+
+        False if the run is taken or over, if somebody cancelled it, or if its job is disabled.
+        """
+        with self._database.write() as connection:
+            return take_run(connection, claim)
+
+    def set_pid(self, token: str, pid: int) -> None:
+        """Notes the process id of the child of an attempt."""
+        with self._database.write() as connection:
+            connection.execute(update(attempt).where(attempt.c.token == token).values(pid=pid))
+
+    def append(
+        self, run_id: str, token: str, entries: Sequence[NewEntry], *, after: int | None = None
+    ) -> int | None:
+        """Adds entries to the stream; gives the number of the last one, or None if fenced.
+
+        Args:
+            run_id: Which run.
+            token: The attempt that writes.
+            entries: In order.
+            after: The number that the attempt knows as the last one. With it a batch may be tried
+                again whose first try was stored although its answer was lost on the way.
+        """
+        with self._database.write() as connection:
+            held = hold_attempt(connection, run_id, token)
+            if held is None:
+                return None
+            if after is not None and held.last_entry == after + len(entries):
+                return held.last_entry
+            return add_entries(connection, held, entries)
+
+    def end(self, run_id: str, token: str, end: EndOfRun, entries: Sequence[NewEntry] = ()) -> bool:
+        """Ends the attempt, after its last entries, and the run with it; False if fenced."""
+        ended = now()
+        outcome: dict[str, Any] = {name: getattr(end, name) for name in _OUTCOME}
+        outcome["ended"] = ended if end.status in READY_STATES else None
+        last_words = {"ended": ended, "reason": end.reason, "exit_code": end.exit_code}
+        with self._database.write() as connection:
+            held = hold_attempt(connection, run_id, token)
+            if held is None:
+                return False
+            add_entries(connection, held, entries)
+            connection.execute(
+                update(job_result).where(job_result.c.id == held.result).values(outcome)
+            )
+            connection.execute(update(attempt).where(attempt.c.token == token).values(last_words))
+            return True
+
+    def declare_lost(self, run_id: str, token: str, detail: str) -> bool:
+        """Ends a run whose worker vanished, with a line that says so; False if fenced."""
+        line = NewEntry(
+            kind=EntryKind.LOG,
+            created=time(),
+            level="ERROR",
+            grouping="supervision",
+            message=detail,
+            source="jobnb",
+        )
+        end = EndOfRun(status=Status.LOST, reason=Reason.WORKER_LOST, detail=detail)
+        return self.end(run_id, token, end, [line])
+
+    def close_unstarted(self, run_id: str, *, status: Status, reason: Reason, detail: str) -> bool:
+        """Ends a run that waits for a worker; False if it does not wait any more."""
+        closing = update(job_result).where(
+            job_result.c.run_id == run_id, job_result.c.status.in_(WAITING_STATES)
+        )
+        outcome = {"status": status, "reason": reason, "detail": detail, "ended": now()}
+        with self._database.write() as connection:
+            return connection.execute(closing.values(outcome)).rowcount == 1
+
+    # --- cancelling -------------------------------------------------------------------------------
+
+    def request_cancel(self, run_id: str, user: str) -> RunState:
+        """Revokes a run that waits; asks the worker of one that works; the first request counts.
+
+        Raises:
+            ResultNotFound: There is no such run.
+        """
+        moment = now()
+        values: dict[str, Any] = {"cancel_requested": moment, "cancelled_by": user}
+        asking = update(job_result).where(
+            job_result.c.run_id == run_id, job_result.c.cancel_requested == null()
+        )
+        with self._database.write() as connection:
+            status = hold_status(connection, run_id)
+            if status in WAITING_STATES:
+                detail = f"Cancelled by {user} before it started."
+                values |= {"status": Status.REVOKED, "reason": Reason.CANCELLED}
+                values |= {"detail": detail, "ended": moment}
+            if status not in READY_STATES:
+                connection.execute(asking.values(values))
+            return state_of(connection, run_id)
+
+    def cancel_requests(self, worker_id: str) -> dict[str, str]:
+        """Run to the user who wants it cancelled, for what a worker process works on."""
+        with self._database.read() as connection:
+            return cancel_requests(connection, worker_id)
+
+    # --- reading ----------------------------------------------------------------------------------
+
+    def get(self, run_id: str) -> RunRecord:
+        """The job result of that id, or of the only id that begins so (four characters or more).
+
+        Raises:
+            ResultNotFound: There is none; ``AmbiguousResult`` if there are several.
+        """
+        with self._database.read() as connection:
+            return run_of_prefix(connection, run_id)
+
+    def state(self, run_id: str) -> RunState:
+        """What changes while a run works, in one cheap query.
+
+        Raises:
+            ResultNotFound: There is no such run.
+        """
+        with self._database.read() as connection:
+            return state_of(connection, run_id)
+
+    def find(
+        self,
+        *,
+        class_path: str | None = None,
+        job_name: str | None = None,
+        statuses: Collection[Status] | None = None,
+        user: str | None = None,
+        limit: int = 50,
+        offset: int = 0,
+    ) -> list[RunRecord]:
+        """Job results, newest first; a filter that is None lets everything pass."""
+        wanted = RunFilter(class_path=class_path, job_name=job_name, statuses=statuses, user=user)
+        with self._database.read() as connection:
+            return find_runs(connection, wanted, limit=limit, offset=offset)
+
+    def open_runs(self) -> list[OpenRun]:
+        """The runs that have not ended, oldest first."""
+        with self._database.read() as connection:
+            return open_runs(connection)
+
+    def attempts(self, run_id: str) -> list[AttemptRecord]:
+        """Every start of a run, in order."""
+        with self._database.read() as connection:
+            return attempts_of(connection, run_id)
+
+    def read_entries(self, run_id: str, after: int = 0, limit: int = 1000) -> list[Entry]:
+        """At most ``limit`` entries with numbers above ``after``, in order."""
+        with self._database.read() as connection:
+            return entries_after(connection, run_id, after, limit)
+
+    def tail_entries(self, run_id: str, count: int) -> list[Entry]:
+        """The newest ``count`` entries, in order."""
+        with self._database.read() as connection:
+            return last_entries(connection, run_id, count)
+
+    # --- files ------------------------------------------------------------------------------------
+
+    def add_file(self, run_id: str, token: str, name: str, content: bytes, created: float) -> bool:
+        """Stores a file of the run; False if fenced.
+
+        A second file of the same name is kept as ``name (2).suffix``.
+        """
+        with self._database.write() as connection:
+            held = hold_attempt(connection, run_id, token)
+            if held is not None:
+                add_file(connection, held, name, content, created)
+            return held is not None
+
+    def files(self, run_id: str) -> list[FileRecord]:
+        """The files of a run, oldest first."""
+        with self._database.read() as connection:
+            return list_files(connection, run_id)
+
+    def read_file(self, run_id: str, name: str) -> bytes:
+        """The content of a file.
+
+        Raises:
+            StoreError: The run has no file of that name.
+        """
+        with self._database.read() as connection:
+            return file_content(connection, run_id, name)

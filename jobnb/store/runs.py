@@ -1,0 +1,166 @@
+"""Reading job results, in the shapes in which the house asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, RowMapping, Select, and_, func, null, select
+
+from jobnb.errors import AmbiguousResult, ResultNotFound
+from jobnb.protocol import Status
+from jobnb.store.models import COUNT_COLUMNS, attempt, job_result, worker
+from jobnb.store.values import AttemptRecord, OpenRun, RunRecord, RunState
+from jobnb.store.workers import process_columns, to_process
+
+_SHORTEST_PREFIX: Final = 4
+_CANDIDATES: Final = 5
+_AFTER_ALL_IDS: Final = "~"
+"""Sorts after every character of an id."""
+
+# By name, as each is a field of RunRecord.
+_SAME: Final = (
+    *("run_id", "class_path", "job_name", "grouping", "status", "reason", "detail", "inputs"),
+    *("options", "user", "host", "owner_id", "scheduler_id", "embedded", "snapshot"),
+    *("source_root", "source_file", "created", "started", "ended", "last_entry", "value"),
+    *("value_problem", "exc_type", "exc_message", "traceback"),
+    *("cancelled_by", "cancel_requested"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFilter:
+    """Which job results; None means any."""
+
+    class_path: str | None = None
+    job_name: str | None = None
+    statuses: Collection[Status] | None = None
+    user: str | None = None
+
+
+def run_of_prefix(connection: Connection, prefix: str) -> RunRecord:
+    """The job result whose id is, or alone begins with, ``prefix``.
+
+    Raises:
+        ResultNotFound: None does, or ``prefix`` has fewer than four characters.
+        AmbiguousResult: Several do.
+    """
+    start = prefix.strip().lower()
+    if len(start) < _SHORTEST_PREFIX:
+        raise ResultNotFound(prefix)
+    ids = select(job_result.c.run_id).where(
+        job_result.c.run_id >= start, job_result.c.run_id < start + _AFTER_ALL_IDS
+    )
+    found = connection.scalars(ids.order_by(job_result.c.run_id).limit(_CANDIDATES)).all()
+    if not found:
+        raise ResultNotFound(prefix)
+    if len(found) > 1:
+        raise AmbiguousResult(prefix, found)
+    record = _records().where(job_result.c.run_id == found[0])
+    return _to_record(connection.execute(record).mappings().one())
+
+
+def find_runs(
+    connection: Connection, wanted: RunFilter, *, limit: int, offset: int
+) -> list[RunRecord]:
+    """The job results that pass the filter, newest first."""
+    query = _records()
+    for name in ("class_path", "job_name", "user"):
+        value = getattr(wanted, name)
+        if value is not None:
+            query = query.where(job_result.c[name] == value)
+    if wanted.statuses is not None:
+        query = query.where(job_result.c.status.in_(wanted.statuses))
+    page = query.order_by(job_result.c.id.desc()).limit(limit).offset(offset)
+    return [_to_record(row) for row in connection.execute(page).mappings()]
+
+
+def state_of(connection: Connection, run_id: str) -> RunState:
+    """What changes while a run works.
+
+    Raises:
+        ResultNotFound: There is no such run.
+    """
+    columns = (job_result.c.status, job_result.c.last_entry, job_result.c.cancel_requested)
+    found = select(*columns).where(job_result.c.run_id == run_id)
+    row = connection.execute(found).one_or_none()
+    if row is None:
+        raise ResultNotFound(run_id)
+    return RunState(status=row[0], last_entry=row[1], cancel_requested=row[2] is not None)
+
+
+def open_runs(connection: Connection) -> list[OpenRun]:
+    """The runs that have not ended, oldest first, with the processes that have them."""
+    owner, current = worker.alias(), worker.alias()
+    is_current = and_(
+        attempt.c.token == job_result.c.attempt, job_result.c.status == Status.STARTED
+    )
+    names = ("run_id", "status", "scheduler_id", "embedded")
+    columns = [*(job_result.c[name] for name in names), attempt.c.token]
+    owner_columns = process_columns(owner)
+    query = (
+        select(*columns, *owner_columns, *process_columns(current))
+        .outerjoin(attempt, is_current)
+        .outerjoin(owner, owner.c.worker_id == job_result.c.owner_id)
+        .outerjoin(current, current.c.worker_id == attempt.c.worker_id)
+        .where(job_result.c.ended == null())
+        .order_by(job_result.c.created)
+    )
+    middle = len(columns) + len(owner_columns)
+    return [
+        OpenRun(
+            **dict(zip((*names, "token"), row[: len(columns)], strict=True)),
+            owner=to_process(row[len(columns) : middle]),
+            worker=to_process(row[middle:]),
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def cancel_requests(connection: Connection, worker_id: str) -> dict[str, str]:
+    """Run to the user who wants it cancelled, for what a worker process works on."""
+    query = (
+        select(job_result.c.run_id, job_result.c.cancelled_by)
+        .join(attempt, attempt.c.token == job_result.c.attempt)
+        .where(
+            job_result.c.ended == null(),
+            job_result.c.status == Status.STARTED,
+            job_result.c.cancel_requested != null(),
+            attempt.c.worker_id == worker_id,
+        )
+    )
+    return {row.run_id: row.cancelled_by for row in connection.execute(query)}
+
+
+def attempts_of(connection: Connection, run_id: str) -> list[AttemptRecord]:
+    """Every start of a run, in order."""
+    names = ("token", "number", "worker_id", "pid", "started", "ended", "reason", "exit_code")
+    query = (
+        select(*(attempt.c[name] for name in names), worker.c.name.label("worker"), worker.c.host)
+        .join(worker, worker.c.worker_id == attempt.c.worker_id)
+        .join(job_result, job_result.c.id == attempt.c.result)
+        .where(job_result.c.run_id == run_id)
+        .order_by(attempt.c.number)
+    )
+    return [AttemptRecord(**row) for row in connection.execute(query).mappings()]
+
+
+def _records() -> Select[Any]:
+    start = attempt.alias()
+    starts = select(func.count(start.c.token)).where(start.c.result == job_result.c.id)
+    return (
+        select(
+            *(job_result.c[name] for name in (*_SAME, *COUNT_COLUMNS.values())),
+            worker.c.name.label("worker"),
+            starts.scalar_subquery().label("attempts"),
+        )
+        .outerjoin(attempt, attempt.c.token == job_result.c.attempt)
+        .outerjoin(worker, worker.c.worker_id == attempt.c.worker_id)
+    )
+
+
+def _to_record(row: RowMapping) -> RunRecord:
+    values = dict(row)
+    counts = {level: values.pop(name) for level, name in COUNT_COLUMNS.items()}
+    return RunRecord(**values, counts=counts)

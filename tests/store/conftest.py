@@ -1,0 +1,128 @@
+"""Runs and processes in the states that the tests begin with."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from jobnb.protocol import EntryKind
+from jobnb.store.database import Database
+from jobnb.store.results import Results
+from jobnb.store.values import Claim, NewEntry, NewRun, WorkerProcess
+from jobnb.store.workers import Workers
+
+
+@pytest.fixture
+def results(database: Database) -> Results:
+    return Results(database)
+
+
+@pytest.fixture
+def worker(database: Database) -> WorkerProcess:
+    """A registered process."""
+    process = WorkerProcess(
+        worker_id=str(uuid.uuid4()),
+        name="tcp://10.0.0.1:4000",
+        host="lab1",
+        boot_id="boot",
+        pid=4711,
+        lock_path="/var/lock/one",
+        lock_inode=2**40,
+        version="0.1.0",
+    )
+    Workers(database).register(process)
+    return process
+
+
+@pytest.fixture
+def pending(results: Results, worker: WorkerProcess) -> Callable[..., str]:
+    """Makes a run that waits, and gives its id."""
+
+    def make(**changes: Any) -> str:
+        values: dict[str, Any] = {
+            "run_id": str(uuid.uuid4()),
+            "class_path": "hello.Hello",
+            "job_name": "Hello World",
+            "grouping": "Examples",
+            "inputs": {"who": "x"},
+            "user": "ada",
+            "host": "lab1",
+            "owner_id": worker.worker_id,
+            "scheduler_id": "Scheduler-1",
+            "snapshot": None,
+            "source_root": "/home/ada/jobs",
+            "source_file": "hello.py",
+        }
+        results.create(NewRun(**(values | changes)))
+        return str((values | changes)["run_id"])
+
+    return make
+
+
+@pytest.fixture
+def started(
+    results: Results, worker: WorkerProcess, pending: Callable[..., str]
+) -> Callable[..., Claim]:
+    """Makes a run that works, and gives the claim that started it."""
+
+    def make(**changes: Any) -> Claim:
+        run_id = pending(**changes)
+        claim = claim_for(run_id, worker)
+        assert results.claim(claim)
+        return claim
+
+    return make
+
+
+@pytest.fixture
+def make_claim(worker: WorkerProcess) -> Callable[..., Claim]:
+    """Makes a claim with a new token."""
+
+    def make(run_id: str, number: int = 1) -> Claim:
+        return claim_for(run_id, worker, number)
+
+    return make
+
+
+@pytest.fixture
+def line() -> Callable[..., NewEntry]:
+    """Makes a log record."""
+
+    def make(message: str = "hello", **changes: Any) -> NewEntry:
+        values: dict[str, Any] = {
+            "kind": EntryKind.LOG,
+            "created": time.time(),
+            "level": "INFO",
+            "grouping": "run",
+            "source": "hello",
+        }
+        return NewEntry(message=message, **(values | changes))
+
+    return make
+
+
+def claim_for(run_id: str, worker: WorkerProcess, number: int = 1) -> Claim:
+    return Claim(run_id=run_id, token=str(uuid.uuid4()), number=number, worker_id=worker.worker_id)
+
+
+@pytest.fixture
+def race() -> Iterator[Callable[..., list[Any]]]:
+    """Calls functions at the same moment, each in a thread, and gives what they returned."""
+    with ThreadPoolExecutor(8) as threads:
+
+        def start(*functions: Callable[[], Any]) -> list[Any]:
+            barrier = threading.Barrier(len(functions), timeout=30)
+
+            def run(function: Callable[[], Any]) -> Any:
+                barrier.wait()
+                return function()
+
+            return list(threads.map(run, functions))
+
+        yield start

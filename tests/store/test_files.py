@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import func, select
+
+from jobnb.errors import StoreError
+from jobnb.protocol import PIECE
+from jobnb.store.models import blob
+
+
+@pytest.mark.parametrize("size", [0, 1, PIECE, PIECE + 1, 3 * PIECE + 7])
+def test_a_file_comes_back_whole(results, started, size):
+    claim = started()
+    content = bytes(index % 251 for index in range(size))
+
+    assert results.add_file(claim.run_id, claim.token, "data.bin", content, 1700000000.5)
+    (record,) = results.files(claim.run_id)
+    assert results.read_file(claim.run_id, "data.bin") == content
+    assert (record.name, record.size) == ("data.bin", size)
+    assert record.digest == hashlib.sha256(content).hexdigest()
+    assert record.created == datetime.fromtimestamp(1700000000.5, UTC)
+
+
+@pytest.mark.parametrize(
+    ("name", "second", "third"),
+    [
+        ("report.csv", "report (2).csv", "report (3).csv"),
+        ("report", "report (2)", "report (3)"),
+        (".env", ".env (2)", ".env (3)"),
+        ("caf\udce9\\.txt", "caf\\udce9\\ (2).txt", "caf\\udce9\\ (3).txt"),
+    ],
+)
+def test_files_of_one_name_are_all_kept(results, started, name, second, third):
+    claim = started()
+    for content in (b"1", b"2", b"3"):
+        results.add_file(claim.run_id, claim.token, name, content, float(content))
+
+    names = [record.name for record in results.files(claim.run_id)]
+    assert names[1:] == [second, third]
+    assert [results.read_file(claim.run_id, one) for one in names] == [b"1", b"2", b"3"]
+
+
+def test_equal_content_is_stored_once(database, results, started):
+    first, second = started(), started()
+    for claim in (first, second):
+        results.add_file(claim.run_id, claim.token, "a.txt", b"same", 0.0)
+    with database.read() as connection:
+        blobs = connection.execute(select(func.count()).select_from(blob)).scalar_one()
+
+    assert blobs == 1
+    assert results.read_file(second.run_id, "a.txt") == b"same"
+
+
+def test_an_unknown_file_is_refused_with_the_names_of_those_there_are(results, started):
+    claim = started()
+    results.add_file(claim.run_id, claim.token, "a.txt", b"", 0.0)
+
+    with pytest.raises(StoreError, match=r"no file 'b.txt'; its files: 'a.txt'"):
+        results.read_file(claim.run_id, "b.txt")
