@@ -1,0 +1,321 @@
+"""Job: the class that authors derive from, and the list of those that they registered."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final, Generic, TypeVar
+
+from jobnb.authoring.declaration import class_faults
+from jobnb.authoring.failure import ExceptionInfo
+from jobnb.authoring.inputs import form_variables
+from jobnb.authoring.joblog import JobLogger, get_task_logger, one_level_up, readable_message
+from jobnb.authoring.meta import read_meta, refusal
+from jobnb.errors import DeclarationError
+from jobnb.protocol import JobDescription
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class User:
+    """Who started the run."""
+
+    username: str
+
+    def __str__(self) -> str:
+        return self.username
+
+
+@dataclass(frozen=True)
+class RunningResult:
+    """The job result that this run will leave."""
+
+    id: str
+    name: str
+    """Display name of the job."""
+
+
+@dataclass(frozen=True)
+class CreatedFile:
+    """A file that the run keeps."""
+
+    name: str
+    size: int
+    """Bytes."""
+
+
+@dataclass(kw_only=True)
+class Request:
+    """What a job knows of its run; given to the instance before the first hook."""
+
+    id: str
+    """The task id of the hooks, and id of the job result."""
+    user: User
+    job_result: RunningResult
+    file_limit: int
+    """Bytes that one file may have."""
+    send_file: Callable[[str, bytes], None] = field(repr=False)
+    failure: str | None = None
+    """Text of the first ``fail()``; None as long as it was not called."""
+
+
+class _ClassFact(Generic[T]):
+    """Read on a class or an instance alike, as Nautobot's class properties are."""
+
+    def __init__(self, read: Callable[[type[Job]], T]) -> None:
+        self._read = read
+
+    def __get__(self, _instance: Job | None, owner: type[Job]) -> T:
+        return self._read(owner)
+
+
+class _MetaOption(Generic[T]):
+    """The option of the same name in ``class Meta``, read on a class or an instance."""
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, _instance: Job | None, owner: type[Job]) -> T:
+        option: T = getattr(read_meta(owner), self._name)
+        return option
+
+
+def _grouping(job_class: type[Job]) -> str:
+    """The ``name`` of the module; its dotted name if it says none."""
+    said = getattr(sys.modules.get(job_class.__module__), "name", None)
+    return said if isinstance(said, str) and said else job_class.__module__
+
+
+class Job:
+    """The work of an author: variables as class attributes, options in ``Meta``, ``run()``."""
+
+    name = _MetaOption[str]()
+    description = _MetaOption[str]()
+    console_log_default = _MetaOption[bool]()
+    dryrun_default = _MetaOption[bool]()
+    field_order = _MetaOption[tuple[str, ...]]()
+    has_sensitive_variables = _MetaOption[bool]()
+    hidden = _MetaOption[bool]()
+    is_singleton = _MetaOption[bool]()
+    read_only = _MetaOption[bool]()
+    soft_time_limit = _MetaOption[float]()
+    time_limit = _MetaOption[float]()
+    task_queues = _MetaOption[tuple[str, ...]]()
+    template_name = _MetaOption[str]()
+
+    class_path = _ClassFact(lambda cls: f"{cls.__module__}.{cls.__name__}")
+    grouping = _ClassFact(_grouping)
+
+    request: Request
+
+    @cached_property
+    def logger(self) -> JobLogger:
+        """The logger of the job's module; ``get_task_logger(__name__)`` gives the same one."""
+        return get_task_logger(type(self).__module__)
+
+    @property
+    def job_result(self) -> RunningResult:
+        """Id and name of the result that this run leaves."""
+        return self.request.job_result
+
+    @property
+    def user(self) -> User:
+        """Who started the run."""
+        return self.request.user
+
+    def before_start(self, task_id: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Called first; if it calls ``fail()``, ``run()`` is skipped and its value is the result.
+
+        Args:
+            task_id: Id of the run.
+            args: Always empty.
+            kwargs: The inputs as they are stored; only ``run()`` gets live values.
+        """
+
+    def run(self, *args: Any, **kwargs: Any) -> Any:
+        """The work; each variable is a keyword argument. What it returns is the result's value."""
+        raise NotImplementedError
+
+    def on_success(
+        self, retval: Any, task_id: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        """Called after ``run()``, unless it raised or ``fail()`` was called."""
+
+    def on_failure(
+        self,
+        exc: Any,
+        task_id: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        einfo: ExceptionInfo | None,
+    ) -> None:
+        """Called after an exception, or after ``fail()``: then with the return value, einfo None.
+
+        An exception in here takes the place of the first one.
+        """
+
+    def on_retry(
+        self,
+        exc: Any,
+        task_id: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        einfo: ExceptionInfo | None,
+    ) -> None:
+        """Never called, as in Nautobot; here so that its authors' overrides fit."""
+
+    def after_return(
+        self,
+        status: str,
+        retval: Any,
+        task_id: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        einfo: ExceptionInfo | None,
+    ) -> None:
+        """Called last, with the status and the return value or exception.
+
+        An exception in here leads to ``on_failure()`` and a second ``after_return()``.
+        """
+
+    def fail(self, msg: object, *args: object, **more: Any) -> None:
+        """Logs at level FAILURE and makes the run end in FAILURE; the job goes on."""
+        self.logger.failure(msg, *args, **one_level_up(more))
+        if self.request.failure is None:
+            self.request.failure = readable_message(msg, args)
+
+    def create_file(self, filename: str, content: str | bytes) -> CreatedFile:
+        """Keeps a file with the result of the run.
+
+        Args:
+            filename: A plain name, without a folder.
+            content: Text is kept as UTF-8.
+
+        Raises:
+            ValueError: The name is none for a file, or the content is too long.
+            TypeError: The content is neither text nor bytes.
+        """
+        _check_file_name(filename)
+        if not isinstance(content, str | bytes):
+            raise TypeError(
+                f"create_file({filename!r}) wants text or bytes, not {type(content).__name__!r}"
+            )
+        data = content.encode("utf-8") if isinstance(content, str) else content
+        limit = self.request.file_limit
+        if len(data) > limit:
+            raise ValueError(
+                f"File {filename!r} has {len(data)} bytes, but a file of a run may have "
+                f"{limit} at most; write less, or raise the setting 'file_limit'"
+            )
+        self.request.send_file(filename, data)
+        self.logger.info("Created file [%s]", filename, stacklevel=2)
+        return CreatedFile(filename, len(data))
+
+    def load_json(self, filename: str) -> Any:
+        """What a JSON file beside the job's own file holds.
+
+        Raises:
+            ValueError: It is no JSON, or lies outside of the job's folder.
+        """
+        return json.loads(_read_beside(type(self), filename))
+
+    def load_yaml(self, filename: str) -> Any:
+        """What a YAML file beside the job's own file holds; only plain data, no Python objects.
+
+        Raises:
+            ValueError: It lies outside of the job's folder.
+        """
+        import yaml
+
+        return yaml.safe_load(_read_beside(type(self), filename))
+
+
+_registered: Final[dict[str, type[Job]]] = {}
+
+
+def register_jobs(*classes: type[Job]) -> None:
+    """Makes job classes known; a module that defines jobs calls it at its end.
+
+    Raises:
+        DeclarationError: Classes do not fit together; none of this call is registered then, and
+            the message names every fault of each.
+    """
+    known = registered_jobs()
+    refusals = []
+    for job_class in classes:
+        if message := _refusal(job_class, known):
+            refusals.append(message)
+        else:
+            known.setdefault(job_class.class_path, job_class)
+    if refusals:
+        raise DeclarationError("\n".join(refusals))
+    _registered.update(known)
+
+
+def registered_jobs() -> dict[str, type[Job]]:
+    """The registered classes by class path, in the order of registration."""
+    return dict(_registered)
+
+
+def forget_jobs() -> None:
+    """Empties the list of registered classes."""
+    _registered.clear()
+
+
+def describe_job(job_class: type[Job], file: str) -> JobDescription:
+    """A registered class as plain data, for processes that never see the class.
+
+    Args:
+        job_class: A class without faults.
+        file: Path below JOBS_ROOT of the file that defines it.
+    """
+    meta = {
+        option: list(value) if isinstance(value, tuple) else value
+        for option, value in asdict(read_meta(job_class)).items()
+    }
+    return JobDescription(
+        class_path=job_class.class_path,
+        module=job_class.__module__,
+        class_name=job_class.__name__,
+        name=job_class.name,
+        grouping=job_class.grouping,
+        description=job_class.description,
+        file=file,
+        meta=meta,
+        variables=tuple(item.describe(name) for name, item in form_variables(job_class).items()),
+    )
+
+
+def _refusal(job_class: Any, known: Mapping[str, type[Job]]) -> str | None:
+    """Why this is not registered; None if nothing speaks against it."""
+    if not isinstance(job_class, type):
+        return f"register_jobs() takes classes, not {job_class!r}."
+    if not issubclass(job_class, Job):
+        return refusal(job_class, ["the class does not derive from jobs.Job"])
+    faults = list(class_faults(job_class, Job))
+    if known.get(job_class.class_path, job_class) is not job_class:
+        faults.append("another class of this name is registered already; rename one of them")
+    return refusal(job_class, faults) if faults else None
+
+
+def _check_file_name(filename: str) -> None:
+    if filename in {"", ".", ".."} or any(sign in filename for sign in "/\\\0"):
+        raise ValueError(
+            f"{filename!r} is no name for a file: it must be one name, without / and \\ and NUL"
+        )
+
+
+def _read_beside(job_class: type[Job], filename: str) -> str:
+    source = getattr(sys.modules.get(job_class.__module__), "__file__", None)
+    if source is None:
+        raise ValueError(f"Job {job_class.__name__!r} has no file, so nothing lies beside it")
+    folder = Path(source).resolve().parent
+    path = (folder / filename).resolve()
+    if not path.is_relative_to(folder):
+        raise ValueError(f"{filename!r} lies outside of the folder of job {job_class.__name__!r}")
+    return path.read_text("utf-8")

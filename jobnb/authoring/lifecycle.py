@@ -1,0 +1,175 @@
+"""One run from inside: the hooks and ``run()`` in Nautobot's order, whatever they do."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from jobnb.authoring.encoding import NotEncodable, encode_value
+from jobnb.authoring.failure import ExceptionInfo, one_line
+from jobnb.authoring.inputs import restore_inputs
+from jobnb.authoring.job import Job, Request, RunningResult, User
+from jobnb.authoring.joblog import Emit
+from jobnb.errors import InvalidInput, RunCancelled
+from jobnb.protocol import FinishedEvent, LogEvent, Reason, RunSpec, Status
+
+SendFile = Callable[[str, bytes], None]
+"""Sends a file of the run to the parent: its name and content."""
+
+_Task = tuple[str, tuple[Any, ...], dict[str, Any]]
+"""What every hook gets: id of the run, no positional arguments, inputs as stored."""
+
+_HERE: Final = __file__
+"""Frames of this file say nothing to an author."""
+
+
+def perform(job_class: type[Job], spec: RunSpec, emit: Emit, send_file: SendFile) -> FinishedEvent:
+    """Runs a job with its hooks, in this thread, and says how it ended.
+
+    Nothing that the job raises leaves this function.
+
+    Args:
+        job_class: A class without faults.
+        spec: Which run it is, with the stored inputs.
+        emit: Takes the log lines of jobnb itself; those of the job go through ``logging``.
+        send_file: Takes what the job gives to ``create_file()``.
+    """
+    request = Request(
+        id=spec.run_id,
+        user=User(spec.user),
+        job_result=RunningResult(spec.run_id, spec.job_name),
+        file_limit=spec.file_limit,
+        send_file=send_file,
+    )
+    report = _Report(job_class.__module__, emit)
+    try:
+        job = job_class()
+        job.request = request
+        report.log("INFO", "initialization", "Running job", about=spec.job_name)
+        # Nautobot gives one dict to all: what before_start() changes in it arrives in run().
+        value = _call_hooks_and_run(job, dict(spec.inputs), report)
+    except BaseException as error:  # noqa: BLE001 - SystemExit and RunCancelled end here too
+        return _broken(error)
+    return _returned(value, request.failure, spec.value_limit, report)
+
+
+class _Report:
+    """The log lines that jobnb itself adds to a run.
+
+    They do not go through ``logging``, so that nothing a job sets there can lose them.
+    """
+
+    def __init__(self, source: str, emit: Emit) -> None:
+        self._source = source
+        self._emit = emit
+
+    def log(self, level: str, grouping: str, message: str, *, about: str | None = None) -> None:
+        """Adds one line."""
+        event = LogEvent(
+            time.time(),
+            level,
+            grouping,
+            message,
+            object=about,
+            source=self._source,
+            thread=threading.get_ident(),
+        )
+        self._emit(event)
+
+
+def _call_hooks_and_run(job: Job, kwargs: dict[str, Any], report: _Report) -> Any:
+    """The author's code in Nautobot's order; an exception leaves it after the hooks for it."""
+    task: _Task = (job.request.id, (), kwargs)
+    try:
+        value = job.before_start(*task)
+        if job.request.failure is None:
+            value = job.run(**_live_inputs(job, kwargs, report))
+        if job.request.failure is None:
+            job.on_success(value, *task)
+        else:
+            job.on_failure(value, *task, None)
+        job.after_return(_status(job), value, *task, None)
+    except BaseException as error:
+        _call_hooks_after(error, job, task)
+        raise
+    return value
+
+
+def _call_hooks_after(error: BaseException, job: Job, task: _Task) -> None:
+    """The hooks for an exception; a run that was cancelled has not failed."""
+    info = ExceptionInfo.of(error, hidden=_HERE)
+    if _cancellation(error) is None:
+        job.on_failure(error, *task, info)
+        job.after_return(Status.FAILURE, error, *task, info)
+        return
+    try:
+        job.after_return(Status.REVOKED, error, *task, info)
+    except Exception:
+        job.logger.exception("after_return() failed", extra={"grouping": "post_run"})
+
+
+def _status(job: Job) -> Status:
+    return Status.SUCCESS if job.request.failure is None else Status.FAILURE
+
+
+def _live_inputs(job: Job, kwargs: dict[str, Any], report: _Report) -> dict[str, Any]:
+    try:
+        return restore_inputs(type(job), kwargs)
+    except InvalidInput:
+        report.log("ERROR", "__call__", "Error deserializing kwargs")
+        raise
+
+
+def _returned(value: Any, failure: str | None, limit: int, report: _Report) -> FinishedEvent:
+    """The end of a run whose code came to its end."""
+    text, problem = None, None
+    try:
+        text = encode_value(value, limit)
+    except NotEncodable as error:
+        problem = str(error)
+        report.log("WARNING", "post_run", problem)
+    if failure is None:
+        report.log("SUCCESS", "post_run", "Job completed")
+    return FinishedEvent(
+        time.time(),
+        Status.SUCCESS if failure is None else Status.FAILURE,
+        None if failure is None else Reason.FAIL_CALLED,
+        "" if failure is None else one_line(failure),
+        value=text,
+        value_problem=problem,
+    )
+
+
+def _broken(error: BaseException) -> FinishedEvent:
+    """The end of a run by an exception."""
+    if cancellation := _cancellation(error):
+        return FinishedEvent(
+            time.time(), Status.REVOKED, Reason.CANCELLED, str(cancellation), value=None
+        )
+    info = ExceptionInfo.of(error, hidden=_HERE)
+    reason, detail = Reason.EXCEPTION, info.sentence
+    if isinstance(error, SystemExit):
+        code = "" if error.code is None else repr(error.code)
+        reason, detail = Reason.SYSTEM_EXIT, one_line(f"The job called sys.exit({code}).")
+    return FinishedEvent(
+        time.time(),
+        Status.FAILURE,
+        reason,
+        detail,
+        value=None,
+        exc_type=info.type_name,
+        exc_message=info.message,
+        traceback=info.traceback,
+    )
+
+
+def _cancellation(error: BaseException) -> RunCancelled | None:
+    """The cancellation that an exception is; task groups of asyncio wrap it into a group."""
+    while isinstance(error, BaseExceptionGroup):
+        inside = error.subgroup(RunCancelled)
+        if inside is None:
+            return None
+        error = inside.exceptions[0]
+    return error if isinstance(error, RunCancelled) else None

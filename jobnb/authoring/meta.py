@@ -1,0 +1,128 @@
+"""Meta: the options of a job class, read and checked in one place."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from inspect import cleandoc
+from typing import Any, Final
+
+from jobnb.errors import DeclarationError
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobMeta:
+    """The options that an author sets in ``class Meta``, with Nautobot's names."""
+
+    name: str
+    """Display name; by default that of the class."""
+    description: str = ""
+    """By default the first paragraph of the class's docstring."""
+    console_log_default: bool = False
+    dryrun_default: bool = False
+    field_order: tuple[str, ...] = ()
+    """Variables that the form shows first; the others follow as declared."""
+    has_sensitive_variables: bool = False
+    """Whether all inputs are withheld from the database."""
+    hidden: bool = False
+    """Whether lists leave the job out unless asked for it."""
+    is_singleton: bool = False
+    """Whether only one run may work at a time."""
+    read_only: bool = False
+    """Whether the author says that the job changes nothing."""
+    soft_time_limit: float = 0
+    """Seconds until ``SoftTimeLimitExceeded`` is raised in the job; 0 for none."""
+    time_limit: float = 0
+    """Seconds until the job's process is killed; 0 for none."""
+    task_queues: tuple[str, ...] = ()
+    """Queues that a run may be sent to, the default first; empty for the default queue only."""
+    template_name: str = ""
+
+
+OPTIONS: Final = {item.name: str(item.type) for item in fields(JobMeta)}
+"""Each option with its type, as the annotation above says it."""
+
+
+def read_meta(job_class: type) -> JobMeta:
+    """The options of a class; a subclass without a ``Meta`` of its own has its parent's.
+
+    Raises:
+        DeclarationError: An option is unknown or has a value of the wrong kind; all are named.
+    """
+    if faults := list(meta_faults(job_class)):
+        raise DeclarationError(refusal(job_class, faults))
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in _declared_options(job_class).items()
+    }
+    values.setdefault("name", job_class.__name__)
+    values["description"] = cleandoc(values.get("description") or _first_paragraph(job_class))
+    return JobMeta(**values)
+
+
+def refusal(job_class: type, faults: Sequence[str]) -> str:
+    """The message that names a class and all that is wrong with it."""
+    job = f"Job '{job_class.__module__}.{job_class.__qualname__}'"
+    sentences = [fault.removesuffix(".") + "." for fault in faults]
+    if len(sentences) == 1:
+        return f"{job}: {sentences[0]}"
+    return "\n".join([f"{job} has {len(faults)} faults:", *(f"  - {item}" for item in sentences)])
+
+
+def meta_faults(job_class: type) -> Iterator[str]:
+    """What is wrong with the ``Meta`` of a class, a sentence each."""
+    meta = getattr(job_class, "Meta", None)
+    if meta is not None and not isinstance(meta, type):
+        yield f"Meta must be a class, not {meta!r}"
+        return
+    for name, value in _declared_options(job_class).items():
+        if name not in OPTIONS:
+            yield f"Meta.{name} is no option; {_nearest_option(name)}"
+            continue
+        wanted, fits = _KINDS[OPTIONS[name]]
+        if not fits(value):
+            yield f"Meta.{name} must be {wanted}, not {value!r}"
+        elif name == "name" and not value.strip():
+            yield "Meta.name must not be empty; remove it to use the name of the class"
+
+
+def _declared_options(job_class: type) -> dict[str, Any]:
+    meta = getattr(job_class, "Meta", None)
+    return {name: getattr(meta, name) for name in dir(meta) if not name.startswith("_")}
+
+
+def _first_paragraph(job_class: type) -> str:
+    return cleandoc(job_class.__doc__ or "").split("\n\n")[0]
+
+
+def _nearest_option(name: str) -> str:
+    if nearest := get_close_matches(name, OPTIONS, n=1):
+        return f"perhaps you mean {nearest[0]!r}"
+    return f"there are: {', '.join(OPTIONS)}"
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_seconds(value: Any) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and math.isfinite(value) and value >= 0
+
+
+def _is_names(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
+
+
+_KINDS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
+    "str": ("text", _is_text),
+    "bool": ("True or False", _is_flag),
+    "float": ("a number of seconds, 0 or more", _is_seconds),
+    "tuple[str, ...]": ("a list or tuple of texts", _is_names),
+}

@@ -1,0 +1,260 @@
+"""The job class: registration, description, and what an instance gives its author."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from jobnb.authoring.job import Job, describe_job, register_jobs, registered_jobs
+from jobnb.authoring.joblog import JobLogger, get_task_logger
+from jobnb.authoring.variables import BooleanVar, IntegerVar, StringVar
+from jobnb.errors import DeclarationError
+from jobnb.protocol import JobDescription
+
+
+class Greet(Job):
+    """Greets somebody."""
+
+    class Meta:
+        name = "Hello World"
+        field_order = ("often",)
+        time_limit = 2.5
+
+    who = StringVar(default="world")
+    often = IntegerVar(min_value=1)
+
+    def run(self, *, who: str, often: int) -> str:
+        return who * often
+
+
+class Plain(Job):
+    def run(self) -> None: ...
+
+
+def working(work: Callable[[Any], Any]) -> type[Job]:
+    """A job whose ``run()`` is the given function."""
+    return type("Working", (Job,), {"run": work, "__module__": __name__})
+
+
+class TestRegistration:
+    def test_classes_are_known_by_path_in_the_order_of_registration(self) -> None:
+        register_jobs(Plain)
+        register_jobs(Greet)
+
+        assert registered_jobs() == {f"{__name__}.Plain": Plain, f"{__name__}.Greet": Greet}
+        assert list(registered_jobs().values()) == [Plain, Greet]
+
+    def test_a_second_registration_changes_nothing(self) -> None:
+        register_jobs(Plain, Plain)
+        register_jobs(Plain)
+
+        assert list(registered_jobs().values()) == [Plain]
+
+    def test_another_class_of_the_same_path_is_refused(self) -> None:
+        register_jobs(Plain)
+        twin = type("Plain", (Plain,), {"__module__": __name__})
+
+        with pytest.raises(DeclarationError, match="another class of this name is registered"):
+            register_jobs(twin)
+
+    def test_two_classes_of_one_path_in_one_call_are_refused(self) -> None:
+        twin = type("Plain", (Plain,), {"__module__": __name__})
+
+        with pytest.raises(DeclarationError, match="another class of this name is registered"):
+            register_jobs(Plain, twin)
+
+    @pytest.mark.parametrize("thing", [None, "Greet", 3])
+    def test_what_is_no_class_is_refused(self, thing: Any) -> None:
+        with pytest.raises(DeclarationError, match="takes classes, not"):
+            register_jobs(thing)
+
+    def test_a_class_that_is_no_job_is_refused(self) -> None:
+        with pytest.raises(DeclarationError, match=r"does not derive from jobs\.Job"):
+            register_jobs(StringVar)  # type: ignore[arg-type]
+
+    def test_a_refusal_names_every_fault_of_every_class_and_registers_none(self) -> None:
+        class NoRun(Job):
+            class Meta:
+                hiden = True
+
+        class NoArgument(Job):
+            path = StringVar()
+
+            def run(self) -> None: ...
+
+        with pytest.raises(DeclarationError) as caught:
+            register_jobs(Plain, NoRun, NoArgument)
+
+        first, *rest = str(caught.value).splitlines()
+        assert first.endswith("NoRun' has 2 faults:")
+        assert rest[0] == "  - Meta.hiden is no option; perhaps you mean 'hidden'."
+        assert rest[1].startswith("  - run() is not defined")
+        assert "NoArgument': run() has no argument 'path' for variable 'path';" in rest[2]
+        assert registered_jobs() == {}
+
+
+class TestDescription:
+    def test_it_says_all_that_other_processes_must_know(self) -> None:
+        described = describe_job(Greet, "greetings/hello.py")
+
+        assert described.class_path == f"{__name__}.Greet"
+        assert (described.module, described.class_name) == (__name__, "Greet")
+        assert (described.name, described.description) == ("Hello World", "Greets somebody.")
+        assert (described.grouping, described.file) == (__name__, "greetings/hello.py")
+        assert [variable.name for variable in described.variables] == ["often", "who"]
+        assert (described.meta["time_limit"], described.meta["field_order"]) == (2.5, ["often"])
+
+    def test_it_survives_json(self) -> None:
+        described = describe_job(Greet, "hello.py")
+
+        assert JobDescription(**json.loads(json.dumps(asdict(described)))) == described
+
+    def test_the_grouping_is_the_name_of_the_module(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(globals(), "name", "Examples")
+
+        assert Plain.grouping == "Examples"
+
+    @pytest.mark.parametrize("name", ["", 3, None])
+    def test_a_module_name_that_is_no_text_is_no_grouping(
+        self, monkeypatch: pytest.MonkeyPatch, name: Any
+    ) -> None:
+        monkeypatch.setitem(globals(), "name", name)
+
+        assert Plain.grouping == __name__
+
+
+class TestFacts:
+    def test_options_are_read_on_the_class_and_on_an_instance(self) -> None:
+        assert (Greet.name, Greet().name) == ("Hello World", "Hello World")
+        assert (Greet.time_limit, Plain.time_limit) == (2.5, 0)
+        assert Greet().class_path == f"{__name__}.Greet"
+
+    def test_a_job_knows_its_run_and_who_started_it(self, run_job: Any) -> None:
+        def work(job: Job) -> list[str]:
+            return [job.request.id, job.job_result.id, job.job_result.name, str(job.user)]
+
+        outcome = run_job(working(work), run_id="r-7", job_name="The job", user="ada")
+
+        assert json.loads(outcome.finished.value) == ["r-7", "r-7", "The job", "ada"]
+
+    def test_the_logger_is_that_of_the_module(self) -> None:
+        logger = Plain().logger
+
+        assert isinstance(logger, JobLogger)
+        assert logger is get_task_logger(__name__)
+
+    def test_run_must_be_written_by_the_author(self) -> None:
+        with pytest.raises(NotImplementedError):
+            Job().run()
+
+
+class TestCreateFile:
+    @pytest.mark.parametrize(
+        ("content", "kept"), [("ä", b"\xc3\xa4"), (b"\0\xff", b"\0\xff"), ("", b"")]
+    )
+    def test_text_and_bytes_are_kept(self, run_job: Any, content: Any, kept: bytes) -> None:
+        outcome = run_job(working(lambda job: job.create_file("a b.txt", content).size))
+
+        assert outcome.files == {"a b.txt": kept}
+        assert outcome.finished.value == str(len(kept))
+
+    def test_the_log_says_so_in_the_grouping_of_the_caller(self, run_job: Any) -> None:
+        def write_report(job: Job) -> None:
+            job.create_file("100%s.csv", "x")
+
+        outcome = run_job(working(write_report))
+
+        assert ("INFO", "write_report", "Created file [100%s.csv]") in outcome.lines
+
+    def test_a_file_of_exactly_the_limit_is_kept(self, run_job: Any) -> None:
+        outcome = run_job(working(lambda job: job.create_file("a", "12345").name), file_limit=5)
+
+        assert outcome.files == {"a": b"12345"}
+
+    def test_a_file_over_the_limit_is_refused_with_both_numbers(self, run_job: Any) -> None:
+        outcome = run_job(working(lambda job: job.create_file("a", "123456")), file_limit=5)
+
+        assert outcome.files == {}
+        assert outcome.finished.exc_type == "ValueError"
+        assert "has 6 bytes, but a file of a run may have 5 at most" in outcome.finished.detail
+
+    @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/a", "a\\b", "a\0b"])
+    def test_what_is_no_plain_name_is_refused(self, run_job: Any, name: str) -> None:
+        outcome = run_job(working(lambda job: job.create_file(name, "x")))
+
+        assert outcome.files == {}
+        assert f"{name!r} is no name for a file" in outcome.finished.detail
+
+    @pytest.mark.parametrize("content", [None, 3, ["x"]])
+    def test_content_that_is_neither_text_nor_bytes_is_refused(
+        self, run_job: Any, content: Any
+    ) -> None:
+        outcome = run_job(working(lambda job: job.create_file("a", content)))
+
+        assert outcome.finished.exc_type == "TypeError"
+
+
+class TestLoad:
+    @pytest.fixture
+    def job(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
+        """An instance of a job whose source lies in ``tmp_path / "jobs"``."""
+        module = ModuleType("a_module_with_data")
+        module.__file__ = str(tmp_path / "jobs" / "report.py")
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        (tmp_path / "jobs").mkdir()
+        (tmp_path / "outside.json").write_text("1")
+        job_class: type[Job] = type("Report", (Job,), {"__module__": module.__name__})
+        return job_class()
+
+    def test_json_beside_the_job_is_read(self, job: Job, tmp_path: Path) -> None:
+        (tmp_path / "jobs" / "data.json").write_text('{"a": "ä"}', "utf-8")
+
+        assert job.load_json("data.json") == {"a": "ä"}
+
+    def test_yaml_beside_the_job_is_read(self, job: Job, tmp_path: Path) -> None:
+        (tmp_path / "jobs" / "data.yaml").write_text("a: [1, ä]", "utf-8")
+
+        assert job.load_yaml("data.yaml") == {"a": [1, "ä"]}
+
+    def test_a_folder_below_the_job_may_be_named(self, job: Job, tmp_path: Path) -> None:
+        (tmp_path / "jobs" / "data").mkdir()
+        (tmp_path / "jobs" / "data" / "x.json").write_text("2")
+
+        assert job.load_json("data/x.json") == 2
+
+    @pytest.mark.parametrize("name", ["../outside.json", "data/../../outside.json", "/etc/hosts"])
+    def test_what_lies_outside_of_the_folder_is_refused(self, job: Job, name: str) -> None:
+        with pytest.raises(ValueError, match="lies outside of the folder of job 'Report'"):
+            job.load_json(name)
+
+    def test_yaml_makes_no_python_objects(self, job: Job, tmp_path: Path) -> None:
+        (tmp_path / "jobs" / "evil.yaml").write_text("!!python/object/apply:os.getpid []")
+
+        with pytest.raises(Exception, match="could not determine a constructor"):
+            job.load_yaml("evil.yaml")
+
+    def test_a_job_without_a_file_has_nothing_beside_it(self) -> None:
+        job_class: type[Job] = type("Typed", (Job,), {"__module__": "no such module"})
+
+        with pytest.raises(ValueError, match="Job 'Typed' has no file"):
+            job_class().load_json("x.json")
+
+
+def test_a_subclass_has_the_variables_of_its_parent() -> None:
+    class Loud(Greet):
+        loud = BooleanVar()
+
+        def run(self, **inputs: Any) -> str:
+            return str(inputs)
+
+    register_jobs(Loud)
+
+    names = [item.name for item in describe_job(Loud, "x.py").variables]
+    assert names == ["often", "who", "loud"]
