@@ -6,6 +6,7 @@ Standard library only: the child imports this module before any job code.
 from __future__ import annotations
 
 import json
+import signal
 import struct
 from dataclasses import asdict, dataclass, field, fields
 from enum import IntEnum, StrEnum
@@ -13,6 +14,9 @@ from typing import Any, Final, Self
 
 PROTOCOL: Final = 1
 """Number of this protocol; kernel, worker and child must have the same."""
+
+WHERE_SIGNAL: Final = signal.SIGUSR1
+"""Makes a describing child write to its descriptor 2 which line it is at."""
 
 
 class Status(StrEnum):
@@ -181,6 +185,8 @@ class LogEvent:
     """Text of the object that the line is about."""
     source: str = ""
     """Name of the logger."""
+    thread: int = 0
+    """As in ConsoleEvent: what this thread has begun to print comes before the record."""
 
 
 @dataclass(frozen=True, slots=True)

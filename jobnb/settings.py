@@ -60,6 +60,9 @@ class Settings:
         "Unpacked snapshots; may be deleted when nothing runs.",
         default_factory=lambda: user_cache_path("jobnb"),
     )
+    enable_new_jobs: bool | None = _setting(
+        "Whether a new job may run at once. None: yes on SQLite, no on a server database.", None
+    )
     describe_time_limit: float = _setting("Seconds that importing one job file may take.", 30.0)
     beat_interval: float = _setting("Seconds between two beats of a worker process.", 5.0)
     lost_after: float = _setting(
@@ -232,7 +235,15 @@ def _whole(raw: Any, _base: Path) -> int:
     return int(raw)
 
 
+def _truth(raw: Any, _base: Path) -> bool:
+    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    if str(raw).lower() not in words:
+        raise ValueError(raw)
+    return words[str(raw).lower()]
+
+
 _CONVERTERS: Final = {
+    "bool | None": _truth,
     "Path": _path,
     "str": _text,
     "str | None": _text,

@@ -1,0 +1,59 @@
+# What a newcomer and CI need. Nothing but Python (3.11 or newer), make and, on a bare Debian, apt.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo check test bench lab clean
+
+help:  ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: $(VENV)/.stamp-run  ## Run Hello World on the cluster that comes with jobnb
+	@$(BIN)/jobnb run "Hello World" who="$(or $(WHO),world)"
+	@$(BIN)/jobnb results --limit 5
+
+check: $(VENV)/.stamp-dev  ## Prove a commit: format, lint, types, floors, fast tests
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q -m "not cluster and not kernel"
+
+test: $(VENV)/.stamp-dev  ## Run everything: real clusters, databases, kernels
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q
+
+bench: $(VENV)/.stamp-dev  ## Measure, beside a bare Dask task in the same run
+	$(BIN)/python tests/benchmarks/bench.py
+
+lab: $(VENV)/.stamp-lab  ## Open JupyterLab on the first notebook
+	$(BIN)/jupyter lab notebooks/01_first_job.ipynb
+
+clean:  ## Remove what make made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+# Each stamp is a state of the virtual environment.
+
+$(VENV)/.stamp-venv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "jobnb needs Python 3.11 or newer: make PYTHON=...")'
+	@$(PYTHON) -m venv $(VENV) || { apt-get update && apt-get install --yes python3-venv && $(PYTHON) -m venv $(VENV); }
+	$(PIP) --upgrade pip
+	@touch $@
+
+$(VENV)/.stamp-run: $(VENV)/.stamp-venv pyproject.toml constraints.txt
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.stamp-dev: $(VENV)/.stamp-run
+	$(PIP) --group lint --group test
+	@touch $@
+
+$(VENV)/.stamp-lab: $(VENV)/.stamp-run
+	$(PIP) --group notebook
+	@touch $@

@@ -1,0 +1,94 @@
+"""What ``import jobnb`` gives: the functions people call, on the workbench of this process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jobnb import workbench
+from jobnb.catalog.registry import Catalog
+from jobnb.notebook.viewers import viewer_for
+from jobnb.results import JobHandle, JobResult, ResultList
+
+
+def run(job: str, /, **inputs: Any) -> JobResult:
+    """Runs a job, shows its log as it grows, waits for the end and gives the job result.
+
+    An interrupt cancels the run, waits for its end and raises ``KeyboardInterrupt``; a second one
+    stops waiting.
+
+    Args:
+        job: Display name, class path, or class name if only one job has it.
+        **inputs: The job's inputs by name; defaults fill in what is missing.
+
+    Raises:
+        JobNotFound: There is no such job.
+        InvalidInput: The inputs do not fit; nothing was started.
+        JobFailed: The run did not end in SUCCESS; it has the ``result``.
+    """
+    return get_job(job).run(**inputs)
+
+
+def submit(job: str, /, **inputs: Any) -> JobResult:
+    """Starts a job and returns at once; ``await`` the result or call its ``wait()``.
+
+    Raises:
+        JobNotFound: There is no such job.
+        InvalidInput: The inputs do not fit; nothing was started.
+    """
+    return get_job(job).submit(**inputs)
+
+
+def get_job(job: str) -> JobHandle:
+    """A job, to be run with ``options()``.
+
+    Raises:
+        JobNotFound: There is no such job; the error knows the nearest names.
+    """
+    return workbench.current(viewer_for).get_job(job)
+
+
+def catalog() -> Catalog:
+    """Every job known now, with the files that could not be read and why."""
+    return workbench.current(viewer_for).catalog()
+
+
+def result(run_id: str) -> JobResult:
+    """A run by its id, or by the first characters of it if no other begins like that.
+
+    Raises:
+        ResultNotFound: There is none, or there are several.
+    """
+    return workbench.current(viewer_for).result(run_id)
+
+
+def results(**filters: Any) -> ResultList:
+    """The newest runs first.
+
+    Args:
+        **filters: ``job`` (display name), ``status``, ``failed`` (True), ``user``, ``limit`` (50),
+            ``offset`` (0).
+    """
+    return workbench.current(viewer_for).results(**filters)
+
+
+def enable(job: str) -> None:
+    """Lets a job run; on a server database a new job waits for this.
+
+    Raises:
+        JobNotFound: There is no such job.
+    """
+    workbench.current(viewer_for).enable(job)
+
+
+def disable(job: str) -> None:
+    """Refuses every run of a job from now on, also of those that wait.
+
+    Raises:
+        JobNotFound: There is no such job.
+    """
+    workbench.current(viewer_for).enable(job, enabled=False)
+
+
+def where() -> str:
+    """One sentence that says where runs are kept."""
+    return workbench.current(viewer_for).where

@@ -1,0 +1,181 @@
+"""The describing child: imports the job files, tells what is in them, then answers questions."""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from jobnb.authoring.failure import ExceptionInfo
+from jobnb.authoring.inputs import clean_inputs
+from jobnb.authoring.job import Job, describe_job, registered_jobs
+from jobnb.child.faults import explain
+from jobnb.child.loader import JobLoader
+from jobnb.child.sources import Unit, UnreadableSource, find_units, has_jobs, module_name
+from jobnb.errors import InvalidInput
+from jobnb.protocol import WHERE_SIGNAL, ChildOrder, FileProblem, pack_event
+
+
+def serve(
+    order: ChildOrder, send: Callable[[bytes], None], receive: Callable[[], bytes | None]
+) -> None:
+    """Describes the files of ``order.folder``, then answers until the parent closes the pipe.
+
+    Before anything of a module happens its name is sent, so that the parent knows which one it
+    was that ended the process, or does not come to an end.
+    """
+    faulthandler.register(WHERE_SIGNAL, all_threads=False)
+    inventory = _Inventory(order)
+    for unit in find_units(Path(order.folder)):
+        if unit.name not in order.skip:
+            send(pack_event(["importing", unit.name]))
+            inventory.take(unit)
+    send(pack_event(["describing"]))
+    send(pack_event(["described", inventory.describe()]))
+    while (request := receive()) is not None:
+        question = json.loads(request)
+        send(pack_event(["reply", question["id"], _answer(question)]))
+    # Threads and processes that a file started at its import end with us.
+    os.killpg(0, signal.SIGKILL)
+
+
+def _answer(question: dict[str, Any]) -> dict[str, Any]:
+    """The cleaned inputs, or what is wrong with them."""
+    job_class = registered_jobs().get(question["class_path"])
+    if job_class is None:
+        return {"error": f"there is no job {question['class_path']} any more"}
+    try:
+        return {"inputs": clean_inputs(job_class, question["inputs"])}
+    except InvalidInput as error:
+        return {"problems": error.problems}
+    except BaseException as error:  # noqa: BLE001 - the job's own code takes part in this
+        return {"error": ExceptionInfo.of(error, hidden=__file__).sentence}
+
+
+class _Inventory:
+    """What the job files have given so far, and what is wrong with them."""
+
+    def __init__(self, order: ChildOrder) -> None:
+        self._folder = Path(order.folder)
+        self._root = order.root
+        self._problems: list[FileProblem] = []
+        self._expected: list[str] = []
+        self._registrars: dict[str, str] = {}
+        self._loader = JobLoader(order)
+        self._loader.install()
+
+    def take(self, unit: Unit) -> None:
+        """Imports a unit if there are jobs in it."""
+        hider = None if unit.obstacle else self._loader.hider_of(unit.name)
+        if hider is not None:
+            self._complain(unit.file, f"would hide {hider}; rename it")
+            return
+        files = [file for file in unit.files if self._has_jobs(file)]
+        if unit.obstacle:
+            for file in files:
+                self._complain(file, unit.obstacle)
+        elif files and self._import(unit):
+            self._expected += files
+        for class_path in registered_jobs():
+            self._registrars.setdefault(class_path, unit.file)
+
+    def describe(self) -> dict[str, Any]:
+        """All jobs and problems, as JSON values."""
+        for file in self._expected:
+            self._look_for_forgotten(file)
+        jobs = list(self._descriptions())
+        return {"jobs": jobs, "problems": [asdict(problem) for problem in self._problems]}
+
+    def _has_jobs(self, file: str) -> bool:
+        try:
+            return has_jobs(self._folder / file, str(Path(self._root, file)))
+        except UnreadableSource as error:
+            self._complain(file, str(error))
+        except Exception as error:  # noqa: BLE001 - the parser gives up in many ways
+            self._complain_of(error, (file,), file)
+        return False
+
+    def _import(self, unit: Unit) -> bool:
+        """Whether it went well. What it does to ``sys.path`` is not left to the next one."""
+        path, entries = sys.path, sys.path.copy()
+        try:
+            self._loader.import_module(unit.name)
+        except BaseException as error:  # noqa: BLE001 - an import raises whatever it likes
+            self._complain_of(error, unit.files, unit.file)
+            return False
+        finally:
+            path[:] = entries
+            sys.path = path
+        return True
+
+    def _descriptions(self) -> Iterator[dict[str, Any]]:
+        for class_path, job_class in registered_jobs().items():
+            if not _is_loaded(job_class.__module__):
+                continue  # its module registered it, and failed after that
+            file = self._file_of(sys.modules[job_class.__module__]) or self._registrars[class_path]
+            try:
+                description = asdict(describe_job(job_class, file))
+                json.dumps(description)
+            except Exception as error:  # noqa: BLE001 - properties and defaults are job code
+                sentence = ExceptionInfo.of(error, hidden=__file__).sentence
+                self._complain(file, f"job class {class_path} cannot be described: {sentence}")
+                continue
+            yield description
+
+    def _look_for_forgotten(self, file: str) -> None:
+        """Complains about job classes that nobody will ever see."""
+        name = module_name(file)
+        module = sys.modules.get(name)
+        if module is None or self._file_of(module) != file:
+            parent, _, leaf = name.rpartition(".")
+            first = f"{name.partition('.')[0]}/__init__.py"
+            self._complain(
+                file,
+                f"has jobs, but nobody imports it; add to {first}: from {parent} import {leaf}",
+            )
+            return
+        forgotten = ", ".join(cls.__name__ for cls in _forgotten_classes(module))
+        if forgotten:
+            prefix = "" if hasattr(module, "register_jobs") else "jobs."
+            self._complain(
+                file,
+                f"defines job class {forgotten}, but nobody registers it; add this line at the "
+                f"end: {prefix}register_jobs({forgotten})",
+            )
+
+    def _file_of(self, module: ModuleType) -> str | None:
+        return self._loader.path_below(getattr(module, "__file__", None))
+
+    def _complain_of(self, error: BaseException, files: Collection[str], default: str) -> None:
+        fault = explain(error, self._root, files, default)
+        self._complain(fault.file, fault.message, fault.traceback)
+
+    def _complain(self, file: str, message: str, traceback: str = "") -> None:
+        self._problems.append(FileProblem(file=file, message=message, traceback=traceback))
+
+
+def _is_loaded(module: str) -> bool:
+    """Whether a module and all its parents are there: an import that fails takes them away."""
+    parts = module.split(".")
+    return all(".".join(parts[: end + 1]) in sys.modules for end in range(len(parts)))
+
+
+def _forgotten_classes(module: ModuleType) -> list[type[Job]]:
+    """Job classes of a module that are neither registered nor the base of any other."""
+    registered = set(registered_jobs().values())
+    return [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, Job)
+        and value.__module__ == module.__name__
+        and value not in registered
+        and not value.__subclasses__()
+    ]

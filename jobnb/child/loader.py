@@ -1,0 +1,189 @@
+"""The loader: imports job files from an unpacked snapshot, as if from the author's own folder.
+
+The first rule of the house: job code is imported in children, and only here.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import linecache
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import (
+    EXTENSION_SUFFIXES,
+    SOURCE_SUFFIXES,
+    ExtensionFileLoader,
+    FileFinder,
+    ModuleSpec,
+    SourceFileLoader,
+)
+from importlib.util import decode_source, find_spec
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Final
+
+from jobnb.authoring.job import Job, register_jobs, registered_jobs
+from jobnb.child.faults import explain
+from jobnb.child.sources import find_units
+from jobnb.errors import RunCancelled
+from jobnb.protocol import ChildOrder
+
+
+class JobNotLoaded(Exception):
+    """A job cannot be had from its source.
+
+    Attributes:
+        exc_type: What its import raised; None if nothing was raised.
+        exc_message: The text of that.
+        traceback: The author's part of the stack.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        exc_type: str | None = None,
+        exc_message: str | None = None,
+        traceback: str | None = None,
+    ) -> None:
+        self.exc_type = exc_type
+        self.exc_message = exc_message
+        self.traceback = traceback
+        super().__init__(message)
+
+
+def job_loggers(order: ChildOrder) -> list[str]:
+    """The names from which the loggers of all job modules descend."""
+    return [unit.name for unit in find_units(Path(order.folder))]
+
+
+def load_job(order: ChildOrder, class_path: str) -> type[Job]:
+    """The job class, in the child that will run it; only what it needs is imported.
+
+    Raises:
+        JobNotLoaded: Its module cannot be imported, or has no such job.
+        RunCancelled: Somebody cancelled the run meanwhile.
+    """
+    loader = JobLoader(order)
+    loader.install()
+    name, _, class_name = class_path.rpartition(".")
+    top = name.partition(".")[0]
+    hider = loader.hider_of(top) if top in job_loggers(order) else None
+    if hider is not None:
+        raise JobNotLoaded(f"Job {class_path} cannot be loaded: {hider} has the same name.")
+    try:
+        module = loader.import_module(name)
+        job_class = registered_jobs().get(class_path) or getattr(module, class_name, None)
+        if isinstance(job_class, type) and issubclass(job_class, Job):
+            register_jobs(job_class)  # a no-op, unless another file does it, which we do not need
+            return job_class
+    except RunCancelled:
+        raise
+    except BaseException as error:
+        fault = explain(error, order.root, loader.files, name)
+        raise JobNotLoaded(
+            f"Job {class_path} cannot be loaded: {fault.file}, {fault.message}",
+            fault.exc_type,
+            fault.exc_message,
+            fault.traceback,
+        ) from error
+    raise JobNotLoaded(f"Module {name} does not define the job {class_name}.")
+
+
+class JobLoader:
+    """Makes the files of one snapshot importable in this process."""
+
+    def __init__(self, order: ChildOrder) -> None:
+        self._folder: Final = os.path.realpath(order.folder)
+        self._root: Final = order.root
+        self._skip: Final = order.skip
+
+    @property
+    def files(self) -> frozenset[str]:
+        """All source files, as paths below JOBS_ROOT."""
+        return frozenset(file for unit in find_units(Path(self._folder)) for file in unit.files)
+
+    def install(self) -> None:
+        """Lets ``import`` find the files, last of all: they never hide any other module."""
+        root = os.path.realpath(self._root)
+        # The author's own folder may be in PYTHONPATH; the run is to see its snapshot alone.
+        sys.path[:] = [entry for entry in sys.path if os.path.realpath(entry) != root]
+        sys.path_hooks.insert(0, self._find_in)
+        sys.path.append(self._folder)
+        sys.meta_path.insert(0, _Barrier(self._skip))
+
+    def import_module(self, name: str) -> ModuleType:
+        """Imports a module; whatever that raises comes out as it is."""
+        process = os.getpid()
+        try:
+            return importlib.import_module(name)
+        finally:
+            # A file that forks at import must not have two processes carry out one order.
+            if os.getpid() != process:
+                os._exit(0)
+
+    def hider_of(self, name: str) -> str | None:
+        """What else has the name of a top-level job file, and so is imported instead of it."""
+        if name in sys.stdlib_module_names or name in sys.builtin_module_names:
+            return f"the standard module {name!r}"
+        try:
+            spec = find_spec(name)
+        except (ImportError, ValueError):
+            return None
+        if spec is None or self.path_below(spec.origin) is not None:
+            return None
+        return f"the installed package {name!r}"
+
+    def path_below(self, path: str | None) -> str | None:
+        """The path below JOBS_ROOT of an imported file; None if it lies elsewhere."""
+        if path is None or not path.startswith(self._folder + os.sep):
+            return None
+        return Path(path).relative_to(self._folder).as_posix()
+
+    def _find_in(self, path: str) -> FileFinder:
+        """The hook for entries of ``sys.path`` and of packages that lie in the snapshot."""
+        if not f"{path}{os.sep}".startswith(self._folder + os.sep):
+            raise ImportError(f"{path} is no part of the jobs folder")
+        return FileFinder(
+            path,
+            (ExtensionFileLoader, EXTENSION_SUFFIXES),
+            (self._make_loader, SOURCE_SUFFIXES),  # type: ignore[arg-type]  # it is only called
+        )
+
+    def _make_loader(self, name: str, path: str) -> SourceFileLoader:
+        return _AuthorsFile(name, path, str(Path(self._root, self.path_below(path) or "")))
+
+
+class _AuthorsFile(SourceFileLoader):
+    """Loads a file from the snapshot; tracebacks name the author's own and show its lines."""
+
+    def __init__(self, name: str, path: str, authors_path: str) -> None:
+        super().__init__(name, path)
+        self._authors_path = authors_path
+
+    def get_code(self, _fullname: str) -> CodeType:
+        source = self.get_data(self.path)
+        code: CodeType = self.source_to_code(source, self._authors_path)
+        lines = io.StringIO(decode_source(source)).readlines()
+        # Without a time of modification, linecache never compares it with the file of today.
+        linecache.cache[self._authors_path] = (len(source), None, lines, self._authors_path)
+        return code
+
+
+class _Barrier(MetaPathFinder):
+    """Refuses the modules that broke an earlier child, also to files that import them."""
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        self._reasons = reasons
+
+    def find_spec(
+        self,
+        fullname: str,
+        _path: Sequence[str] | None,
+        _target: ModuleType | None = None,
+    ) -> ModuleSpec | None:
+        if fullname in self._reasons:
+            raise ImportError(f"module {fullname!r} {self._reasons[fullname]}", name=fullname)
+        return None

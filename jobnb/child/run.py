@@ -1,0 +1,151 @@
+"""The running child: loads one job, performs it, and reports all it does as events."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+
+from jobnb.authoring.joblog import captured_logging
+from jobnb.authoring.lifecycle import perform
+from jobnb.child import loader, signals
+from jobnb.child.console import ConsoleStream
+from jobnb.child.pipe import FrameWriter, OrderReader, SignalGuard
+from jobnb.errors import RunCancelled
+from jobnb.protocol import (
+    PIECE,
+    ChildOrder,
+    ConsoleEvent,
+    FileEvent,
+    FinishedEvent,
+    Frame,
+    LogEvent,
+    Reason,
+    RunEvent,
+    RunSpec,
+    Status,
+    pack_frame,
+    pack_run_event,
+)
+
+
+def run(order: ChildOrder, writer: FrameWriter, orders: OrderReader, guard: SignalGuard) -> None:
+    """Runs the job that ``order.run`` names; its last event says how it ended."""
+    assert order.run is not None, "a run order names its run"
+    report = _Report(writer)
+    _redirect_console(report)
+    canceller = _Canceller(orders)
+    signals.install(guard, canceller.error)
+    canceller.start()
+    try:
+        with captured_logging(report.event, loader.job_loggers(order)):
+            finished = _perform(order, order.run, report)
+            signals.ignore()
+            report.end(finished)
+            _await_threads()
+    except RunCancelled as error:
+        signals.ignore()
+        report.end(_cancelled(error))
+
+
+def _perform(order: ChildOrder, spec: RunSpec, report: _Report) -> FinishedEvent:
+    try:
+        job_class = loader.load_job(order, spec.class_path)
+    except loader.JobNotLoaded as error:
+        return FinishedEvent(
+            time.time(),
+            Status.FAILURE,
+            Reason.NOT_LOADED,
+            str(error),
+            value=None,
+            exc_type=error.exc_type,
+            exc_message=error.exc_message,
+            traceback=error.traceback,
+        )
+    return perform(job_class, spec, report.event, report.file)
+
+
+def _await_threads() -> None:
+    """What the job's threads say after it has ended is recorded as well."""
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join()
+
+
+def _cancelled(error: RunCancelled) -> FinishedEvent:
+    """The end of a run that was cancelled outside of the job's own code, say while it loaded."""
+    return FinishedEvent(time.time(), Status.REVOKED, Reason.CANCELLED, str(error), value=None)
+
+
+class _Report:
+    """Everything that the job says, on its way to the parent."""
+
+    def __init__(self, writer: FrameWriter) -> None:
+        self._writer = writer
+        self._has_ended = False
+
+    def end(self, finished: FinishedEvent) -> None:
+        """Sends the last word, once."""
+        if not self._has_ended:
+            self._has_ended = True
+            self._writer.write(pack_run_event(finished))
+
+    def event(self, event: RunEvent) -> None:
+        """Sends one event."""
+        if self._writer.is_open:
+            self._writer.write(pack_run_event(event))
+        else:
+            _say_plainly(event)
+
+    def file(self, name: str, content: bytes) -> None:
+        """Sends one file: its event, then its pieces, with nothing in between."""
+        pieces = (content[at : at + PIECE] for at in range(0, len(content), PIECE))
+        self._writer.write(
+            pack_run_event(FileEvent(time.time(), name, len(content))),
+            *(pack_frame(Frame.BYTES, piece) for piece in pieces),
+        )
+
+
+def _say_plainly(event: RunEvent) -> None:
+    """In a process that the job forked: the parent reads the plain descriptors as well."""
+    match event:
+        case ConsoleEvent(stream="stdout", text=text):
+            _write(1, text)
+        case ConsoleEvent(text=text):
+            _write(2, text)
+        case LogEvent(level=level, message=message):
+            _write(2, f"{level} {message}\n")
+
+
+def _write(descriptor: int, text: str) -> None:
+    data = memoryview(text.encode("utf-8", "backslashreplace"))
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
+def _redirect_console(report: _Report) -> None:
+    sys.stdout = ConsoleStream("stdout", 1, report.event)
+    sys.stderr = ConsoleStream("stderr", 2, report.event)
+
+
+class _Canceller(threading.Thread):
+    """Waits for a word of the parent: to cancel, or its death."""
+
+    def __init__(self, orders: OrderReader) -> None:
+        super().__init__(name="jobnb-orders", daemon=True)
+        self._orders = orders
+        self._text = "The process was told to end by a signal."
+
+    def error(self, _signal: int) -> RunCancelled:
+        """What the job gets raised in its main thread."""
+        return RunCancelled(self._text)
+
+    def run(self) -> None:
+        while (order := self._orders.receive()) is not None:
+            self._text = json.loads(order)["cancel"]
+            signals.interrupt_main()
+        # The parent is gone: nobody records what the job does from here on.
+        os.killpg(0, signal.SIGKILL)

@@ -1,0 +1,237 @@
+"""One attempt at a run, from the start of its child to its end, pumped by one thread."""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+from jobnb.child.process import ChildProcess
+from jobnb.engine.recorder import Recorder
+from jobnb.engine.verdict import Stop, reach_verdict
+from jobnb.protocol import (
+    ConsoleEvent,
+    FileEvent,
+    FinishedEvent,
+    Frame,
+    FrameReader,
+    LogEvent,
+    RunEvent,
+    WorkerLogEvent,
+    parse_run_event,
+)
+from jobnb.store.values import EndOfRun
+
+CHUNK: Final = 1024 * 1024
+"""Bytes read from a pipe at once."""
+TICK: Final = 1.0
+"""Seconds between two looks at things that do not wake the pump."""
+POLL: Final = 0.02
+"""The same where the operating system gives no notice of the end of a child."""
+DRAIN: Final = 0.3
+"""Seconds that are spent on the pipes after the child is gone, if somebody still holds them."""
+
+
+class Attempt:
+    """A child that works, and the pump between its pipes and the recorder.
+
+    ``stop`` may be called from any thread; everything else belongs to the thread that calls
+    ``pump``.
+    """
+
+    def __init__(
+        self,
+        child: ChildProcess,
+        recorder: Recorder,
+        *,
+        exit_grace: float,
+        worker_log: Callable[[int, str], None],
+    ) -> None:
+        """Takes over the child.
+
+        Args:
+            child: Just started.
+            recorder: Where everything goes.
+            exit_grace: Seconds that the process may live on after the job has ended.
+            worker_log: Takes the records that are meant for the worker's own log.
+        """
+        self._child = child
+        self._recorder = recorder
+        self._exit_grace = exit_grace
+        self._worker_log = worker_log
+        self._frames = FrameReader()
+        self._finished: FinishedEvent | None = None
+        self._file: tuple[FileEvent, bytearray] | None = None
+        self._escalation: list[tuple[float, Callable[[], None]]] = []
+        self._gone_since: float | None = None
+        self._was_killed = False
+        self._stop: Stop | None = None
+        self._is_closed = False
+        self._stop_lock = threading.Lock()
+        self._wake_read, self._wake_write = os.pipe()
+        os.set_blocking(self._wake_read, False)
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(child.frames, selectors.EVENT_READ, self._read_frames)
+        self._selector.register(child.output, selectors.EVENT_READ, self._read_output)
+        self._selector.register(child.errors, selectors.EVENT_READ, self._read_errors)
+        self._selector.register(self._wake_read, selectors.EVENT_READ, self._begin_stop)
+        if child.exit_notice is not None:
+            self._selector.register(child.exit_notice, selectors.EVENT_READ, self._take_notice)
+
+    def stop(self, stop: Stop) -> None:
+        """Ends the job: an exception in it, then SIGTERM, then SIGKILL. The first stop counts."""
+        with self._stop_lock:
+            if self._stop is None and not self._is_closed:
+                self._stop = stop
+                os.write(self._wake_write, b"!")
+
+    def pump(self, look: Callable[[], None]) -> EndOfRun:
+        """Works until the child is gone and everything that it said is with the recorder.
+
+        Args:
+            look: Called about once a second; it may call ``stop``.
+
+        Returns:
+            How it ended; not yet written.
+
+        Raises:
+            Fenced: The run belongs to somebody else; the child has been killed.
+            StoreError: The database stayed out of reach; the child has been killed.
+        """
+        next_look = time.monotonic() + TICK
+        try:
+            while not self._is_over():
+                for key, _ in self._selector.select(self._pause()):
+                    key.data()
+                now = time.monotonic()
+                self._escalate(now)
+                self._recorder.flush_due(now)
+                if now >= next_look:
+                    next_look = now + TICK
+                    look()
+            return self._conclude()
+        finally:
+            self._close()
+
+    def _pause(self) -> float:
+        """Seconds until something is due although no descriptor has anything to say."""
+        times = [self._recorder.next_due, *(when for when, _ in self._escalation[:1])]
+        if self._gone_since is not None:
+            times.append(self._gone_since + DRAIN)
+        now = time.monotonic()
+        waits = [when - now for when in times if when is not None]
+        return max(0.0, min([TICK if self._child.exit_notice is not None else POLL, *waits]))
+
+    def _take_notice(self) -> None:
+        """The operating system says that the child is over; ``_is_over`` sees it as well."""
+        assert self._child.exit_notice is not None, "it was registered"
+        self._selector.unregister(self._child.exit_notice)
+
+    def _is_over(self) -> bool:
+        if self._gone_since is None:
+            if not self._child.has_exited():
+                return False
+            # What the job left running shares its group: it ends with it and frees the pipes.
+            self._child.kill()
+            self._gone_since = time.monotonic()
+        pipes = {self._child.frames, self._child.output, self._child.errors}
+        is_drained = pipes.isdisjoint(self._selector.get_map())
+        return is_drained or time.monotonic() >= self._gone_since + DRAIN
+
+    def _conclude(self) -> EndOfRun:
+        code = self._child.end()
+        return reach_verdict(self._finished, self._stop, code, was_killed=self._was_killed)
+
+    def _read(self, descriptor: int) -> bytes:
+        data = os.read(descriptor, CHUNK)
+        if not data:
+            self._selector.unregister(descriptor)
+        return data
+
+    def _read_output(self) -> None:
+        self._recorder.native("stdout", self._read(self._child.output))
+
+    def _read_errors(self) -> None:
+        self._recorder.native("stderr", self._read(self._child.errors))
+
+    def _read_frames(self) -> None:
+        for kind, payload in self._frames.feed(self._read(self._child.frames)):
+            if kind is Frame.BYTES:
+                self._take_piece(payload)
+            else:
+                self._take(parse_run_event(payload))
+
+    def _take(self, event: RunEvent) -> None:
+        match event:
+            case LogEvent():
+                self._recorder.log(event)
+            case ConsoleEvent():
+                self._recorder.console(event)
+            case WorkerLogEvent():
+                self._worker_log(event.level, event.message)
+            case FileEvent():
+                self._file = (event, bytearray())
+                self._take_piece(b"")
+            case FinishedEvent():
+                self._finished = event
+                self._schedule_end(self._exit_grace)
+
+    def _take_piece(self, piece: bytes) -> None:
+        assert self._file is not None, "a child announces a file before its pieces"
+        event, content = self._file
+        content += piece
+        if len(content) >= event.size:
+            self._file = None
+            self._recorder.add_file(event.name, bytes(content), event.created)
+
+    def _begin_stop(self) -> None:
+        os.read(self._wake_read, 16)
+        stop = self._stop
+        if stop is None or self._finished is not None:
+            return
+        self._recorder.note("WARNING", stop.sentence)
+        self._child.send(json.dumps({"cancel": stop.sentence}).encode())
+        now = time.monotonic()
+        self._escalation = [
+            (now + stop.grace, self._terminate),
+            (now + 2 * stop.grace, self._kill),
+        ]
+
+    def _schedule_end(self, grace: float) -> None:
+        """The job has ended: its process may take ``grace`` seconds for its own clean-up."""
+        self._escalation = [(time.monotonic() + grace, self._end_leftovers)]
+
+    def _escalate(self, now: float) -> None:
+        while self._escalation and now >= self._escalation[0][0]:
+            _, step = self._escalation.pop(0)
+            step()
+
+    def _terminate(self) -> None:
+        self._recorder.note("WARNING", "The job goes on; SIGTERM is sent to its processes.")
+        self._child.kill(signal.SIGTERM)
+
+    def _kill(self) -> None:
+        self._recorder.note("WARNING", "The job goes on; SIGKILL is sent to its processes.")
+        self._was_killed = True
+        self._child.kill()
+
+    def _end_leftovers(self) -> None:
+        self._recorder.note(
+            "WARNING",
+            f"The job has ended, but its process went on for {self._exit_grace:g} s (threads that "
+            "do not end?); it is killed.",
+        )
+        self._child.kill()
+
+    def _close(self) -> None:
+        self._child.close()
+        self._selector.close()
+        with self._stop_lock:
+            self._is_closed = True
+            for descriptor in (self._wake_read, self._wake_write):
+                os.close(descriptor)

@@ -1,0 +1,286 @@
+"""Dispatch: writes a run, hands it to the launcher, and answers for it until it has ended."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from jobnb.engine.doorbell import DOORBELL
+from jobnb.engine.launcher import DaskLauncher
+from jobnb.engine.observer import Observer
+from jobnb.engine.presence import Presence, presence_in
+from jobnb.errors import RunRefused, StoreError
+from jobnb.protocol import (
+    JobDescription,
+    Reason,
+    Refusal,
+    RunOrder,
+    Snapshot,
+    SnapshotFile,
+    Status,
+)
+from jobnb.settings import Settings
+from jobnb.store.database import Database
+from jobnb.store.records import JobRecords
+from jobnb.store.results import Results
+from jobnb.store.snapshots import Snapshots
+from jobnb.store.values import Entry, NewRun, RunState
+
+PAGE: Final = 1000
+"""Entries that are read at once."""
+SHORTEST_POLL: Final = 0.05
+LONGEST_POLL: Final = 1.0
+"""Seconds between two looks at a run whose doorbell does not ring."""
+TRIES: Final = 5
+"""How often a run that no worker took is handed to Dask."""
+CLOSING_TIME: Final = 5.0
+"""Seconds that the runs of an embedded cluster may take to end when it is closed."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Update:
+    """What is new of a run."""
+
+    entries: list[Entry]
+    """In order; none twice, none missing."""
+    state: RunState
+    last: int
+    """Number up to which everything is known now."""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the run has ended and nothing of it is left to read."""
+        return self.state.is_ready and self.last >= self.state.last_entry
+
+
+class Dispatch:
+    """Runs in one database, started on one launcher. Safe for any thread."""
+
+    def __init__(
+        self, database: Database, settings: Settings, make_launcher: Callable[[], DaskLauncher]
+    ) -> None:
+        """Opens nothing: who only reads results needs no cluster.
+
+        Args:
+            database: Where the runs are kept.
+            settings: Of this process.
+            make_launcher: Called at the first run.
+        """
+        self.results = Results(database)
+        self._database = database
+        self._records = JobRecords(database)
+        self._snapshots = Snapshots(database)
+        self._settings = settings
+        self._make_launcher = make_launcher
+        self._launcher: DaskLauncher | None = None
+        self._observer: Observer | None = None
+        self._stored: set[str] = set()
+        self._lock = threading.RLock()
+
+    # --- starting ---------------------------------------------------------------------------------
+
+    def submit(
+        self,
+        job: JobDescription,
+        inputs: Mapping[str, Any],
+        snapshot: Snapshot,
+        read: Callable[[SnapshotFile], bytes],
+    ) -> str:
+        """Starts a run and gives its id. Nothing is left behind if that is refused.
+
+        Args:
+            job: What to run.
+            inputs: Cleaned, as JSON values.
+            snapshot: The source that describes the job.
+            read: Gives the content of a file of the snapshot.
+
+        Raises:
+            RunRefused: The job record says that the job may not run.
+            ClusterError: No cluster was reached, or its workers cannot take the run.
+            StoreError: The database refused.
+        """
+        launcher = self.launcher()
+        launcher.check(self._order("", {}))
+        self._check_enabled(job)
+        if snapshot.digest not in self._stored:
+            self._snapshots.save(snapshot, read)
+            self._stored.add(snapshot.digest)
+        run_id = str(uuid.uuid4())
+        self.results.create(
+            NewRun(
+                run_id=run_id,
+                class_path=job.class_path,
+                job_name=job.name,
+                grouping=job.grouping,
+                inputs=dict(inputs),
+                user=self._settings.user,
+                host=socket.gethostname(),
+                owner_id=self.presence().worker_id,
+                scheduler_id=launcher.scheduler_id,
+                snapshot=snapshot.digest,
+                source_root=snapshot.root,
+                source_file=job.file,
+                embedded=launcher.is_embedded,
+            )
+        )
+        self._launch(self._order(run_id, inputs), job.class_name)
+        return run_id
+
+    def _check_enabled(self, job: JobDescription) -> None:
+        record = self._records.get(job.class_path)
+        if record is not None and not record.enabled:
+            raise RunRefused(
+                f"Job {job.name!r} is not enabled to be run. Enable it with "
+                f"`jobnb enable {job.name!r}`."
+            )
+
+    def _order(self, run_id: str, inputs: Mapping[str, Any]) -> RunOrder:
+        return RunOrder(
+            run_id=run_id,
+            attempt=1,
+            database_uuid=self._database.uuid,
+            database_url=self._database.public_url,
+            inputs=dict(inputs),
+        )
+
+    def _launch(self, order: RunOrder, class_name: str, tries: int = 1) -> None:
+        def back(refusal: Refusal | None) -> None:
+            try:
+                self._take_back(order, class_name, refusal, tries)
+            except StoreError:
+                # An observer will find the run; this is a thread of Dask's client.
+                _log.exception("run %s came back from Dask", order.run_id)
+
+        key = _key(order.run_id, class_name, order.attempt)
+        self.launcher().launch(order, key=key, on_return=back)
+
+    def _take_back(
+        self, order: RunOrder, class_name: str, refusal: Refusal | None, tries: int
+    ) -> None:
+        """A run that no worker took: it is closed with the reason, or handed out again."""
+        if self.results.state(order.run_id).status is not Status.PENDING:
+            return
+        if refusal is None and tries < TRIES and self._launcher is not None:
+            self._launch(order, class_name, tries + 1)
+            return
+        reason = Reason(refusal.reason) if refusal else Reason.NEVER_STARTED
+        detail = refusal.detail if refusal else "Dask gave it up before a worker had begun it."
+        self.results.close_unstarted(
+            order.run_id, status=Status.FAILURE, reason=reason, detail=detail
+        )
+        DOORBELL.ring(order.run_id)
+
+    # --- ending -----------------------------------------------------------------------------------
+
+    def cancel(self, run_id: str) -> RunState:
+        """Asks for the end of a run: one that waits never starts, one that works is told to stop.
+
+        Returns:
+            Its state right after; one that works takes its time to end.
+        """
+        state = self.results.request_cancel(run_id, self._settings.user)
+        DOORBELL.ring(run_id)
+        if not state.is_ready and self._launcher is not None:
+            self.presence().look_now()
+        return state
+
+    # --- watching ---------------------------------------------------------------------------------
+
+    def follow(
+        self, run_id: str, after: int = 0, *, timeout: float | None = None
+    ) -> Iterator[Update]:
+        """What is new of a run, as it comes, until it has ended.
+
+        The caller's thread waits in between. At least once a second there is an update, so that
+        the caller can show that time goes by.
+
+        Args:
+            run_id: Which run.
+            after: Entries up to this number are known already.
+            timeout: Seconds after which to stop although the run works on; None: never.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        rung = threading.Event()
+        pause = SHORTEST_POLL
+        with DOORBELL.listening(run_id, rung.set):
+            while True:
+                rung.clear()
+                update = self.peek(run_id, after)
+                yield update
+                after = update.last
+                now = time.monotonic()
+                if update.is_final or (deadline is not None and now >= deadline):
+                    return
+                if after < update.state.last_entry:
+                    continue
+                pause = SHORTEST_POLL if update.entries else min(2 * pause, LONGEST_POLL)
+                rung.wait(pause if deadline is None else min(pause, deadline - now))
+                self.observe()
+
+    def peek(self, run_id: str, after: int = 0) -> Update:
+        """What is new of a run after entry number ``after``, at most one page, without waiting."""
+        # The state comes first: what it counts can be read afterwards, never the other way round.
+        state = self.results.state(run_id)
+        entries = self.results.read_entries(run_id, after, PAGE) if state.last_entry > after else []
+        return Update(entries=entries, state=state, last=entries[-1].number if entries else after)
+
+    def observe(self) -> None:
+        """Looks for lost runs, at most once per beat; every watcher does it for all."""
+        with self._lock:
+            if self._observer is None:
+                self._observer = Observer(self.results, self.presence())
+        self._observer.tick()
+
+    # --- opening and closing ----------------------------------------------------------------------
+
+    def launcher(self) -> DaskLauncher:
+        """The launcher, opened at the first call."""
+        with self._lock:
+            if self._launcher is None:
+                self._launcher = self._make_launcher()
+                self.observe()
+            return self._launcher
+
+    def presence(self) -> Presence:
+        """This process, as the owner of its runs."""
+        return presence_in(self._database, lambda: self._settings, "this process")
+
+    def close(self) -> None:
+        """Ends the runs of an embedded cluster, with that reason, and closes what was opened."""
+        with self._lock:
+            launcher, self._launcher = self._launcher, None
+            has_presence = self._observer is not None or launcher is not None
+        if launcher is not None:
+            if launcher.is_embedded:
+                self._end_embedded()
+            launcher.close()
+        if has_presence and self.presence().close_if_idle():
+            self._database.close()
+
+    def _end_embedded(self) -> None:
+        """What waits is closed first, or it would start on the threads that become free."""
+        sentence = "The program that held the default cluster ended, and the run with it."
+        for run in self.results.open_runs():
+            is_ours = run.owner is not None and run.owner.worker_id == self.presence().worker_id
+            if is_ours and run.embedded and run.status is not Status.STARTED:
+                self.results.close_unstarted(
+                    run.run_id,
+                    status=Status.REVOKED,
+                    reason=Reason.OWNER_CLOSED,
+                    detail=sentence,
+                )
+        if not self.presence().stop_all(Reason.OWNER_CLOSED, sentence, CLOSING_TIME):
+            _log.warning("Some runs did not end in %g s; they will be found lost.", CLOSING_TIME)
+
+
+def _key(run_id: str, class_name: str, attempt: int) -> str:
+    """Dask's key of an attempt; its dashboard groups tasks by what comes first."""
+    return f"{class_name}-{run_id}-{attempt}"

@@ -1,0 +1,56 @@
+"""The doorbell: wakes those who watch a run. It carries no content, so a lost ring costs nothing.
+
+Inside a process a ring is a callback. Across Dask it is a tiny event on one of 64 fixed topics;
+the scheduler never forgets a topic, so there must not be one per run.
+"""
+
+from __future__ import annotations
+
+import threading
+import zlib
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+TOPICS: Final = 64
+
+Listener = Callable[[], None]
+"""Called on the thread that rings; it must return at once and not raise."""
+
+
+def topic_of(run_id: str) -> str:
+    """The Dask topic on which the rings of a run are sent."""
+    return f"jobnb-{zlib.crc32(run_id.encode()) % TOPICS}"
+
+
+class Doorbell:
+    """Who wants to be woken for which run, in this process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._listeners: dict[str, list[Listener]] = defaultdict(list)
+
+    @contextmanager
+    def listening(self, run_id: str, listener: Listener) -> Iterator[None]:
+        """Within the block, ``listener`` is called when there may be something new of the run."""
+        with self._lock:
+            self._listeners[run_id].append(listener)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._listeners[run_id].remove(listener)
+                if not self._listeners[run_id]:
+                    del self._listeners[run_id]
+
+    def ring(self, run_id: str) -> None:
+        """Wakes everybody in this process who listens for the run."""
+        with self._lock:
+            listeners = tuple(self._listeners.get(run_id, ()))
+        for listener in listeners:
+            listener()
+
+
+DOORBELL: Final = Doorbell()
+"""The one of this process: supervisors, Dask's events and viewers meet here."""

@@ -1,0 +1,174 @@
+"""The launcher: hands orders to Dask, and hears what becomes of them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import dask
+from distributed import Client, Future, LocalCluster, fire_and_forget
+
+from jobnb.engine.doorbell import DOORBELL, TOPICS
+from jobnb.errors import ClusterError
+from jobnb.protocol import Refusal, RunOrder
+from jobnb.settings import Settings
+
+_CALL: Final = "__import__('jobnb.engine.supervisor', fromlist=['main']).{}(payload)"
+"""What Dask executes, through ``eval``: by name and with bytes, so that nothing of ours is pickled,
+the scheduler needs no jobnb, and a Python of another minor version understands it."""
+
+OnReturn = Callable[[Refusal | None], None]
+"""Called on a thread of Dask's client when a task is over without having taken its run: with the
+worker's refusal, or with None if Dask gave it up (its worker or the scheduler went away)."""
+
+_log = logging.getLogger(__name__)
+
+
+class DaskLauncher:
+    """A Dask cluster as the place where runs are worked on.
+
+    Attributes:
+        scheduler_id: ``address id`` of the scheduler.
+        is_embedded: Whether the cluster lives and dies with this process.
+    """
+
+    def __init__(self, client: Client, *, cluster: LocalCluster | None, owned: bool) -> None:
+        """Takes a connected client.
+
+        Args:
+            client: Used as it is; its settings stay its owner's.
+            cluster: The default cluster of this process; None for any other.
+            owned: Whether ``close`` closes the client.
+        """
+        self._client = client
+        self._cluster = cluster
+        self._owned = owned
+        self.is_embedded = cluster is not None
+        info = client.scheduler_info()
+        self.scheduler_id = f"{info['address']} {info['id']}"
+        self._fit: frozenset[str] = frozenset()
+        self._futures: dict[str, Future[Any]] = {}
+        if not self.is_embedded:
+            for number in range(TOPICS):
+                client.subscribe_topic(f"jobnb-{number}", _ring)
+
+    @classmethod
+    def embedded(cls, settings: Settings) -> DaskLauncher:
+        """A cluster of threads in this process: no open port, nothing of it on another core.
+
+        It ends with the process, and an interrupt of the notebook does not reach it. Isolation
+        comes from the children, so the workers need none of their own.
+        """
+        quiet = {
+            "distributed.scheduler.worker-ttl": None,  # a laptop may sleep
+            "distributed.worker.profile.enabled": False,
+            "distributed.admin.system-monitor.disk": False,
+        }
+        with dask.config.set(quiet):
+            cluster = LocalCluster(
+                processes=False,
+                n_workers=1,
+                threads_per_worker=settings.workers,
+                memory_limit=0,
+                dashboard_address="127.0.0.1:0",
+                worker_dashboard_address="127.0.0.1:0",
+            )
+            client = Client(cluster, set_as_default=False)
+        return cls(client, cluster=cluster, owned=True)
+
+    @classmethod
+    def at(cls, address: str) -> DaskLauncher:
+        """A cluster that somebody else started.
+
+        Raises:
+            ClusterError: Nothing answers there.
+        """
+        try:
+            client = Client(address, set_as_default=False, timeout=10)
+        except (OSError, ValueError) as error:
+            raise ClusterError(
+                f"No Dask scheduler answers at {address!r}: {error}. Start one with `dask "
+                "scheduler`, or correct JOBNB_SCHEDULER."
+            ) from error
+        return cls(client, cluster=None, owned=True)
+
+    def check(self, probe: RunOrder) -> None:
+        """Makes sure that the workers of the cluster can take runs, before anything is written.
+
+        A cluster without workers passes: they may come. Workers that were asked before are not
+        asked again.
+
+        Raises:
+            ClusterError: A worker cannot; each one is named, with what it found.
+        """
+        if self.is_embedded:
+            return
+        if self._client.status != "running":
+            raise ClusterError("The connection to the Dask scheduler is closed.")
+        present = frozenset(self._client.scheduler_info(n_workers=-1)["workers"])
+        unknown = present - self._fit
+        if not unknown:
+            return
+        answers = self._client.run(
+            eval,
+            _CALL.format("check_fitness"),
+            {"payload": probe.to_json().encode()},
+            workers=list(unknown),
+            on_error="return",
+        )
+        complaints = [f"{address}: {said}" for address, said in answers.items() if said]
+        if complaints:
+            raise ClusterError(
+                "Not every worker of the Dask cluster can take runs:\n  " + "\n  ".join(complaints)
+            )
+        self._fit |= unknown
+
+    def launch(self, order: RunOrder, *, key: str, on_return: OnReturn) -> None:
+        """Hands an order to Dask; it stays there even if this process ends.
+
+        Args:
+            order: What to do.
+            key: Dask's key; the same key is never executed twice at the same time.
+            on_return: Called if no worker takes it.
+        """
+        future = self._client.submit(
+            eval,
+            _CALL.format("main"),
+            {"payload": order.to_json().encode()},
+            key=key,
+            retries=0,
+            pure=False,
+            priority=-time.time(),
+        )
+        fire_and_forget(future)
+        self._futures[key] = future
+
+        def done(future: Future[Any]) -> None:
+            if self._futures.pop(key, None) is None:
+                return  # taken back by ourselves
+            if future.status != "finished":
+                on_return(None)
+            elif (answer := future.result()) is not None:
+                on_return(Refusal.from_json(answer))
+
+        future.add_done_callback(done)
+
+    def drop(self, key: str) -> None:
+        """Takes an order back that no worker has begun; no harm if one has."""
+        future = self._futures.pop(key, None)
+        if future is not None and self._client.status == "running":
+            self._client.cancel([future], force=True)
+
+    def close(self) -> None:
+        """Closes what this launcher has opened; the runs on an embedded cluster end with it."""
+        self._futures.clear()
+        if self._owned:
+            self._client.close()
+        if self._cluster is not None:
+            self._cluster.close()
+
+
+def _ring(event: tuple[float, str]) -> None:
+    DOORBELL.ring(event[1])

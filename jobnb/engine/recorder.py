@@ -1,0 +1,188 @@
+"""The recorder: events of one attempt become entries, in order, in batches, under its fence."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
+
+from jobnb.engine.lines import LineAssembler, NativeText
+from jobnb.errors import StoreError
+from jobnb.protocol import ConsoleEvent, EntryKind, LogEvent
+from jobnb.store.results import Results
+from jobnb.store.values import Claim, EndOfRun, NewEntry
+
+FIRST_FLUSH: Final = 0.002
+"""Seconds after the first line that follows a pause."""
+NEXT_FLUSH: Final = 0.05
+"""Seconds between two batches while lines keep coming."""
+BATCH: Final = 1000
+"""Entries that are written at once."""
+BATCH_TEXT: Final = 4 * 1024 * 1024
+"""Characters of messages that are written at once, so that memory stays flat with long lines."""
+RETRY_PAUSE: Final = 0.5
+"""Seconds between two tries while the database does not answer."""
+
+_T = TypeVar("_T")
+_log = logging.getLogger(__name__)
+
+
+class Fenced(Exception):
+    """The run belongs to somebody else now: nothing more may be written, and the child must go."""
+
+
+class Recorder:
+    """Writes what one attempt says. One thread at a time."""
+
+    def __init__(
+        self,
+        results: Results,
+        claim: Claim,
+        ring: Callable[[], None],
+        *,
+        patience: float,
+    ) -> None:
+        """Starts with an empty batch.
+
+        Args:
+            results: Where the entries go.
+            claim: The attempt; its token is the fence.
+            ring: Called after each commit.
+            patience: Seconds that the database may be out of reach before the attempt is given up.
+        """
+        self._results = results
+        self._claim = claim
+        self._ring = ring
+        self._patience = patience
+        self._lines = LineAssembler()
+        self._native = {name: NativeText(name) for name in ("stdout", "stderr")}
+        self._batch: list[NewEntry] = []
+        self._size = 0
+        self._due: float | None = None
+        self._last = results.state(claim.run_id).last_entry
+        self._last_flush = 0.0
+
+    def log(self, event: LogEvent) -> None:
+        """Adds a log record, after whatever its thread had begun to print."""
+        self._add(self._lines.interrupt(event.thread))
+        self._add(
+            [
+                NewEntry(
+                    kind=EntryKind.LOG,
+                    created=event.created,
+                    message=event.message,
+                    level=event.level,
+                    grouping=event.grouping,
+                    object=event.object,
+                    source=event.source,
+                )
+            ]
+        )
+
+    def console(self, event: ConsoleEvent) -> None:
+        """Adds a printed piece."""
+        self._add(self._lines.feed(event))
+
+    def native(self, stream: str, data: bytes) -> None:
+        """Adds bytes that came over a plain descriptor."""
+        self.console(self._native[stream].feed(data))
+
+    def note(self, level: str, message: str) -> None:
+        """Adds a line of the supervisor's own."""
+        self.log(LogEvent(time.time(), level, "supervision", message, source="jobnb"))
+
+    def add_file(self, name: str, content: bytes, created: float) -> None:
+        """Stores a file of the run.
+
+        Raises:
+            Fenced: The attempt is not the current one any more.
+        """
+        claim = self._claim
+
+        def write() -> bool:
+            return self._results.add_file(claim.run_id, claim.token, name, content, created)
+
+        if not self._persist(write):
+            raise Fenced
+
+    @property
+    def next_due(self) -> float | None:
+        """When ``flush_due`` has something to do, on the monotonic clock; None: not before more."""
+        times = [time for time in (self._due, self._lines.next_due) if time is not None]
+        return min(times) if times else None
+
+    def flush_due(self, now: float) -> None:
+        """Writes the batch if its time has come.
+
+        Raises:
+            Fenced: The attempt is not the current one any more.
+            StoreError: The database stayed out of reach for too long.
+        """
+        self._add(self._lines.overdue(now))
+        if self._due is not None and now >= self._due:
+            self.flush()
+
+    def flush(self) -> None:
+        """Writes the batch now; raises as ``flush_due`` does."""
+        if not self._batch:
+            return
+        batch, self._batch, self._size, self._due = self._batch, [], 0, None
+        claim, after = self._claim, self._last
+        last = self._persist(
+            lambda: self._results.append(claim.run_id, claim.token, batch, after=after)
+        )
+        if last is None:
+            raise Fenced
+        self._last = last
+        self._last_flush = time.monotonic()
+        self._ring()
+
+    def end(self, end: EndOfRun) -> bool:
+        """Writes the last entries and the end in one transaction; False if fenced."""
+        self._add(self._lines.interrupt(None))
+        if end.traceback:
+            self._add([_traceback_entry(end)])
+        claim = self._claim
+        if not self._persist(
+            lambda: self._results.end(claim.run_id, claim.token, end, self._batch)
+        ):
+            return False
+        self._ring()
+        return True
+
+    def _add(self, entries: Sequence[NewEntry]) -> None:
+        if not entries:
+            return
+        self._batch.extend(entries)
+        self._size += sum(len(entry.message) for entry in entries)
+        if self._due is None:
+            now = time.monotonic()
+            self._due = max(now + FIRST_FLUSH, self._last_flush + NEXT_FLUSH)
+        if len(self._batch) >= BATCH or self._size >= BATCH_TEXT:
+            self.flush()
+
+    def _persist(self, write: Callable[[], _T]) -> _T:
+        """Does ``write``, again and again while the database is out of reach.
+
+        The caller's thread waits, the pipes of the child fill, and the job waits as well: no line
+        is dropped.
+        """
+        give_up = time.monotonic() + self._patience
+        while True:
+            try:
+                return write()
+            except StoreError as error:
+                if time.monotonic() >= give_up:
+                    raise
+                _log.warning("run %s: %s Trying again.", self._claim.run_id, error)
+                time.sleep(RETRY_PAUSE)
+
+
+def _traceback_entry(end: EndOfRun) -> NewEntry:
+    return NewEntry(
+        kind=EntryKind.TRACEBACK,
+        created=time.time(),
+        message=end.traceback or "",
+        source=end.exc_type or "",
+    )

@@ -1,0 +1,232 @@
+"""The supervisor: what runs in a Dask worker's thread. It owns one attempt and runs no job code.
+
+Dask calls ``main`` with an order as bytes, by name through a function of the standard library, so
+the scheduler needs no jobnb. Whatever happens, a task of ours returns; it never raises.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from distributed import get_worker
+from distributed.worker import Worker
+
+from jobnb.catalog.snapshots import unpack
+from jobnb.child.process import ChildProcess
+from jobnb.engine.attempt import Attempt
+from jobnb.engine.doorbell import DOORBELL, topic_of
+from jobnb.engine.observer import Observer
+from jobnb.engine.presence import Presence, presence_in
+from jobnb.engine.recorder import Fenced, Recorder
+from jobnb.engine.verdict import Stop
+from jobnb.errors import JobnbError, SnapshotError, StoreError
+from jobnb.protocol import ChildOrder, Reason, Refusal, RunOrder, RunSpec, Status
+from jobnb.settings import Settings, child_environment, load_settings
+from jobnb.store.database import Database, open_database, opened_database
+from jobnb.store.results import Results
+from jobnb.store.snapshots import Snapshots
+from jobnb.store.values import Claim, EndOfRun, RunRecord
+
+_job_log = logging.getLogger("jobnb.job")
+_log = logging.getLogger(__name__)
+
+_GOING = ("closing", "closing_gracefully", "closed", "failed")
+"""Dask's words for a worker that ends."""
+
+CLOSING_GRACE = 1.0
+"""Seconds that a job has to end by itself when its process goes: nobody waits long for it."""
+
+
+def main(payload: bytes) -> str | None:
+    """Carries out a ``RunOrder``; the body of the Dask task.
+
+    Returns:
+        A ``Refusal`` as JSON text if this worker cannot take the run; None if it took it, or if
+        another one has it.
+    """
+    run_id = json.loads(payload).get("run_id", "?")
+    try:
+        order = RunOrder.from_json(payload)
+        database = find_database(order.database_uuid, order.database_url)
+        presence = _presence(database)
+        _Supervisor(order, database, presence).supervise()
+    except (JobnbError, ValueError) as error:
+        return Refusal(run_id=run_id, reason=Reason.WORKER_UNFIT, detail=str(error)).to_json()
+    except Exception as error:  # noqa: BLE001 - a raising task would be executed again
+        _log.exception("run %s", run_id)
+        detail = f"jobnb failed on the worker: {type(error).__name__}: {error}"
+        return Refusal(run_id=run_id, reason=Reason.SUPERVISOR_ERROR, detail=detail).to_json()
+    return None
+
+
+def check_fitness(payload: bytes) -> str | None:
+    """Says why this worker cannot take runs of a submitter, or None if it can.
+
+    Args:
+        payload: A ``RunOrder`` of a run that does not exist.
+    """
+    try:
+        order = RunOrder.from_json(payload)
+        find_database(order.database_uuid, order.database_url)
+    except (JobnbError, ValueError) as error:
+        return str(error)
+    return None
+
+
+def find_database(database_uuid: str, url: str) -> Database:
+    """The database of the run, as this process reaches it.
+
+    A worker may have its own way to it (another host name, a password): its own setting
+    ``database_url`` goes before the submitter's.
+
+    Raises:
+        StoreError: It cannot be reached from here, or what is there is another database.
+    """
+    database = opened_database(database_uuid)
+    if database is not None:
+        return database
+    own = load_settings().database_url
+    database = open_database(own or url)
+    if database.uuid != database_uuid:
+        origin = "its setting JOBNB_DATABASE_URL" if own else "the submitter's URL"
+        raise JobnbError(
+            f"This worker has another database: {origin} leads to {database.url} "
+            f"(id {database.uuid}), but the run is in the database {url} (id {database_uuid}). "
+            "Give the worker the same JOBNB_DATABASE_URL as the submitter."
+        )
+    return database
+
+
+def _presence(database: Database) -> Presence:
+    worker = get_worker()
+    presence = presence_in(database, load_settings, str(worker.name))
+    if worker not in _observing:
+        _observing.append(worker)
+        presence.add_chore(Observer(Results(database), presence).tick)
+    return presence
+
+
+_observing: list[Worker] = []
+
+
+class _Supervisor:
+    """Owns one attempt at one run."""
+
+    def __init__(self, order: RunOrder, database: Database, presence: Presence) -> None:
+        self._order = order
+        self._results = Results(database)
+        self._snapshots = Snapshots(database)
+        self._presence = presence
+        self._settings: Settings = presence.settings
+        self._worker = get_worker()
+        self._attempt: Attempt | None = None
+
+    def supervise(self) -> None:
+        """Claims the run, works on it, and writes its end; nothing if somebody else has it."""
+        claim = Claim(
+            run_id=self._order.run_id,
+            token=str(uuid.uuid4()),
+            number=self._order.attempt,
+            worker_id=self._presence.worker_id,
+        )
+        self._presence.attend(claim.token, claim.run_id, self._stop)
+        try:
+            if self._results.claim(claim):
+                self._own(claim)
+            else:
+                _log.info("run %s is taken or over; it is not started here", claim.run_id)
+        finally:
+            self._presence.leave(claim.token)
+
+    def _own(self, claim: Claim) -> None:
+        self._ring()
+        recorder = Recorder(self._results, claim, self._ring, patience=self._settings.lost_after)
+        try:
+            is_ours = recorder.end(self._work(claim, recorder))
+        except Fenced:
+            is_ours = False
+        if not is_ours:
+            _log.warning("run %s was taken from this worker; its child is stopped", claim.run_id)
+
+    def _work(self, claim: Claim, recorder: Recorder) -> EndOfRun:
+        """How the attempt ended; an error of ours is an end as well."""
+        try:
+            with self._started(claim, recorder) as self._attempt:
+                return self._attempt.pump(self._look)
+        except (Fenced, StoreError):
+            raise
+        except JobnbError as error:
+            detail = str(error)
+        except Exception as error:  # noqa: BLE001 - the run must get an end, whatever it was
+            _log.exception("run %s", claim.run_id)
+            detail = f"jobnb failed on the worker: {type(error).__name__}: {error}"
+        return EndOfRun(status=Status.FAILURE, reason=Reason.SUPERVISOR_ERROR, detail=detail)
+
+    @contextmanager
+    def _started(self, claim: Claim, recorder: Recorder) -> Iterator[Attempt]:
+        """A child that has its order, in an empty folder that goes away with it."""
+        record = self._results.get(claim.run_id)
+        folder = self._unpack(record)
+        workplace = Path(tempfile.mkdtemp(prefix="jobnb-run-"))
+        try:
+            child = ChildProcess.start(
+                self._child_order(record, folder), environment=child_environment(), cwd=workplace
+            )
+            self._results.set_pid(claim.token, child.pid)
+            yield Attempt(
+                child, recorder, exit_grace=self._settings.exit_grace, worker_log=_job_log.log
+            )
+        finally:
+            shutil.rmtree(workplace, ignore_errors=True)
+
+    def _unpack(self, record: RunRecord) -> Path:
+        if record.snapshot is None:
+            raise SnapshotError(f"Run {record.run_id} has no source.")
+        snapshot = self._snapshots.load(record.snapshot)
+        return unpack(
+            snapshot, self._settings.cache_dir, lambda file: self._snapshots.blob(file.digest)
+        )
+
+    def _child_order(self, record: RunRecord, folder: Path) -> ChildOrder:
+        spec = RunSpec(
+            run_id=record.run_id,
+            class_path=record.class_path,
+            job_name=record.job_name,
+            inputs=self._order.inputs,
+            user=record.user,
+            attempt=self._order.attempt,
+            file_limit=self._settings.file_limit,
+            value_limit=self._settings.value_limit,
+        )
+        return ChildOrder(verb="run", folder=str(folder), root=record.source_root, run=spec)
+
+    def _stop(self, reason: Reason, sentence: str) -> None:
+        """Passes the word on; until the child has started, it will come again."""
+        if self._attempt is not None:
+            grace = self._settings.cancel_grace
+            if reason is not Reason.CANCELLED:
+                grace = min(grace, CLOSING_GRACE)
+            self._attempt.stop(Stop(reason=reason, sentence=sentence, grace=grace))
+
+    def _look(self) -> None:
+        if self._worker.status.name in _GOING:
+            sentence = "The Dask worker was shutting down; the run was stopped with it."
+            self._stop(Reason.WORKER_CLOSED, sentence)
+
+    def _ring(self) -> None:
+        run_id = self._order.run_id
+        DOORBELL.ring(run_id)
+        if not is_embedded(self._worker):
+            self._worker.log_event(topic_of(run_id), run_id)
+
+
+def is_embedded(worker: Worker) -> bool:
+    """Whether the worker lives in the process of the submitter, so that a callback reaches it."""
+    return str(worker.address).startswith("inproc://")

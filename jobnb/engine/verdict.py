@@ -1,0 +1,91 @@
+"""The verdict: from what is known of a child's end to the status, the reason and one sentence."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+from typing import Final
+
+from jobnb.protocol import FinishedEvent, Reason, Status
+from jobnb.store.values import EndOfRun
+
+_LIKELY_CAUSE: Final = {
+    signal.SIGSEGV: "a crash in native code",
+    signal.SIGBUS: "a crash in native code",
+    signal.SIGILL: "a crash in native code",
+    signal.SIGABRT: "native code called abort()",
+    signal.SIGFPE: "a crash in native arithmetic",
+    signal.SIGKILL: "perhaps the system ran out of memory, or somebody killed it",
+    signal.SIGTERM: "somebody asked it to end",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stop:
+    """That, why and by whom a run was told to stop."""
+
+    reason: Reason
+    sentence: str
+    """For people: ``Cancelled by ada.``"""
+    grace: float
+    """Seconds until SIGTERM, and again until SIGKILL."""
+
+
+def reach_verdict(
+    finished: FinishedEvent | None, stop: Stop | None, exit_code: int, *, was_killed: bool
+) -> EndOfRun:
+    """How the run ended.
+
+    Args:
+        finished: The child's own last word; None if it gave none.
+        stop: What it was told; None if nobody stopped it.
+        exit_code: Of the child; negative for a signal.
+        was_killed: Whether we sent SIGKILL, so that the signal tells nothing.
+    """
+    if finished is None:
+        return _died(stop, exit_code, was_killed=was_killed)
+    if stop is not None and finished.status != Status.SUCCESS:
+        return _ended(finished, Status.REVOKED, stop.reason, stop.sentence, exit_code)
+    reason = Reason(finished.reason) if finished.reason else None
+    return _ended(finished, Status(finished.status), reason, finished.detail, exit_code)
+
+
+def _ended(
+    finished: FinishedEvent, status: Status, reason: Reason | None, detail: str, exit_code: int
+) -> EndOfRun:
+    return EndOfRun(
+        status=status,
+        reason=reason,
+        detail=detail,
+        value=finished.value,
+        value_problem=finished.value_problem,
+        exc_type=finished.exc_type,
+        exc_message=finished.exc_message,
+        traceback=finished.traceback,
+        exit_code=exit_code,
+    )
+
+
+def _died(stop: Stop | None, exit_code: int, *, was_killed: bool) -> EndOfRun:
+    """The child is gone without a word."""
+    if stop is not None:
+        how = "it did not end by itself, so its process was killed" if was_killed else "it ended"
+        detail = f"{stop.sentence} Told to stop, {how} ({describe_exit(exit_code)})."
+        return EndOfRun(
+            status=Status.REVOKED, reason=stop.reason, detail=detail, exit_code=exit_code
+        )
+    reason = Reason.SIGNAL if exit_code < 0 else Reason.EXIT_CODE
+    detail = f"The process of the job ended without reporting an end: {describe_exit(exit_code)}."
+    return EndOfRun(status=Status.FAILURE, reason=reason, detail=detail, exit_code=exit_code)
+
+
+def describe_exit(code: int) -> str:
+    """``exit code 3``, or the signal by name with its likely cause."""
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        return f"signal {-code}"
+    cause = _LIKELY_CAUSE.get(signal.Signals(-code))
+    return f"killed by {name}, {cause}" if cause else f"killed by {name}"

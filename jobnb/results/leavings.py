@@ -1,0 +1,88 @@
+"""What a run leaves behind: its log and its files, read from the database when looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final, overload
+
+from jobnb.engine.dispatch import Dispatch
+from jobnb.store.values import Entry, FileRecord
+
+
+class Log(Sequence[Entry]):
+    """The entries of a run, read in pages when they are looked at; it grows while the run works."""
+
+    def __init__(self, dispatch: Dispatch, run_id: str) -> None:
+        self._dispatch = dispatch
+        self._run_id = run_id
+
+    def __len__(self) -> int:
+        return self._dispatch.results.state(self._run_id).last_entry
+
+    @overload
+    def __getitem__(self, index: int) -> Entry: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Entry]: ...
+
+    def __getitem__(self, index: int | slice) -> Entry | list[Entry]:
+        positions = range(len(self))[index]
+        if isinstance(positions, int):
+            return self._between(positions, positions + 1)[0]
+        if not positions:
+            return []
+        first, last = min(positions), max(positions)
+        entries = self._between(first, last + 1)
+        return [entries[position - first] for position in positions]
+
+    def __iter__(self) -> Iterator[Entry]:
+        after = 0
+        while (update := self._dispatch.peek(self._run_id, after)).entries:
+            yield from update.entries
+            after = update.last
+
+    def tail(self, count: int = 20) -> list[Entry]:
+        """The newest entries, oldest first."""
+        return self._dispatch.results.tail_entries(self._run_id, count)
+
+    def _between(self, first: int, end: int) -> list[Entry]:
+        """The entries at the positions from ``first`` to before ``end``; their numbers are +1."""
+        return self._dispatch.results.read_entries(self._run_id, first, end - first)
+
+    def __str__(self) -> str:
+        return "\n".join(entry.message for entry in self)
+
+    def __repr__(self) -> str:
+        return f"<Log of {len(self)} entries>"
+
+
+class ResultFile:
+    """One file that a run made."""
+
+    def __init__(self, dispatch: Dispatch, run_id: str, record: FileRecord) -> None:
+        self._dispatch = dispatch
+        self._run_id = run_id
+        self.name: Final = record.name
+        self.size: Final = record.size
+        """Bytes."""
+        self.digest: Final = record.digest
+        """SHA-256, hexadecimal."""
+
+    def read(self) -> bytes:
+        """The content."""
+        return self._dispatch.results.read_file(self._run_id, self.name)
+
+    def save(self, folder: str | Path = ".") -> Path:
+        """Writes it into a folder under its own name, and gives the path.
+
+        Raises:
+            FileExistsError: There is a file of that name.
+        """
+        path = Path(folder) / self.name
+        with path.open("xb") as target:
+            target.write(self.read())
+        return path
+
+    def __repr__(self) -> str:
+        return f"<ResultFile {self.name!r}, {self.size} bytes>"

@@ -1,0 +1,86 @@
+"""Some job results together, as a search finds them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, overload
+
+from jobnb.engine.dispatch import Dispatch
+from jobnb.errors import InvalidSearch
+from jobnb.protocol import FAILED_STATES, Status
+from jobnb.rendering.tables import render_results
+from jobnb.results.result import JobResult, Viewer
+from jobnb.store.values import RunRecord
+
+_FILTERS: Final = ("job", "status", "failed", "user", "limit", "offset")
+
+
+class ResultList(Sequence[JobResult]):
+    """Some job results, newest first, as they were when they were looked up."""
+
+    def __init__(self, results: Sequence[JobResult], records: Sequence[RunRecord]) -> None:
+        self._results = results
+        self.records: Final = records
+
+    @classmethod
+    def find(cls, dispatch: Dispatch, viewer: Viewer, filters: Mapping[str, Any]) -> ResultList:
+        """The job results that all filters let through.
+
+        Args:
+            dispatch: Where to look.
+            viewer: How each is shown when it is watched.
+            filters: As ``jobnb.results()`` takes them.
+
+        Raises:
+            InvalidSearch: There is no such filter, or a value that it cannot have.
+        """
+        unknown = [name for name in filters if name not in _FILTERS]
+        if unknown:
+            raise InvalidSearch(
+                f"There is no filter {unknown[0]!r}. There are: {', '.join(_FILTERS)}."
+            )
+        records = dispatch.results.find(**_search(**filters))
+        return cls([JobResult(dispatch, viewer, record.run_id) for record in records], records)
+
+    def __len__(self) -> int:
+        return len(self._results)
+
+    @overload
+    def __getitem__(self, index: int) -> JobResult: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> ResultList: ...
+
+    def __getitem__(self, index: int | slice) -> JobResult | ResultList:
+        if isinstance(index, slice):
+            return ResultList(self._results[index], self.records[index])
+        return self._results[index]
+
+    def __repr__(self) -> str:
+        return render_results(self.records)["text/plain"]
+
+    def _repr_mimebundle_(self, **_options: Any) -> dict[str, str]:
+        return render_results(self.records)
+
+
+def _search(
+    *,
+    job: str | None = None,
+    status: str | None = None,
+    failed: bool = False,
+    user: str | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> dict[str, Any]:
+    statuses = FAILED_STATES if failed else None
+    if status is not None:
+        if status.upper() not in Status.__members__:
+            raise InvalidSearch(f"There is no status {status!r}. There are: {', '.join(Status)}.")
+        statuses = frozenset({Status(status.upper())})
+    return {
+        "job_name": job,
+        "statuses": statuses,
+        "user": user,
+        "limit": limit,
+        "offset": offset,
+    }

@@ -1,0 +1,245 @@
+"""A job result as people hold it in their hands, and how it is watched."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Generator, Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from jobnb.engine.dispatch import Dispatch, Update
+from jobnb.errors import JobFailed, NotFinished, ValueNotKept
+from jobnb.protocol import Reason, Status
+from jobnb.rendering.summary import render_result
+from jobnb.results.leavings import Log, ResultFile
+from jobnb.store.values import AttemptRecord, RunRecord
+
+
+class View(Protocol):
+    """Shows one run while it works."""
+
+    def update(self, update: Update) -> None:
+        """Shows what is new."""
+
+    def close(self, record: RunRecord) -> None:
+        """Shows how it ended, for good."""
+
+    def detach(self) -> None:
+        """Nobody watches any more, but the run works on."""
+
+
+class Viewer(Protocol):
+    """Knows how runs are shown where this process runs."""
+
+    def open(self, result: JobResult) -> View:
+        """Begins to show a run; ``update`` and ``close`` follow from the same thread."""
+
+    def show(self, result: JobResult) -> None:
+        """Begins to show a run that nobody waits for, and keeps the view up to date by itself."""
+
+
+class JobResult:
+    """One run and all it left. Looks into the database whenever it is asked."""
+
+    def __init__(
+        self, dispatch: Dispatch, viewer: Viewer, run_id: str, *, checks: bool = True
+    ) -> None:
+        self._dispatch = dispatch
+        self._viewer = viewer
+        self._checks = checks
+        self._final: RunRecord | None = None
+        self.id: Final = run_id
+
+    @property
+    def record(self) -> RunRecord:
+        """Everything about the run except its log and its files."""
+        if self._final is None:
+            record = self._dispatch.results.get(self.id)
+            if not record.is_ready:
+                return record
+            self._final = record  # a ready status never changes
+        return self._final
+
+    @property
+    def job(self) -> str:
+        """Display name of the job."""
+        return self.record.job_name
+
+    @property
+    def status(self) -> Status:
+        """Where the run stands."""
+        return self.record.status
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why it ended as it did; None while it works, and after a plain success."""
+        return self.record.reason
+
+    @property
+    def detail(self) -> str:
+        """The reason as one sentence; empty while it works, and after a plain success."""
+        return self.record.detail
+
+    @property
+    def failed(self) -> bool:
+        """Whether it ended in FAILURE or LOST."""
+        return self.record.failed
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """The cleaned inputs, as JSON values."""
+        return dict(self.record.inputs)
+
+    @property
+    def started(self) -> datetime | None:
+        """When a worker took it, aware UTC; None before."""
+        return self.record.started
+
+    @property
+    def ended(self) -> datetime | None:
+        """When it ended, aware UTC; None before."""
+        return self.record.ended
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds from start to end; None before the end."""
+        return self.record.duration
+
+    @property
+    def traceback(self) -> str | None:
+        """The traceback of an unhandled exception, in the author's own paths; None without one."""
+        return self.record.traceback
+
+    @property
+    def value(self) -> Any:
+        """What the job returned, as JSON gives it back; None if it raised.
+
+        Raises:
+            NotFinished: The run has not ended.
+            ValueNotKept: It returned something that is no JSON.
+        """
+        record = self.record
+        if not record.is_ready:
+            raise NotFinished(
+                f"{self} is {record.status}; its value is known at the end: call wait() first."
+            )
+        if record.value_problem is not None:
+            raise ValueNotKept(f"{self}: {record.value_problem}")
+        return None if record.value is None else json.loads(record.value)
+
+    @property
+    def log(self) -> Log:
+        """The entries of the run; read when they are looked at."""
+        return Log(self._dispatch, self.id)
+
+    @property
+    def files(self) -> Sequence[ResultFile]:
+        """The files that the run made, in the order in which it made them."""
+        found = self._dispatch.results.files(self.id)
+        return [ResultFile(self._dispatch, self.id, record) for record in found]
+
+    @property
+    def attempts(self) -> list[AttemptRecord]:
+        """Each start of the run on a worker."""
+        return self._dispatch.results.attempts(self.id)
+
+    def wait(self, timeout: float | None = None) -> JobResult:
+        """Waits for the end, and gives this result back; an interrupt only stops waiting.
+
+        Args:
+            timeout: Seconds; None waits as long as it takes.
+
+        Raises:
+            TimeoutError: It works on.
+        """
+        if self._final is None:
+            for _ in self._dispatch.follow(self.id, self._last_number(), timeout=timeout):
+                pass
+        if not self.record.is_ready:
+            raise TimeoutError(f"{self} is still {self.status} after {timeout:g} s.")
+        return self
+
+    def watch(self) -> JobResult:
+        """Shows the run from its first line on, until it ends; an interrupt only detaches."""
+        watch(self, self._viewer.open(self), cancels=False)
+        return self
+
+    def cancel(self) -> JobResult:
+        """Asks for the end: what waits never starts, what works is told to stop. Does not wait."""
+        self._dispatch.cancel(self.id)
+        return self
+
+    def check(self) -> JobResult:
+        """Gives this result back if it ended in SUCCESS.
+
+        Raises:
+            JobFailed: It ended otherwise.
+            NotFinished: It has not ended.
+        """
+        record = self.record
+        if not record.is_ready:
+            raise NotFinished(f"{self} is {record.status}.")
+        if record.status is not Status.SUCCESS:
+            raise JobFailed(
+                f"Job {record.job_name!r} ended in {record.status}: {record.detail} "
+                f"(result {self.id})",
+                self,
+            )
+        return self
+
+    def updates(self, after: int = 0) -> Iterator[Update]:
+        """What is new of the run, as it comes, until it has ended; the caller's thread waits."""
+        return self._dispatch.follow(self.id, after)
+
+    def peek(self, after: int = 0) -> Update:
+        """What is new of the run right now."""
+        return self._dispatch.peek(self.id, after)
+
+    def _last_number(self) -> int:
+        return self._dispatch.results.state(self.id).last_entry
+
+    def __await__(self) -> Generator[Any, None, JobResult]:
+        yield from asyncio.to_thread(self.wait).__await__()
+        return self.check() if self._checks else self
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, JobResult) and other.id == self.id
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def __str__(self) -> str:
+        return f"Job result {self.id}"
+
+    def __repr__(self) -> str:
+        record = self.record
+        return f"<JobResult {self.id} {record.job_name!r} {record.status}>"
+
+    def _repr_mimebundle_(self, **_options: Any) -> dict[str, str]:
+        return render_result(self.record, self.log[-200:], self._dispatch.results.files(self.id))
+
+
+def watch(result: JobResult, view: View, *, cancels: bool) -> None:
+    """Shows a run until it ends.
+
+    Args:
+        result: The run.
+        view: Opened for it.
+        cancels: Whether an interrupt cancels the run; otherwise it only ends the watching.
+    """
+    last = 0
+    try:
+        for update in result.updates():
+            view.update(update)
+            last = update.last
+    except KeyboardInterrupt:
+        if cancels:
+            result.cancel()
+            for update in result.updates(last):
+                view.update(update)
+            view.close(result.record)
+        else:
+            view.detach()
+        raise
+    view.close(result.record)

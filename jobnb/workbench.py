@@ -1,0 +1,225 @@
+"""The workbench: settings, catalog, store and cluster of one process: opened, held and closed."""
+
+from __future__ import annotations
+
+import atexit
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from jobnb.catalog.discovery import JobsCatalog
+from jobnb.catalog.registry import Catalog
+from jobnb.engine.dispatch import Dispatch
+from jobnb.engine.launcher import DaskLauncher
+from jobnb.errors import ConfigurationError
+from jobnb.protocol import JobDescription, Snapshot, SnapshotFile
+from jobnb.results import JobHandle, JobResult, ResultList, Runner, Viewer
+from jobnb.settings import Settings, child_environment, load_settings
+from jobnb.store.database import Database, open_database
+from jobnb.store.location import default_database_url
+from jobnb.store.records import JobRecords
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+
+class Workbench:
+    """Everything that one process needs to run jobs and to look at what they did.
+
+    Nothing is opened before it is needed: looking at results starts no cluster, and a list of the
+    jobs needs no run. All methods may be called from any thread.
+    """
+
+    def __init__(self, settings: Settings, viewer: Viewer, client: Client | None = None) -> None:
+        """Opens nothing.
+
+        Args:
+            settings: Where everything is.
+            viewer: How runs are shown in this process.
+            client: A Dask client to use instead of ``settings.scheduler``; its owner closes it.
+        """
+        self.settings = settings
+        self._viewer = viewer
+        self._client = client
+        self._lock = threading.RLock()
+        self._database: Database | None = None
+        self._where = ""
+        self._jobs: JobsCatalog | None = None
+        self._dispatch: Dispatch | None = None
+        self._recorded: Catalog | None = None
+
+    @property
+    def where(self) -> str:
+        """One sentence for people: where runs are kept."""
+        return f"Kept in {self.database().url}.{self._where}"
+
+    def catalog(self) -> Catalog:
+        """Every job known now. An edited file is seen at once; each new job gets its record.
+
+        Raises:
+            CatalogError: The jobs folder as a whole could not be described.
+            StoreError: The database does not answer.
+        """
+        with self._lock:
+            catalog = self._jobs_catalog().current()
+            if catalog is not self._recorded:
+                self._records().sync(catalog.values(), enable_new=self._enables_new_jobs())
+                self._recorded = catalog
+            return catalog
+
+    def get_job(self, name: str) -> JobHandle:
+        """A job by display name, class path, or class name if only one has it.
+
+        Raises:
+            JobNotFound: There is none; the error knows the nearest names.
+        """
+        return JobHandle(self._runner(), self.catalog()[name])
+
+    def enable(self, name: str, *, enabled: bool = True) -> None:
+        """Lets a job run, or not any more.
+
+        Raises:
+            JobNotFound: There is none of that name.
+        """
+        self._records().set_enabled(self.catalog()[name].class_path, enabled)
+
+    def result(self, run_id: str) -> JobResult:
+        """A run by its id, or by the first characters of it if no other begins like that.
+
+        Raises:
+            ResultNotFound: There is none, or there are several.
+        """
+        dispatch = self.dispatch()
+        return JobResult(dispatch, self._viewer, dispatch.results.get(run_id).run_id)
+
+    def results(self, **filters: Any) -> ResultList:
+        """The newest runs first.
+
+        Args:
+            **filters: ``job`` (display name), ``status``, ``failed`` (True), ``user``, ``limit``
+                (50), ``offset`` (0).
+        """
+        dispatch = self.dispatch()
+        dispatch.observe()
+        return ResultList.find(dispatch, self._viewer, filters)
+
+    def database(self) -> Database:
+        """The database, opened at the first call.
+
+        Raises:
+            StoreError: It does not answer, or belongs to another version of jobnb.
+        """
+        with self._lock:
+            if self._database is None:
+                url = self.settings.database_url
+                if url is None:
+                    url, note = default_database_url(
+                        self.settings.jobs_root, self.settings.state_dir
+                    )
+                    self._where = f" {note}" if note else ""
+                self._database = open_database(url)
+            return self._database
+
+    def dispatch(self) -> Dispatch:
+        """What starts, watches and cancels runs."""
+        with self._lock:
+            if self._dispatch is None:
+                self._dispatch = Dispatch(self.database(), self.settings, self._make_launcher)
+            return self._dispatch
+
+    def close(self) -> None:
+        """Ends what lives in this process: the default cluster with its runs, and the children."""
+        with self._lock:
+            if self._dispatch is not None:
+                self._dispatch.close()
+            if self._jobs is not None:
+                self._jobs.close()
+            self._dispatch = self._jobs = self._recorded = None
+
+    def _make_launcher(self) -> DaskLauncher:
+        if self._client is not None:
+            return DaskLauncher(self._client, cluster=None, owned=False)
+        if self.settings.scheduler is not None:
+            return DaskLauncher.at(self.settings.scheduler)
+        return DaskLauncher.embedded(self.settings)
+
+    def _runner(self) -> Runner:
+        return Runner(
+            dispatch=self.dispatch(),
+            viewer=self._viewer,
+            clean=self._clean,
+            source=self._source,
+        )
+
+    def _clean(self, job: JobDescription, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        return self._jobs_catalog().clean(job, inputs)
+
+    def _source(
+        self, job: JobDescription
+    ) -> tuple[JobDescription, Snapshot, Callable[[SnapshotFile], bytes]]:
+        """The job as its file says now, with the source that says so."""
+        catalog = self.catalog()
+        return catalog[job.class_path], catalog.snapshot, self._jobs_catalog().read_file
+
+    def _records(self) -> JobRecords:
+        return JobRecords(self.database())
+
+    def _enables_new_jobs(self) -> bool:
+        if self.settings.enable_new_jobs is not None:
+            return self.settings.enable_new_jobs
+        return self.database().dialect == "sqlite"
+
+    def _jobs_catalog(self) -> JobsCatalog:
+        with self._lock:
+            if self._jobs is None:
+                self._jobs = JobsCatalog(self.settings, environment=child_environment)
+            return self._jobs
+
+
+_current: Workbench | None = None
+_configured: dict[str, Any] = {}
+_lock = threading.RLock()
+
+
+def configure(**arguments: Any) -> None:
+    """Sets what the workbench of this process will be opened with.
+
+    Args:
+        **arguments: Any setting, and ``client``: a ``distributed.Client`` to run jobs with.
+
+    Raises:
+        ConfigurationError: A setting is unknown or wrong, or the workbench is in use already.
+    """
+    with _lock:
+        if _current is not None:
+            raise ConfigurationError(
+                "jobnb is in use already, with the settings it was opened with. Call "
+                "jobnb.configure() before the first job, or restart the kernel."
+            )
+        settings = {key: value for key, value in arguments.items() if key != "client"}
+        load_settings(settings)
+        _configured.update(arguments)
+
+
+def current(make_viewer: Callable[[Settings], Viewer]) -> Workbench:
+    """The workbench of this process, opened by whoever asks first and closed at exit."""
+    global _current  # noqa: PLW0603 - the one workbench of the process
+    with _lock:
+        if _current is None:
+            arguments = dict(_configured)
+            client = arguments.pop("client", None)
+            settings = load_settings(arguments)
+            _current = Workbench(settings, make_viewer(settings), client)
+            atexit.register(_current.close)
+        return _current
+
+
+def close() -> None:
+    """Closes the workbench of this process; the next use opens a new one."""
+    global _current
+    with _lock:
+        bench, _current = _current, None
+        _configured.clear()
+    if bench is not None:
+        atexit.unregister(bench.close)
+        bench.close()

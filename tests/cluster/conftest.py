@@ -1,0 +1,184 @@
+"""Real clusters, real children, real databases."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from jobnb.results import JobResult
+from jobnb.settings import load_settings
+from jobnb.workbench import Workbench
+from tests.processes import SECONDS, eventually, kill_tree
+
+
+class RecordingViewer:
+    """A viewer that keeps what it is shown."""
+
+    def __init__(self) -> None:
+        self.entries: list = []
+        self.is_closed = False
+
+    def open(self, result: JobResult) -> RecordingViewer:
+        self.entries, self.is_closed = [], False
+        return self
+
+    def show(self, result: JobResult) -> None:
+        pass
+
+    def update(self, update) -> None:
+        self.entries += update.entries
+
+    def close(self, record) -> None:
+        self.is_closed = True
+
+    def detach(self) -> None:
+        pass
+
+
+@dataclass
+class Project:
+    """A folder with jobs, and a database."""
+
+    root: Path
+    database_url: str
+    settings: dict = field(default_factory=dict)
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.root / "jobs" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(text))
+        return path
+
+    @contextmanager
+    def open(self, **settings) -> Iterator[Workbench]:
+        arguments = {
+            "database_url": self.database_url,
+            "enable_new_jobs": True,
+            "workers": 2,
+            **self.settings,
+            **settings,
+        }
+        loaded = load_settings(arguments, folder=self.root)
+        bench = Workbench(loaded, RecordingViewer())
+        try:
+            yield bench
+        finally:
+            bench.close()
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """For a process of its own that works on this project."""
+        return {
+            **os.environ,
+            "JOBNB_DATABASE_URL": self.database_url,
+            "JOBNB_ENABLE_NEW_JOBS": "yes",
+            "JOBNB_JOBS_ROOT": str(self.root / "jobs"),
+            **more,
+        }
+
+    def python(self, code: str, **more: str) -> subprocess.Popen:
+        """Starts a program that imports jobnb, in a session of its own."""
+        return subprocess.Popen(
+            [sys.executable, "-c", textwrap.dedent(code)],
+            cwd=self.root,
+            env=self.environment(**more),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def jobnb(self, *arguments: str, timeout: float = SECONDS, **more: str):
+        """Runs the command line and gives what it said."""
+        return subprocess.run(
+            [sys.executable, "-m", "jobnb.cli", *arguments],
+            cwd=self.root,
+            env=self.environment(**more),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+
+@pytest.fixture
+def project(tmp_path: Path, database_url: str) -> Project:
+    (tmp_path / "project" / "jobs").mkdir(parents=True)
+    return Project(tmp_path / "project", database_url)
+
+
+@pytest.fixture
+def bench(project: Project) -> Iterator[Workbench]:
+    """A workbench with the default cluster; its jobs folder is read at each use."""
+    with project.open() as opened:
+        yield opened
+
+
+class Cluster:
+    """A scheduler and a worker, started by Dask's own commands."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self.processes: list[subprocess.Popen] = []
+        scheduler_file = project.root / "scheduler.json"
+        self._start(
+            "scheduler",
+            "--port",
+            "0",
+            "--host",
+            "127.0.0.1",
+            "--no-dashboard",
+            "--scheduler-file",
+            str(scheduler_file),
+        )
+        eventually(lambda: scheduler_file.exists() and scheduler_file.stat().st_size)
+        self.address = json.loads(scheduler_file.read_text())["address"]
+
+    def add_worker(self, *arguments: str, **environment: str) -> subprocess.Popen:
+        """A ``dask worker`` without nanny, so that its process is the worker."""
+        return self._start(
+            "worker",
+            self.address,
+            "--no-nanny",
+            "--no-dashboard",
+            "--nthreads",
+            "2",
+            *arguments,
+            **environment,
+        )
+
+    def _start(self, command: str, *arguments: str, **environment: str) -> subprocess.Popen:
+        log = (self._project.root / f"{command}-{len(self.processes)}.log").open("wb")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dask", command, *arguments],
+            cwd=self._project.root,
+            env=self._project.environment(**environment),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        log.close()
+        self.processes.append(process)
+        return process
+
+    def close(self) -> None:
+        for process in reversed(self.processes):
+            kill_tree(process)
+
+
+@pytest.fixture
+def cluster(project: Project) -> Iterator[Cluster]:
+    started = Cluster(project)
+    try:
+        yield started
+    finally:
+        started.close()

@@ -1,0 +1,123 @@
+"""A Stop that stops."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+import pytest
+
+from jobnb.protocol import Reason, Status
+from tests.processes import SECONDS, eventually, is_alive
+
+pytestmark = pytest.mark.cluster
+
+JOBS = """
+import os, re, signal, subprocess, time
+from pathlib import Path
+from jobnb import jobs
+
+class Stubborn(jobs.Job):
+    how = jobs.StringVar()
+    marks = jobs.StringVar(required=False)
+
+    def run(self, *, how, marks):
+        helper = subprocess.Popen(["sleep", "600"])
+        self.logger.info("%d %d", os.getpid(), helper.pid)
+        try:
+            if how == "sleep":
+                time.sleep(600)
+            if how == "loop":
+                while True:
+                    pass
+            if how == "swallow once":
+                try:
+                    time.sleep(600)
+                except BaseException:
+                    time.sleep(600)
+            while how == "swallow":
+                try:
+                    time.sleep(600)
+                except BaseException:
+                    pass
+            if how == "hold the GIL":
+                re.match(r"(a+)+$", "a" * 60 + "b")
+            while how == "guarded":
+                try:
+                    time.sleep(0.01)
+                except Exception:
+                    pass
+        finally:
+            self.logger.info("cleaned up")
+
+jobs.register_jobs(Stubborn)
+"""
+
+
+@pytest.fixture
+def quick(project):
+    """A workbench that loses patience early."""
+    project.write("stubborn.py", JOBS)
+    with project.open(cancel_grace=0.5, cancel_poll=0.05, workers=1) as bench:
+        yield bench
+
+
+def start(bench, how):
+    result = bench.get_job("Stubborn").submit(how=how)
+    entry = eventually(lambda: next((e for e in result.log if e.grouping == "run"), None))
+    return result, [int(word) for word in entry.message.split()]
+
+
+@pytest.mark.parametrize("how", ["sleep", "loop", "guarded"])
+def test_a_cancelled_job_cleans_up_and_ends(quick, how):
+    result, pids = start(quick, how)
+    result.cancel().wait(SECONDS)
+
+    assert (result.status, result.reason) == (Status.REVOKED, Reason.CANCELLED)
+    assert "cleaned up" in [entry.message for entry in result.log]
+    assert result.detail == f"Cancelled by {quick.settings.user}."
+    assert not any(map(is_alive, pids))
+
+
+@pytest.mark.parametrize("how", ["swallow once", "swallow", "hold the GIL"])
+def test_a_job_that_ignores_the_cancel_is_ended_with_its_children(quick, how):
+    result, pids = start(quick, how)
+    result.cancel().wait(SECONDS)
+
+    assert (result.status, result.reason) == (Status.REVOKED, Reason.CANCELLED)
+    assert not any(map(is_alive, pids))
+    assert "SIGTERM" in str(result.log)
+
+
+def test_a_run_that_waits_is_revoked_at_once_and_never_starts(quick):
+    first, _ = start(quick, "sleep")
+    second = quick.get_job("Stubborn").submit(how="sleep")
+    second.cancel()
+
+    assert (second.status, second.reason) == (Status.REVOKED, Reason.CANCELLED)
+    first.cancel().wait(SECONDS)
+    assert second.attempts == []
+    assert len(second.log) == 0
+
+
+def test_an_interrupt_of_run_cancels_and_then_raises(quick):
+    def interrupt():
+        eventually(lambda: quick.results(status="STARTED") and len(quick.results()[0].log))
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        quick.get_job("Stubborn").run(how="sleep")
+    thread.join()
+
+    assert quick.results()[0].status is Status.REVOKED
+
+
+def test_another_process_cancels(project, quick):
+    result, _ = start(quick, "sleep")
+    said = project.jobnb("cancel", result.id, JOBNB_USER="ada")
+
+    assert said.returncode == 0
+    assert result.wait(SECONDS).detail == "Cancelled by ada."

@@ -1,0 +1,67 @@
+"""The job's process: whose it is not, what it does not know."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.cluster
+
+LOOK = """
+from pathlib import Path
+import os
+from jobnb import jobs
+
+class Look(jobs.Job):
+    def run(self):
+        return {
+            "pid": os.getpid(),
+            "parent": os.getppid(),
+            "environment": Path("/proc/self/environ").read_text() + repr(dict(os.environ)),
+            "arguments": Path("/proc/self/cmdline").read_text(),
+            "folder": os.getcwd(),
+            "here": os.listdir(),
+            "modules": [name for name in ("sqlalchemy", "distributed", "IPython", "ipywidgets")
+                        if name in __import__("sys").modules],
+        }
+
+jobs.register_jobs(Look)
+"""
+
+
+def test_the_job_works_in_a_process_of_its_own(project, bench):
+    project.write("look.py", LOOK)
+    seen = bench.get_job("Look").run().value
+
+    assert seen["pid"] != os.getpid()
+    assert seen["parent"] == os.getpid()
+
+
+def test_the_jobs_process_knows_no_database_and_no_cluster(project, cluster):
+    project.write("look.py", LOOK)
+    cluster.add_worker(DASK_SCHEDULER_ADDRESS=cluster.address)
+    with project.open(scheduler=cluster.address) as bench:
+        seen = bench.get_job("Look").run().value
+
+    for place in (seen["environment"], seen["arguments"]):
+        assert project.database_url not in place
+        assert cluster.address not in place
+        assert "JOBNB_" not in place
+    assert seen["modules"] == []
+
+
+def test_the_job_starts_in_an_empty_folder_that_goes_away_with_it(project, bench):
+    project.write("look.py", LOOK)
+    seen = bench.get_job("Look").run().value
+
+    assert seen["here"] == []
+    assert not Path(seen["folder"]).exists()
+
+
+def test_two_runs_get_two_processes(project, bench):
+    project.write("look.py", LOOK)
+    job = bench.get_job("Look")
+
+    assert job.run().value["pid"] != job.run().value["pid"]

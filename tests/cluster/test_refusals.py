@@ -1,0 +1,117 @@
+"""Bad input: one clear error, and no row left behind."""
+
+from __future__ import annotations
+
+import pytest
+
+from jobnb.errors import ClusterError, InvalidInput, JobNotFound, RunRefused
+from jobnb.protocol import Status
+
+pytestmark = pytest.mark.cluster
+
+JOBS = """
+from jobnb import jobs
+
+class Hello(jobs.Job):
+    class Meta:
+        name = "Hello World"
+
+    who = jobs.StringVar()
+    times = jobs.IntegerVar(default=1, min_value=0)
+
+    def run(self, *, who, times):
+        self.logger.info("Hello, %s!", who)
+
+jobs.register_jobs(Hello)
+"""
+
+
+@pytest.fixture
+def hello(project, bench):
+    project.write("hello.py", JOBS)
+    return bench
+
+
+@pytest.mark.parametrize(
+    ("name", "inputs", "error", "words"),
+    [
+        ("Helo World", {}, JobNotFound, "Did you mean 'Hello World'"),
+        ("Hello World", {"who": "x", "whom": "y"}, InvalidInput, "who"),
+        ("Hello World", {}, InvalidInput, "who: This field is required"),
+        ("Hello World", {"who": "x", "times": "many"}, InvalidInput, "times: Enter a whole number"),
+        ("Hello World", {"who": {1, 2}}, InvalidInput, "who"),
+    ],
+)
+def test_a_wrong_call_is_refused_and_leaves_no_row(hello, name, inputs, error, words):
+    with pytest.raises(error, match=words):
+        hello.get_job(name).run(**inputs)
+
+    assert len(hello.results()) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [({"chek": True}, "Did you mean 'check'"), ({"check": "yes"}, "wants bool, not 'yes'")],
+)
+def test_a_wrong_option_is_refused(hello, options, words):
+    with pytest.raises(RunRefused, match=words):
+        hello.get_job("Hello World").options(**options)
+
+
+def test_a_disabled_job_is_refused(hello):
+    hello.enable("Hello World", enabled=False)
+
+    with pytest.raises(RunRefused, match="not enabled"):
+        hello.get_job("Hello World").run(who="x")
+    assert len(hello.results()) == 0
+
+
+def test_a_cluster_that_does_not_answer_is_named(project, hello):
+    with project.open(scheduler="tcp://127.0.0.1:1") as bench:
+        with pytest.raises(ClusterError, match=r"tcp://127\.0\.0\.1:1"):
+            bench.get_job("Hello World").run(who="x")
+        assert len(bench.results()) == 0
+
+
+def test_a_worker_with_another_database_is_named_with_both(project, hello, cluster, tmp_path):
+    other = f"sqlite:///{tmp_path}/other.sqlite3"
+    cluster.add_worker(JOBNB_DATABASE_URL=other)
+    with project.open(scheduler=cluster.address) as bench:
+        bench.dispatch().launcher()._client.wait_for_workers(1)
+        with pytest.raises(ClusterError, match=r"(?s)another database.*other\.sqlite3"):
+            bench.get_job("Hello World").run(who="x")
+        assert len(bench.results()) == 0
+
+
+def test_a_worker_with_another_database_that_comes_later_closes_the_run(
+    project, hello, cluster, tmp_path
+):
+    other = f"sqlite:///{tmp_path}/other.sqlite3"
+    with project.open(scheduler=cluster.address) as bench:
+        result = bench.get_job("Hello World").submit(who="x")
+        cluster.add_worker(JOBNB_DATABASE_URL=other)
+        result.wait(60)
+
+        assert result.status is Status.FAILURE
+        assert "another database" in result.detail
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "Helo World"],
+        ["run", "Hello World"],
+        ["run", "Hello World", "who=x", "times=many"],
+        ["run", "Hello World", "who=x", "--no-such-option"],
+        ["log", "ffffffff"],
+        ["--database-url", "postgresql+psycopg://nobody@127.0.0.1:1/none", "list"],
+        ["--database-url", "sqlite:////nowhere/at/all.sqlite3", "list"],
+    ],
+)
+def test_the_command_line_says_one_clear_thing_and_exits_not_0(project, arguments):
+    project.write("hello.py", JOBS)
+    said = project.jobnb(*arguments)
+
+    assert said.returncode != 0
+    assert said.stderr.strip()
+    assert "Traceback" not in said.stderr

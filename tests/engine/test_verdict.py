@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from jobnb.engine.verdict import Stop, describe_exit, reach_verdict
+from jobnb.protocol import FinishedEvent, Reason, Status
+
+CANCEL = Stop(reason=Reason.CANCELLED, sentence="Cancelled by ada.", grace=5.0)
+
+
+def finished(status=Status.SUCCESS, reason=None, detail=""):
+    return FinishedEvent(1.0, status, reason, detail, "7")
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (3, "exit code 3"),
+        (-signal.SIGSEGV, "killed by SIGSEGV, a crash in native code"),
+        (-signal.SIGKILL, "killed by SIGKILL, perhaps the system ran out of memory"),
+        (-signal.SIGUSR1, "killed by SIGUSR1"),
+        (-64, "SIGRTMAX"),
+        (-77, "signal 77"),
+    ],
+)
+def test_an_exit_is_said_by_name(code, words):
+    assert words in describe_exit(code)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"), [(0, Reason.EXIT_CODE), (3, Reason.EXIT_CODE), (-11, Reason.SIGNAL)]
+)
+def test_a_child_without_a_last_word_has_failed(code, reason):
+    end = reach_verdict(None, None, code, was_killed=False)
+
+    assert (end.status, end.reason, end.exit_code) == (Status.FAILURE, reason, code)
+    assert "without reporting an end" in end.detail
+
+
+def test_the_last_word_counts_whatever_the_process_did_afterwards():
+    end = reach_verdict(finished(), None, -9, was_killed=True)
+
+    assert (end.status, end.value) == (Status.SUCCESS, "7")
+
+
+def test_a_job_that_finished_its_work_before_the_cancel_reached_it_is_a_success():
+    assert reach_verdict(finished(), CANCEL, 0, was_killed=False).status is Status.SUCCESS
+
+
+def test_a_job_that_raised_because_it_was_cancelled_is_revoked():
+    end = reach_verdict(
+        finished(Status.FAILURE, Reason.EXCEPTION, "x"), CANCEL, 0, was_killed=False
+    )
+
+    assert (end.status, end.reason) == (Status.REVOKED, Reason.CANCELLED)
+    assert end.detail == "Cancelled by ada."
+
+
+def test_a_job_that_had_to_be_killed_is_revoked_and_says_so():
+    end = reach_verdict(None, CANCEL, -9, was_killed=True)
+
+    assert end.status is Status.REVOKED
+    assert "Cancelled by ada." in end.detail
+    assert "killed" in end.detail
