@@ -25,7 +25,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Final
 
-from jobnb.authoring.job import Job, register_jobs, registered_jobs
+from jobnb.authoring.job import Job, registered_jobs
 from jobnb.child.faults import explain
 from jobnb.child.sources import find_units
 from jobnb.errors import RunCancelled
@@ -76,9 +76,6 @@ def load_job(order: ChildOrder, class_path: str) -> type[Job]:
     try:
         module = loader.import_module(name)
         job_class = registered_jobs().get(class_path) or getattr(module, class_name, None)
-        if isinstance(job_class, type) and issubclass(job_class, Job):
-            register_jobs(job_class)  # a no-op, unless another file does it, which we do not need
-            return job_class
     except RunCancelled:
         raise
     except BaseException as error:
@@ -89,6 +86,9 @@ def load_job(order: ChildOrder, class_path: str) -> type[Job]:
             fault.exc_message,
             fault.traceback,
         ) from error
+    # Another file may be the one that registers it; the catalog has seen to that.
+    if isinstance(job_class, type) and issubclass(job_class, Job):
+        return job_class
     raise JobNotLoaded(f"Module {name} does not define the job {class_name}.")
 
 

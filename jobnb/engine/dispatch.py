@@ -15,7 +15,7 @@ from jobnb.engine.doorbell import DOORBELL
 from jobnb.engine.launcher import DaskLauncher
 from jobnb.engine.observer import Observer
 from jobnb.engine.presence import Presence, presence_in
-from jobnb.errors import RunRefused, StoreError
+from jobnb.errors import ClusterError, RunRefused, StoreError
 from jobnb.protocol import (
     JobDescription,
     Reason,
@@ -114,6 +114,21 @@ class Dispatch:
             self._snapshots.save(snapshot, read)
             self._stored.add(snapshot.digest)
         run_id = str(uuid.uuid4())
+        self._write(run_id, job, inputs, snapshot)
+        try:
+            self._launch(self._order(run_id, inputs), job.class_name)
+        except Exception as error:
+            sentence = f"Dask did not take it: {type(error).__name__}: {error}"
+            self.results.close_unstarted(
+                run_id, status=Status.REVOKED, reason=Reason.NEVER_STARTED, detail=sentence
+            )
+            raise ClusterError(f"Run {run_id} was not started. {sentence}") from error
+        return run_id
+
+    def _write(
+        self, run_id: str, job: JobDescription, inputs: Mapping[str, Any], snapshot: Snapshot
+    ) -> None:
+        launcher = self.launcher()
         self.results.create(
             NewRun(
                 run_id=run_id,
@@ -131,8 +146,6 @@ class Dispatch:
                 embedded=launcher.is_embedded,
             )
         )
-        self._launch(self._order(run_id, inputs), job.class_name)
-        return run_id
 
     def _check_enabled(self, job: JobDescription) -> None:
         record = self._records.get(job.class_path)
@@ -251,7 +264,7 @@ class Dispatch:
 
     def presence(self) -> Presence:
         """This process, as the owner of its runs."""
-        return presence_in(self._database, lambda: self._settings, "this process")
+        return presence_in(self._database, lambda: self._settings, "default cluster")
 
     def close(self) -> None:
         """Ends the runs of an embedded cluster, with that reason, and closes what was opened."""

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import dask
-from distributed import Client, Future, LocalCluster, fire_and_forget
+from distributed import Client, Future, KilledWorker, LocalCluster, fire_and_forget
 
 from jobnb.engine.doorbell import DOORBELL, TOPICS
 from jobnb.errors import ClusterError
-from jobnb.protocol import Refusal, RunOrder
+from jobnb.protocol import Reason, Refusal, RunOrder
 from jobnb.settings import Settings
 
 _CALL: Final = "__import__('jobnb.engine.supervisor', fromlist=['main']).{}(payload)"
@@ -41,7 +41,12 @@ class DaskLauncher:
             client: Used as it is; its settings stay its owner's.
             cluster: The default cluster of this process; None for any other.
             owned: Whether ``close`` closes the client.
+
+        Raises:
+            ClusterError: The client is asynchronous.
         """
+        if client.asynchronous:
+            raise ClusterError("jobnb needs a Client that was made with asynchronous=False.")
         self._client = client
         self._cluster = cluster
         self._owned = owned
@@ -148,7 +153,9 @@ class DaskLauncher:
         def done(future: Future[Any]) -> None:
             if self._futures.pop(key, None) is None:
                 return  # taken back by ourselves
-            if future.status != "finished":
+            if future.status == "error" and not isinstance(future.exception(), KilledWorker):
+                on_return(_unfit(order, future.exception()))
+            elif future.status != "finished":
                 on_return(None)
             elif (answer := future.result()) is not None:
                 on_return(Refusal.from_json(answer))
@@ -168,6 +175,12 @@ class DaskLauncher:
             self._client.close()
         if self._cluster is not None:
             self._cluster.close()
+
+
+def _unfit(order: RunOrder, error: BaseException | None) -> Refusal:
+    """A task of ours never raises: jobnb itself could not be had on the worker."""
+    detail = f"A worker cannot take runs: {type(error).__name__}: {error}"
+    return Refusal(run_id=order.run_id, reason=Reason.WORKER_UNFIT, detail=detail)
 
 
 def _ring(event: tuple[float, str]) -> None:

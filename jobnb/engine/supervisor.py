@@ -12,7 +12,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from distributed import get_worker
@@ -27,7 +27,7 @@ from jobnb.engine.presence import Presence, presence_in
 from jobnb.engine.recorder import Fenced, Recorder
 from jobnb.engine.verdict import Stop
 from jobnb.errors import JobnbError, SnapshotError, StoreError
-from jobnb.protocol import ChildOrder, Reason, Refusal, RunOrder, RunSpec, Status
+from jobnb.protocol import PYTHON, ChildOrder, Reason, Refusal, RunOrder, RunSpec, Status
 from jobnb.settings import Settings, child_environment, load_settings
 from jobnb.store.database import Database, open_database, opened_database
 from jobnb.store.results import Results
@@ -53,7 +53,7 @@ def main(payload: bytes) -> str | None:
     """
     run_id = json.loads(payload).get("run_id", "?")
     try:
-        order = RunOrder.from_json(payload)
+        order = _read_order(payload)
         database = find_database(order.database_uuid, order.database_url)
         presence = _presence(database)
         _Supervisor(order, database, presence).supervise()
@@ -73,11 +73,21 @@ def check_fitness(payload: bytes) -> str | None:
         payload: A ``RunOrder`` of a run that does not exist.
     """
     try:
-        order = RunOrder.from_json(payload)
+        order = _read_order(payload)
         find_database(order.database_uuid, order.database_url)
     except (JobnbError, ValueError) as error:
         return str(error)
     return None
+
+
+def _read_order(payload: bytes) -> RunOrder:
+    order = RunOrder.from_json(payload)
+    if order.python != PYTHON:
+        raise JobnbError(
+            f"This worker has Python {PYTHON}, the submitter has {order.python}; jobs are run by "
+            "the version that has described them."
+        )
+    return order
 
 
 def find_database(database_uuid: str, url: str) -> Database:
@@ -127,6 +137,7 @@ class _Supervisor:
         self._settings: Settings = presence.settings
         self._worker = get_worker()
         self._attempt: Attempt | None = None
+        self._word: Stop | None = None
 
     def supervise(self) -> None:
         """Claims the run, works on it, and writes its end; nothing if somebody else has it."""
@@ -159,6 +170,8 @@ class _Supervisor:
         """How the attempt ended; an error of ours is an end as well."""
         try:
             with self._started(claim, recorder) as self._attempt:
+                if self._word is not None:
+                    self._attempt.stop(self._word)
                 return self._attempt.pump(self._look)
         except (Fenced, StoreError):
             raise
@@ -179,10 +192,11 @@ class _Supervisor:
             child = ChildProcess.start(
                 self._child_order(record, folder), environment=child_environment(), cwd=workplace
             )
-            self._results.set_pid(claim.token, child.pid)
-            yield Attempt(
-                child, recorder, exit_grace=self._settings.exit_grace, worker_log=_job_log.log
-            )
+            with closing(child):
+                self._results.set_pid(claim.token, child.pid)
+                yield Attempt(
+                    child, recorder, exit_grace=self._settings.exit_grace, worker_log=_job_log.log
+                )
         finally:
             shutil.rmtree(workplace, ignore_errors=True)
 
@@ -208,12 +222,13 @@ class _Supervisor:
         return ChildOrder(verb="run", folder=str(folder), root=record.source_root, run=spec)
 
     def _stop(self, reason: Reason, sentence: str) -> None:
-        """Passes the word on; until the child has started, it will come again."""
+        """Passes the word on to the attempt, or keeps it until there is one."""
+        grace = self._settings.cancel_grace
+        if reason is not Reason.CANCELLED:
+            grace = min(grace, CLOSING_GRACE)
+        self._word = self._word or Stop(reason=reason, sentence=sentence, grace=grace)
         if self._attempt is not None:
-            grace = self._settings.cancel_grace
-            if reason is not Reason.CANCELLED:
-                grace = min(grace, CLOSING_GRACE)
-            self._attempt.stop(Stop(reason=reason, sentence=sentence, grace=grace))
+            self._attempt.stop(self._word)
 
     def _look(self) -> None:
         if self._worker.status.name in _GOING:

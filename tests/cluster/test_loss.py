@@ -197,3 +197,27 @@ def test_the_default_cluster_outlives_a_long_stop(project):
 
     assert "second SUCCESS" in rest
     assert kernel.returncode == 0
+
+
+@pytest.mark.parametrize("how", ["SIGTERM", "retire"])
+def test_a_worker_that_shuts_down_stops_its_run_and_nobody_runs_it_again(
+    project, cluster, marks, how
+):
+    project.write("working.py", JOBS)
+    worker = cluster.add_worker()
+    with project.open(scheduler=cluster.address) as bench:
+        result = bench.get_job("Working").submit(marks=str(marks))
+        pids = pids_of(marks)
+        cluster.add_worker()
+        client = bench.dispatch().launcher()._client
+        client.wait_for_workers(2)
+        if how == "SIGTERM":
+            worker.terminate()
+        else:
+            [address] = [name for name, work in client.processing().items() if work]
+            client.retire_workers([address])
+        result.wait(SECONDS)
+
+        assert (result.status, result.reason) == (Status.REVOKED, Reason.WORKER_CLOSED)
+        assert len(result.attempts) == 1
+        assert not any(map(is_alive, pids))

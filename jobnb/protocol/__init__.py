@@ -1,0 +1,72 @@
+"""All that crosses a process border: words, frames, events, orders, descriptions.
+
+Standard library only: the child imports this room before any job code.
+"""
+
+from jobnb.protocol.descriptions import (
+    FileProblem,
+    JobDescription,
+    Snapshot,
+    SnapshotFile,
+    VariableDescription,
+)
+from jobnb.protocol.events import (
+    ConsoleEvent,
+    FileEvent,
+    FinishedEvent,
+    LogEvent,
+    RunEvent,
+    WorkerLogEvent,
+    pack_run_event,
+    parse_run_event,
+)
+from jobnb.protocol.frames import MAX_FRAME, PIECE, Frame, FrameReader, pack_event, pack_frame
+from jobnb.protocol.orders import ChildOrder, Refusal, RunOrder, RunSpec
+from jobnb.protocol.words import (
+    FAILED_STATES,
+    LEVELS,
+    PROTOCOL,
+    PYTHON,
+    READY_STATES,
+    WHERE_SIGNAL,
+    EntryKind,
+    Reason,
+    Status,
+    level_name,
+)
+
+__all__ = [
+    "FAILED_STATES",
+    "LEVELS",
+    "MAX_FRAME",
+    "PIECE",
+    "PROTOCOL",
+    "PYTHON",
+    "READY_STATES",
+    "WHERE_SIGNAL",
+    "ChildOrder",
+    "ConsoleEvent",
+    "EntryKind",
+    "FileEvent",
+    "FileProblem",
+    "FinishedEvent",
+    "Frame",
+    "FrameReader",
+    "JobDescription",
+    "LogEvent",
+    "Reason",
+    "Refusal",
+    "RunEvent",
+    "RunOrder",
+    "RunSpec",
+    "Snapshot",
+    "SnapshotFile",
+    "Status",
+    "VariableDescription",
+    "WorkerLogEvent",
+    "level_name",
+    "pack_event",
+    "pack_frame",
+    "pack_run_event",
+    "parse_run_event",
+]

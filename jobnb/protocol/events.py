@@ -1,0 +1,112 @@
+"""Events: what a child that runs a job tells its parent."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+from jobnb.protocol.frames import pack_event
+from jobnb.protocol.words import PROTOCOL
+
+# On the pipe an event is a JSON array whose first item is its tag: ["log", created, ...].
+
+
+@dataclass(frozen=True, slots=True)
+class LogEvent:
+    """A log record."""
+
+    created: float
+    """Seconds since the epoch, UTC."""
+    level: str
+    """One of LEVELS."""
+    grouping: str
+    """Nautobot's grouping; by default the name of the function that logged."""
+    message: str
+    object: str | None = None
+    """Text of the object that the line is about."""
+    source: str = ""
+    """Name of the logger."""
+    thread: int = 0
+    """As in ConsoleEvent: what this thread has begun to print comes before the record."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleEvent:
+    """A piece of text that the job wrote to ``sys.stdout`` or ``sys.stderr``; not yet a line."""
+
+    created: float
+    stream: str
+    """``stdout`` or ``stderr``."""
+    text: str
+    thread: int = 0
+    """Tells the pieces of one thread from those of another."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLogEvent:
+    """A record with ``skip_db_logging``: it goes to the worker's own log only."""
+
+    level: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileEvent:
+    """A file starts; its pieces follow as BYTES frames until ``size`` bytes have come."""
+
+    created: float
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedEvent:
+    """The last event: how the job ended. The process may live on for its own clean-up."""
+
+    created: float
+    status: str
+    """SUCCESS, FAILURE or REVOKED."""
+    reason: str | None
+    detail: str
+    """One sentence for people; empty for a plain success."""
+    value: str | None
+    """The return value as JSON text; None if it could not be kept."""
+    value_problem: str | None = None
+    """Why the value was not kept; None if it was."""
+    exc_type: str | None = None
+    exc_message: str | None = None
+    traceback: str | None = None
+
+
+RunEvent = LogEvent | ConsoleEvent | WorkerLogEvent | FileEvent | FinishedEvent
+
+_TAGS: Final[dict[str, type[Any]]] = {
+    "log": LogEvent,
+    "con": ConsoleEvent,
+    "wlog": WorkerLogEvent,
+    "file": FileEvent,
+    "end": FinishedEvent,
+}
+_TAG_OF: Final = {cls: tag for tag, cls in _TAGS.items()}
+_FIELDS: Final = {cls: tuple(item.name for item in fields(cls)) for cls in _TAG_OF}
+
+
+def pack_run_event(event: RunEvent) -> bytes:
+    """An event of a running job as a frame."""
+    cls = type(event)
+    return pack_event([_TAG_OF[cls], *(getattr(event, name) for name in _FIELDS[cls])])
+
+
+def parse_run_event(payload: bytes) -> RunEvent:
+    """The event in an EVENT frame of a running child.
+
+    Raises:
+        ValueError: The payload is no event of this protocol.
+    """
+    try:
+        tag, *values = json.loads(payload)
+        event: RunEvent = _TAGS[tag](*values)
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"no event of protocol {PROTOCOL}: {payload[:80]!r}") from error
+    return event

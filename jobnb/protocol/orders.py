@@ -1,0 +1,105 @@
+"""Orders: what a submitter tells a worker, and a parent its child."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+from jobnb.protocol.words import PROTOCOL, PYTHON
+
+
+class _JsonOrder:
+    """What an order dataclass needs to travel as JSON text."""
+
+    def to_json(self) -> str:
+        """The order as JSON text."""
+        return json.dumps(asdict(self), separators=(",", ":"))  # type: ignore[call-overload]
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """The order in ``text``.
+
+        Raises:
+            ValueError: It was written by another protocol, or is no order at all.
+        """
+        raw = json.loads(text)
+        found = raw.get("protocol") if isinstance(raw, dict) else None
+        if found != PROTOCOL:
+            raise ValueError(
+                f"this side speaks protocol {PROTOCOL} of jobnb, the order came with {found!r}; "
+                "install the same version of jobnb on both sides"
+            )
+        return cls(**raw)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOrder(_JsonOrder):
+    """From the submitter to a Dask worker: run this."""
+
+    run_id: str
+    """UUID of the job result; also Nautobot's task id."""
+    attempt: int
+    """Number of the attempt, from 1."""
+    database_uuid: str
+    """Identity of the database that holds the run."""
+    database_url: str
+    """Where it was for the submitter, without a password; a worker may be told otherwise."""
+    inputs: dict[str, Any] = field(default_factory=dict)
+    """Cleaned inputs as JSON values."""
+    python: str = PYTHON
+    """Minor version of the submitter's Python."""
+    protocol: int = PROTOCOL
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal(_JsonOrder):
+    """From a worker back to the submitter: why it did not take the run."""
+
+    run_id: str
+    reason: str
+    """A ``Reason``."""
+    detail: str
+    protocol: int = PROTOCOL
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChildOrder(_JsonOrder):
+    """From a parent to a child, the first frame on its stdin."""
+
+    verb: str
+    """``describe`` or ``run``."""
+    folder: str
+    """Where the snapshot is unpacked; job modules are imported from here."""
+    root: str
+    """Where the author keeps the files; tracebacks name paths below it."""
+    run: RunSpec | None = None
+    """What to run; None for ``describe``."""
+    skip: dict[str, str] = field(default_factory=dict)
+    """Modules that broke an earlier child, with the reason: not imported again."""
+    protocol: int = PROTOCOL
+
+    def __post_init__(self) -> None:
+        raw: Any = self.run
+        if isinstance(raw, dict):
+            object.__setattr__(self, "run", RunSpec(**raw))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSpec:
+    """What the running child must know of its run; no database, no cluster."""
+
+    run_id: str
+    class_path: str
+    """``module.Class``, as Nautobot writes it."""
+    job_name: str
+    """Display name, with the override of the job record."""
+    inputs: dict[str, Any]
+    user: str
+    attempt: int = 1
+    file_limit: int = 10 * 1024 * 1024
+    """Bytes that one file of ``create_file()`` may have; Nautobot's default."""
+    value_limit: int = 10 * 1024 * 1024
+    """Bytes that the return value may have as JSON."""
+    exit_grace: float = 10.0
+    """Seconds that threads may take to end after the job has."""

@@ -1,0 +1,105 @@
+"""Words that every process uses: statuses, reasons, kinds of entries, levels."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from enum import StrEnum
+from typing import Final
+
+PROTOCOL: Final = 1
+"""Number of this protocol; kernel, worker and child must have the same."""
+
+PYTHON: Final = f"{sys.version_info.major}.{sys.version_info.minor}"
+"""Minor version of this process's Python."""
+
+WHERE_SIGNAL: Final = signal.SIGUSR1
+"""Makes a describing child write to its descriptor 2 which line it is at."""
+
+
+class Status(StrEnum):
+    """Where a run stands; Nautobot's (Celery's) words, and LOST."""
+
+    PENDING = "PENDING"
+    """Written, and waiting for a worker."""
+    STARTED = "STARTED"
+    """A worker has claimed it."""
+    RETRY = "RETRY"
+    """An attempt ended without success and another one is due."""
+    SUCCESS = "SUCCESS"
+    """The job returned."""
+    FAILURE = "FAILURE"
+    """The job raised, called fail(), or its process died."""
+    REVOKED = "REVOKED"
+    """Somebody cancelled it, or it could never start."""
+    LOST = "LOST"
+    """The worker vanished; whether the work was done is unknown."""
+
+
+READY_STATES: Final = frozenset({Status.SUCCESS, Status.FAILURE, Status.REVOKED, Status.LOST})
+"""A run in one of these has ended; its status never changes again."""
+
+FAILED_STATES: Final = frozenset({Status.FAILURE, Status.LOST})
+"""What ``result.failed`` and ``results(failed=True)`` cover."""
+
+
+class Reason(StrEnum):
+    """Why a run ended as it did; None in the database when it simply succeeded."""
+
+    EXCEPTION = "exception"
+    """The job, or one of its hooks, raised."""
+    FAIL_CALLED = "fail_called"
+    """The job called ``self.fail()`` and went on to its end."""
+    SYSTEM_EXIT = "system_exit"
+    """The job called ``sys.exit()``."""
+    EXIT_CODE = "exit_code"
+    """The process ended by itself without reporting an end."""
+    SIGNAL = "signal"
+    """A signal killed the process."""
+    NOT_LOADED = "not_loaded"
+    """The job's source could not be imported, or does not define the job any more."""
+    NOT_ENABLED = "not_enabled"
+    """The job record says that the job may not run."""
+    CANCELLED = "cancelled"
+    """Somebody cancelled the run."""
+    OWNER_CLOSED = "owner_closed"
+    """The kernel (or program) that held the default cluster ended."""
+    WORKER_CLOSED = "worker_closed"
+    """The Dask worker was shutting down and stopped the run."""
+    NEVER_STARTED = "never_started"
+    """No worker ever took it, and none will: scheduler and owner are gone."""
+    WORKER_LOST = "worker_lost"
+    """The worker process vanished while the run worked."""
+    WORKER_UNFIT = "worker_unfit"
+    """The worker has another database, Python or protocol."""
+    SUPERVISOR_ERROR = "supervisor_error"
+    """jobnb itself could not go on; the detail says why."""
+
+
+class EntryKind(StrEnum):
+    """What an entry of a run's stream is."""
+
+    LOG = "log"
+    """A log record; only these count in the counts per level."""
+    CONSOLE = "console"
+    """A line that was printed."""
+    TRACEBACK = "traceback"
+    """An unhandled exception."""
+
+
+LEVELS: Final = {
+    "DEBUG": 10,
+    "INFO": 20,
+    "SUCCESS": 25,
+    "WARNING": 30,
+    "FAILURE": 35,
+    "ERROR": 40,
+    "CRITICAL": 50,
+}
+"""Nautobot's seven levels, lowest first."""
+
+
+def level_name(number: int) -> str:
+    """The name of the highest of the seven levels that is not above ``number``."""
+    names = [name for name, value in LEVELS.items() if value <= number]
+    return names[-1] if names else "DEBUG"

@@ -1,0 +1,52 @@
+"""What stands in the README and in docs/ is true: it is run, or compared with the live objects."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import jobnb
+from jobnb.cli import main as cli
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def blocks(page, language):
+    return re.findall(rf"^```{language}[^\n]*\n(.*?)^```", page.read_text("utf-8"), re.M | re.S)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_to_a_file_leads_somewhere(page):
+    targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text("utf-8"))
+
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_python_block_compiles(page):
+    for block in blocks(page, "python"):
+        source = re.sub(r"^%.*$", "", block, flags=re.M)
+
+        assert compile(source, page.name, "exec")
+
+
+def test_every_public_function_is_in_the_readme():
+    text = PAGES[0].read_text("utf-8")
+    functions = [name for name in ("run", "submit", "get_job", "catalog", "results", "result")]
+
+    assert [name for name in functions if f"jobnb.{name}(" not in text] == []
+
+
+def test_every_command_is_in_the_readme_and_the_other_way_round():
+    said = set(re.findall(r"`jobnb ([a-z]+)", PAGES[0].read_text("utf-8")))
+
+    assert set(cli.commands) <= said
+    assert said <= set(cli.commands)
+
+
+@pytest.mark.parametrize("name", [name for name in jobnb.__all__ if name not in ("errors", "jobs")])
+def test_every_public_name_has_a_docstring(name):
+    assert (getattr(jobnb, name).__doc__ or "").strip().endswith((".", ":", "``"))

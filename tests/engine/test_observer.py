@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import socket
+import time
+
+import pytest
+
+from jobnb.engine import observer as observer_module
+from jobnb.engine.observer import Observer
+from jobnb.protocol import Reason, Status
+from jobnb.store.workers import Workers
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The observer's own monotonic clock, moved by the test."""
+
+    class Clock:
+        now = 1000.0
+
+        def monotonic(self) -> float:
+            return self.now
+
+    fake = Clock()
+    monkeypatch.setattr(observer_module, "time", fake)
+    return fake
+
+
+@pytest.fixture
+def observer(results, make_presence) -> Observer:
+    return Observer(results, make_presence())
+
+
+def look(observer, clock, seconds, step=5.0):
+    """Lets the observer look every ``step`` seconds."""
+    closed = []
+    for _ in range(int(seconds / step)):
+        clock.now += step
+        closed += observer.tick(force=True)
+    return closed
+
+
+def test_a_run_is_lost_after_thirty_seconds_without_a_beat(
+    observer, clock, results, elsewhere, make_run, make_claim
+):
+    run = make_run(elsewhere)
+    make_claim(run, elsewhere)
+
+    assert look(observer, clock, 30) == []
+    assert look(observer, clock, 10) == [run.run_id]
+    record = results.get(run.run_id)
+    assert (record.status, record.reason) == (Status.LOST, Reason.WORKER_LOST)
+    assert "far" in record.detail
+
+
+def test_a_run_whose_worker_beats_is_not_lost(
+    observer, clock, database, results, elsewhere, make_run, make_claim
+):
+    run = make_run(elsewhere)
+    make_claim(run, elsewhere)
+    for _ in range(10):
+        Workers(database).beat(elsewhere.worker_id)
+        look(observer, clock, 25)
+
+    assert results.state(run.run_id).status is Status.STARTED
+
+
+def test_an_observer_that_slept_itself_declares_nothing_lost(
+    observer, clock, results, elsewhere, make_run, make_claim
+):
+    run = make_run(elsewhere)
+    make_claim(run, elsewhere)
+    look(observer, clock, 5)
+    look(observer, clock, 3600, step=3600)
+
+    assert results.state(run.run_id).status is Status.STARTED
+
+
+def test_a_process_on_this_host_is_lost_when_its_lock_is_free_and_never_before(
+    observer, clock, results, locked_worker, make_run, make_claim
+):
+    process, worker = locked_worker
+    run = make_run(worker)
+    make_claim(run, worker)
+
+    assert look(observer, clock, 3600) == []
+    process.kill()
+    process.wait()
+    assert observer.tick(force=True) == [run.run_id]
+
+
+def test_a_run_that_nobody_attends_in_this_process_is_lost_at_once(
+    results, make_presence, make_run, make_claim
+):
+    own = make_presence()
+    run = make_run(own.process)
+    make_claim(run, own.process)
+
+    assert Observer(results, own).tick(force=True) == [run.run_id]
+
+
+@pytest.mark.parametrize(
+    ("embedded", "scheduler"), [(True, "inproc://1/2/3"), (False, "tcp://127.0.0.1:1")]
+)
+def test_a_waiting_run_is_given_up_when_its_owner_and_its_scheduler_are_gone(
+    observer, clock, results, elsewhere, make_run, embedded, scheduler
+):
+    run = make_run(elsewhere, embedded=embedded, scheduler_id=f"{scheduler} Scheduler-1")
+
+    assert look(observer, clock, 40) == [run.run_id]
+    record = results.get(run.run_id)
+    assert (record.status, record.reason) == (Status.REVOKED, Reason.NEVER_STARTED)
+
+
+def test_a_waiting_run_whose_scheduler_listens_keeps_waiting(observer, clock, elsewhere, make_run):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        make_run(elsewhere, scheduler_id=f"tcp://127.0.0.1:{server.getsockname()[1]} Scheduler-1")
+
+        assert look(observer, clock, 60) == []
+
+
+def test_two_looks_in_quick_succession_ask_the_database_once(observer, results, monkeypatch):
+    asked = []
+    monkeypatch.setattr(results, "open_runs", lambda: asked.append(time.monotonic()) or [])
+    observer.tick()
+    observer.tick()
+
+    assert len(asked) == 1

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from jobnb.engine.presence import is_gone
+from jobnb.protocol import Reason
+from jobnb.store.workers import Workers
+from tests.processes import eventually
+
+
+def test_a_process_beats(database, make_presence):
+    presence = make_presence(beat_interval=0.02, lost_after=0.1)
+
+    eventually(lambda: Workers(database).get(presence.worker_id).beat > 2)
+
+
+def test_a_cancel_reaches_the_run_with_its_user(results, make_presence, make_run, make_claim):
+    presence = make_presence(cancel_poll=0.01)
+    run = make_run(presence.process)
+    claim = make_claim(run, presence.process)
+    heard = []
+    presence.attend(claim.token, run.run_id, lambda *words: heard.append(words))
+    results.request_cancel(run.run_id, "ada")
+
+    eventually(lambda: heard)
+    assert heard[0] == (Reason.CANCELLED, "Cancelled by ada.")
+
+
+def test_stop_all_waits_until_the_runs_have_ended(make_presence):
+    presence = make_presence()
+
+    def stop(reason, sentence):
+        threading.Thread(target=lambda: presence.leave("token")).start()
+
+    presence.attend("token", "run", stop)
+
+    assert presence.stop_all(Reason.OWNER_CLOSED, "over", 10)
+
+
+def test_stop_all_does_not_wait_for_ever(make_presence):
+    presence = make_presence()
+    presence.attend("token", "run", lambda reason, sentence: None)
+
+    assert not presence.stop_all(Reason.OWNER_CLOSED, "over", 0.01)
+
+
+def test_a_lock_tells_whether_its_process_lives(locked_worker):
+    process, worker = locked_worker
+
+    assert is_gone(worker) is False
+    process.kill()
+    process.wait()
+    assert is_gone(worker) is True
+
+
+@pytest.mark.parametrize(
+    "changes", [{"boot_id": "another"}, {"lock_inode": 1}, {"lock_path": "/nowhere/at/all"}]
+)
+def test_a_lock_that_may_be_another_one_tells_nothing(make_presence, changes):
+    worker = replace(make_presence().process, worker_id="other", **changes)
+
+    assert is_gone(worker) is None
+
+
+def test_a_closed_presence_leaves_no_lock_file_and_no_thread(database, make_presence):
+    presence = make_presence()
+    presence.close()
+
+    assert not Path(presence.process.lock_path).exists()
+    assert "jobnb-pulse" not in [thread.name for thread in threading.enumerate()]
+    assert Workers(database).get(presence.worker_id).ended is not None
+
+
+def test_what_the_process_forks_neither_holds_its_lock_nor_closes_it(make_presence):
+    presence = make_presence()
+    pid = os.fork()
+    if pid == 0:
+        presence.close()
+        os._exit(0)
+    os.waitpid(pid, 0)
+
+    assert Path(presence.process.lock_path).exists()
