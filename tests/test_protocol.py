@@ -59,6 +59,17 @@ def test_a_stream_that_is_not_made_of_frames_is_refused():
         FrameReader().feed(b"\xff" * 16)
 
 
+@pytest.mark.parametrize("garbage", [b"\xff" * 16, b"\x09\0\0\0\0"])
+def test_what_came_before_a_broken_frame_arrives_first(garbage):
+    reader = FrameReader()
+
+    frames = reader.feed(pack_frame(Frame.BYTES, b"whole") + garbage)
+
+    assert frames == [(Frame.BYTES, b"whole")]
+    with pytest.raises(ValueError, match="frame"):
+        reader.feed(b"")
+
+
 @pytest.mark.parametrize("payload", [b'["unknown", 1]', b'["log", 1]', b"[]", b"3", b'{"a": 1}'])
 def test_an_event_of_another_protocol_is_refused(payload):
     with pytest.raises(ValueError, match=r".+"):

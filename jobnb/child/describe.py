@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import json
 import os
@@ -20,7 +21,7 @@ from jobnb.child.faults import explain
 from jobnb.child.loader import JobLoader
 from jobnb.child.sources import Unit, UnreadableSource, find_units, has_jobs, module_name
 from jobnb.errors import InvalidInput
-from jobnb.protocol import WHERE_SIGNAL, ChildOrder, FileProblem, pack_event
+from jobnb.protocol import NEW_PAGE, WHERE_SIGNAL, ChildOrder, FileProblem, pack_event
 
 
 def serve(
@@ -35,8 +36,10 @@ def serve(
     inventory = _Inventory(order)
     for unit in find_units(Path(order.folder)):
         if unit.name not in order.skip:
+            _turn_page()
             send(pack_event(["importing", unit.name]))
             inventory.take(unit)
+    _turn_page()
     send(pack_event(["describing"]))
     send(pack_event(["described", inventory.describe()]))
     while (request := receive()) is not None:
@@ -44,6 +47,12 @@ def serve(
         send(pack_event(["reply", question["id"], _answer(question)]))
     # Threads and processes that a file started at its import end with us.
     os.killpg(0, signal.SIGKILL)
+
+
+def _turn_page() -> None:
+    """Keeps the last words of one file apart from what the files before it have printed."""
+    with contextlib.suppress(OSError):  # a file may have closed descriptor 2
+        os.write(2, NEW_PAGE)
 
 
 def _answer(question: dict[str, Any]) -> dict[str, Any]:

@@ -8,12 +8,10 @@ import re
 from pathlib import Path
 from typing import Final
 
-import jobnb
-
 _MACHINERY: Final = (
     "<frozen importlib",
     f"{Path(importlib.__file__).parent}{os.sep}",
-    f"{Path(jobnb.__file__).parent}{os.sep}",
+    f"{Path(__file__).parents[1]}{os.sep}",
 )
 _FILE: Final = re.compile(r'^\s*File "([^"]+)"')
 

@@ -17,8 +17,8 @@ import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
+from jobnb import __version__
 from jobnb.errors import StoreError
 from jobnb.protocol import Reason
 from jobnb.settings import Settings
@@ -26,8 +26,6 @@ from jobnb.store.database import Database
 from jobnb.store.results import Results
 from jobnb.store.values import WorkerProcess
 from jobnb.store.workers import Workers
-
-VERSION: Final = "0.1.0"
 
 OnStop = Callable[[Reason, str], None]
 """Told, with a sentence for people, that a run must end; it must return at once. It may be called
@@ -57,7 +55,7 @@ class Presence:
             pid=os.getpid(),
             lock_path=str(self._lock.path),
             lock_inode=self._lock.inode,
-            version=VERSION,
+            version=__version__,
         )
         self._attended: dict[str, tuple[str, OnStop]] = {}
         self._chores: list[Callable[[], object]] = []

@@ -25,6 +25,7 @@ from jobnb.protocol.orders import ChildOrder, Refusal, RunOrder, RunSpec
 from jobnb.protocol.words import (
     FAILED_STATES,
     LEVELS,
+    NEW_PAGE,
     PROTOCOL,
     PYTHON,
     READY_STATES,
@@ -39,6 +40,7 @@ __all__ = [
     "FAILED_STATES",
     "LEVELS",
     "MAX_FRAME",
+    "NEW_PAGE",
     "PIECE",
     "PROTOCOL",
     "PYTHON",

@@ -15,6 +15,8 @@ PYTHON: Final = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 WHERE_SIGNAL: Final = signal.SIGUSR1
 """Makes a describing child write to its descriptor 2 which line it is at."""
+NEW_PAGE: Final = b"\f"
+"""A describing child writes it to its descriptor 2 before what follows is about another file."""
 
 
 class Status(StrEnum):

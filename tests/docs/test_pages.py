@@ -15,7 +15,9 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def blocks(page, language):
-    return re.findall(rf"^```{language}[^\n]*\n(.*?)^```", page.read_text("utf-8"), re.M | re.S)
+    return re.findall(
+        rf"^```{language}[^\n]*\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -28,14 +30,14 @@ def test_every_link_to_a_file_leads_somewhere(page):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_python_block_compiles(page):
     for block in blocks(page, "python"):
-        source = re.sub(r"^%.*$", "", block, flags=re.M)
+        source = re.sub(r"^%.*$", "", block, flags=re.MULTILINE)
 
         assert compile(source, page.name, "exec")
 
 
 def test_every_public_function_is_in_the_readme():
     text = PAGES[0].read_text("utf-8")
-    functions = [name for name in ("run", "submit", "get_job", "catalog", "results", "result")]
+    functions = ["run", "submit", "get_job", "catalog", "results", "result"]
 
     assert [name for name in functions if f"jobnb.{name}(" not in text] == []
 

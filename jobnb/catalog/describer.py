@@ -1,0 +1,195 @@
+"""The describer: keeps one child that has imported the job files, and asks it about them."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+from jobnb.catalog.conversation import ChildLost, Conversation
+from jobnb.errors import CatalogError, ChildError, InvalidInput
+from jobnb.protocol import ChildOrder, FileProblem, JobDescription, Snapshot
+
+START_LIMIT: Final = 60.0
+"""Seconds until the child must have begun, or must have described what it has imported: in both
+there is little job code, and the machine may be busy."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Description:
+    """What a describing child has found."""
+
+    jobs: tuple[JobDescription, ...]
+    """In the order of their registration."""
+    problems: tuple[FileProblem, ...]
+
+
+class Describer:
+    """Describes snapshots and cleans inputs, each time in a child. Safe for any thread."""
+
+    def __init__(self, *, time_limit: float, environment: Callable[[], Mapping[str, str]]) -> None:
+        """Starts nothing yet.
+
+        Args:
+            time_limit: Seconds that one import, or one question, may take.
+            environment: Gives the environment of a new child.
+        """
+        self._time_limit = time_limit
+        self._environment = environment
+        self._lock = threading.RLock()
+        self._source: tuple[Snapshot, Path] | None = None
+        self._talk: Conversation | None = None
+        self._numbers = count(1)
+
+    def describe(self, snapshot: Snapshot, folder: Path) -> Description:
+        """All jobs in the files of a snapshot; a file that breaks the child breaks only itself.
+
+        Args:
+            snapshot: The files.
+            folder: Where they are unpacked.
+
+        Raises:
+            CatalogError: The child ended although no file was being imported.
+            ChildError: The operating system starts no child.
+        """
+        with self._lock:
+            self.close()
+            self._source = snapshot, folder
+            return self._open(snapshot, folder)
+
+    def clean(self, job: JobDescription, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """The inputs as the job's own variables clean them.
+
+        Args:
+            job: One of the last description.
+            inputs: As somebody gave them; missing ones get their defaults.
+
+        Raises:
+            InvalidInput: Some do not fit; all complaints at once.
+            ChildError: The job's code ended the child, hangs, or failed.
+        """
+        strange = {name: text for name, value in inputs.items() if (text := _strangeness(value))}
+        usable = {name: value for name, value in inputs.items() if name not in strange}
+        reply = self._ask(job, {"verb": "clean", "class_path": job.class_path, "inputs": usable})
+        if "error" in reply:
+            raise ChildError(f"Job {job.name!r} cannot check its inputs: {reply['error']}.")
+        problems = reply.get("problems", {}) | {name: [text] for name, text in strange.items()}
+        if problems:
+            raise InvalidInput(job.name, problems)
+        return dict(reply["inputs"])
+
+    def close(self) -> None:
+        """Ends the child, if there is one."""
+        with self._lock:
+            talk, self._talk = self._talk, None
+            if talk is not None:
+                talk.close()
+
+    def _open(self, snapshot: Snapshot, folder: Path) -> Description:
+        """Starts children until one has survived the import of all files that the others left."""
+        broken: dict[str, FileProblem] = {}
+        while True:
+            skip = {name: problem.message for name, problem in broken.items()}
+            order = ChildOrder(verb="describe", folder=str(folder), root=snapshot.root, skip=skip)
+            talk = Conversation(order, self._environment())
+            try:
+                found = self._listen(talk)
+            except _ModuleBroke as broke:
+                broken[broke.module] = broke.problem(snapshot)
+                talk.close()
+            except BaseException:
+                talk.close()
+                raise
+            else:
+                self._talk = talk
+                return _description(found, broken)
+
+    def _listen(self, talk: Conversation) -> dict[str, Any]:
+        """What the child has found, once it has imported everything."""
+        module, limit = None, START_LIMIT
+        while True:
+            try:
+                tag, *values = talk.hear(limit)
+            except ChildLost as lost:
+                if module is None:
+                    raise CatalogError(
+                        f"The process that describes the job files {lost}. {lost.last_words}"
+                    ) from lost
+                raise _ModuleBroke(module, lost) from lost
+            if tag == "described":
+                return dict(values[0])
+            module, limit = (values[0], self._time_limit) if values else (None, START_LIMIT)
+
+    def _ask(self, job: JobDescription, request: Mapping[str, Any]) -> dict[str, Any]:
+        with self._lock:
+            talk = self._living_talk()
+            number = next(self._numbers)
+            try:
+                talk.say({"id": number, **request})
+                while True:
+                    tag, *values = talk.hear(self._time_limit)
+                    if [tag, values[0]] == ["reply", number]:
+                        return dict(values[1])
+            except ChildLost as lost:
+                self.close()
+                raise ChildError(
+                    f"Job {job.name!r} cannot check its inputs: its code {lost}. {lost.last_words}"
+                ) from lost
+            except BaseException:
+                # Interrupted in the middle: this child may be busy with the old question.
+                self.close()
+                raise
+
+    def _living_talk(self) -> Conversation:
+        """The child that knows the jobs; one that has ended since is replaced."""
+        if self._talk is not None and self._talk.is_over():
+            self.close()
+        if self._talk is None:
+            assert self._source is not None, "a job to ask about was described before"
+            self._open(*self._source)
+        assert self._talk is not None, "it was opened just now"
+        return self._talk
+
+
+class _ModuleBroke(Exception):
+    """The child did not survive the import of a module."""
+
+    def __init__(self, module: str, lost: ChildLost) -> None:
+        self.module = module
+        self.lost = lost
+        super().__init__(module)
+
+    def problem(self, snapshot: Snapshot) -> FileProblem:
+        """That, as a problem of the module's file."""
+        paths = [file.path for file in snapshot.files]
+        candidates = (f"{self.module}/__init__.py", f"{self.module}.py")
+        file = next((path for path in candidates if path in paths), candidates[-1])
+        return FileProblem(
+            file=file, message=f"{self.lost} when it was imported", traceback=self.lost.last_words
+        )
+
+
+def _description(found: Mapping[str, Any], broken: Mapping[str, FileProblem]) -> Description:
+    return Description(
+        jobs=tuple(JobDescription(**job) for job in found["jobs"]),
+        problems=(
+            *(FileProblem(**problem) for problem in found["problems"]),
+            *broken.values(),
+        ),
+    )
+
+
+def _strangeness(value: Any) -> str:
+    """Why a value cannot travel to the job's process; empty if it can."""
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError, RecursionError):
+        return (
+            f"{value!r:.100} ({type(value).__qualname__}) cannot be given to a job. Give text, a "
+            "number, True, False, None, or lists and dictionaries of these."
+        )
+    return ""

@@ -1,0 +1,106 @@
+"""The catalog: every job known at one moment, found by any of its names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+from jobnb.errors import JobNotFound
+from jobnb.protocol import FileProblem, JobDescription, Snapshot
+
+
+class Catalog(Mapping[str, JobDescription]):
+    """Display name to job, sorted by grouping and name; it never changes.
+
+    ``catalog["Hello World"]`` also takes a class path, a class name that only one job has, and
+    any of these in other capitals.
+
+    Attributes:
+        root: JOBS_ROOT.
+        snapshot: The exact source that the jobs were read from.
+        problems: What is wrong with the files that gave no jobs, or not all, by file.
+    """
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        jobs: Iterable[JobDescription] = (),
+        problems: Iterable[FileProblem] = (),
+    ) -> None:
+        """Numbers display names that several jobs have, and says so in ``problems``."""
+        numbered, clashes = _number_names(sorted(jobs, key=lambda job: job.class_path))
+        in_order = sorted(numbered, key=lambda job: (job.grouping.casefold(), job.name.casefold()))
+        self._jobs: Final = {job.name: job for job in in_order}
+        self.snapshot: Final = snapshot
+        self.root: Final = Path(snapshot.root)
+        self.problems: Final = tuple(
+            sorted((*problems, *clashes), key=lambda problem: (problem.file, problem.message))
+        )
+
+    def __getitem__(self, name: str) -> JobDescription:
+        candidates: list[JobDescription] = []
+        for matches in _ways_to_match(name):
+            found = [job for job in self._jobs.values() if matches(job)]
+            if len(found) == 1:
+                return found[0]
+            candidates = candidates or found
+        raise JobNotFound(name, [job.name for job in candidates] or list(self._jobs))
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self.get(name) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._jobs)
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The job, or ``default`` if there is none of that name."""
+        try:
+            return self[name]
+        except JobNotFound:
+            return default
+
+    def __repr__(self) -> str:
+        return f"<Catalog of {self.root}: {len(self)} jobs, {len(self.problems)} problems>"
+
+
+def _ways_to_match(name: str) -> list[Callable[[JobDescription], bool]]:
+    """From the strictest to the most lenient; each counts only if it fits one job."""
+    folded = name.casefold()
+    return [
+        lambda job: job.name == name,
+        lambda job: job.class_path == name,
+        lambda job: job.class_name == name,
+        lambda job: job.name.casefold() == folded,
+        lambda job: folded in (job.class_path.casefold(), job.class_name.casefold()),
+    ]
+
+
+def _number_names(
+    jobs: Sequence[JobDescription],
+) -> tuple[list[JobDescription], list[FileProblem]]:
+    """The jobs with each display name once: the second is ``Name (2)``, as Nautobot has it."""
+    taken = {job.name for job in jobs}
+    owners: dict[str, JobDescription] = {}
+    numbered: list[JobDescription] = []
+    problems: list[FileProblem] = []
+    for job in jobs:
+        owner = owners.setdefault(job.name, job)
+        if owner is job:
+            numbered.append(job)
+            continue
+        free = (f"{job.name} ({number})" for number in count(2))
+        name = next(name for name in free if name not in taken)
+        taken.add(name)
+        numbered.append(replace(job, name=name))
+        message = (
+            f"job class {job.class_name} has the display name {job.name!r}, which "
+            f"{owner.class_path} has too; it is listed as {name!r}. Give it another Meta.name"
+        )
+        problems.append(FileProblem(file=job.file, message=message))
+    return numbered, problems

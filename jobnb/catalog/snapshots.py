@@ -1,0 +1,94 @@
+"""Snapshots: manifests of files by digest, and how one becomes a folder again on any machine."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path, PurePosixPath
+
+from jobnb.errors import SnapshotError
+from jobnb.protocol import Snapshot, SnapshotFile
+
+
+class SourceChanged(SnapshotError):
+    """A file has not the content that the snapshot says; a new look at the jobs folder helps."""
+
+
+def manifest_digest(files: Iterable[SnapshotFile]) -> str:
+    """The digest of a snapshot of these files, in whatever order they come."""
+    manifest = hashlib.sha256()
+    for file in sorted(files, key=lambda file: file.path):
+        manifest.update(f"{file.path}\0{file.digest}\n".encode())
+    return manifest.hexdigest()
+
+
+def verified(content: bytes, file: SnapshotFile) -> bytes:
+    """The content, if it is that of the file.
+
+    Raises:
+        SourceChanged: It is another.
+    """
+    if hashlib.sha256(content).hexdigest() != file.digest:
+        raise SourceChanged(f"{file.path} is not what the snapshot says; it was changed since.")
+    return content
+
+
+def unpack(snapshot: Snapshot, cache_dir: Path, fetch: Callable[[SnapshotFile], bytes]) -> Path:
+    """The folder with the files of a snapshot; what is there already is used again.
+
+    Each file appears whole or not at all, and each is looked for, so that neither another process
+    at the same work nor one that died over it leaves something half done. Files are read-only.
+
+    Args:
+        snapshot: What to unpack.
+        cache_dir: Where; each snapshot has a folder in ``snapshots`` below it.
+        fetch: Gives the content of a file that is missing.
+
+    Raises:
+        SnapshotError: The manifest or a content is not what its digest says, a path leads out of
+            the folder, or the disk refuses.
+    """
+    if manifest_digest(snapshot.files) != snapshot.digest:
+        raise SnapshotError(f"Snapshot {snapshot.digest} does not match its list of files.")
+    folder = cache_dir / "snapshots" / snapshot.digest
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for file in snapshot.files:
+            path = folder / _relative(file.path)
+            if not _is_there(path, file.size):
+                _put(path, verified(fetch(file), file), spool=folder.parent)
+        os.utime(folder)  # the last use, for whoever cleans up
+    except OSError as error:
+        raise SnapshotError(f"No snapshot can be unpacked in {folder}: {error}.") from error
+    return folder
+
+
+def _relative(path: str) -> PurePosixPath:
+    pure = PurePosixPath(path)
+    if pure.is_absolute() or not pure.parts or ".." in pure.parts or "\0" in path:
+        raise SnapshotError(f"A snapshot may not name {path!r}: it leads out of the folder.")
+    return pure
+
+
+def _is_there(path: Path, size: int) -> bool:
+    try:
+        return path.stat().st_size == size
+    except FileNotFoundError:
+        return False
+
+
+def _put(path: Path, content: bytes, *, spool: Path) -> None:
+    """Writes a file whole: under another name on the same disk, then renamed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=spool)
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        temporary.chmod(0o444)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink()
+        raise

@@ -1,0 +1,69 @@
+"""A jobs folder to write into, and a catalog of it with real children."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from jobnb.catalog.discovery import JobsCatalog
+from jobnb.settings import Settings, child_environment
+
+Write = Callable[..., Path]
+
+GOOD = """
+    from jobnb import jobs
+
+    class {name}(jobs.Job):
+        who = jobs.StringVar()
+
+        def run(self, who):
+            return who
+
+    jobs.register_jobs({name})
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """JOBS_ROOT, empty."""
+    folder = tmp_path / "jobs"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def write(root: Path) -> Write:
+    """Writes a file below JOBS_ROOT; by default one with a good job of the given name."""
+
+    def write_file(file: str, text: str | bytes = GOOD, name: str = "Good") -> Path:
+        path = root / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(text, str):
+            text = textwrap.dedent(text).replace("{name}", name).encode()
+        path.write_bytes(text)
+        return path
+
+    return write_file
+
+
+@pytest.fixture
+def starts() -> list[dict[str, str]]:
+    """The environment of each child that was started."""
+    return []
+
+
+@pytest.fixture
+def jobs_catalog(root: Path, tmp_path: Path, starts: list[dict[str, str]]) -> Iterator[JobsCatalog]:
+    """The catalog of JOBS_ROOT; an import may take a second."""
+
+    def environment() -> dict[str, str]:
+        starts.append(child_environment())
+        return starts[-1]
+
+    settings = Settings(jobs_root=root, cache_dir=tmp_path / "cache", describe_time_limit=1.0)
+    catalog = JobsCatalog(settings, environment=environment)
+    yield catalog
+    catalog.close()

@@ -1,0 +1,241 @@
+"""The catalog of a folder: live after every edit, and no job code in this process."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from jobnb.catalog.discovery import JobsCatalog
+from jobnb.errors import InvalidInput, SnapshotError
+from jobnb.settings import Settings, child_environment
+
+
+def names(catalog: JobsCatalog) -> list[str]:
+    return list(catalog.current())
+
+
+def test_a_job_file_gives_its_job(jobs_catalog: JobsCatalog, write) -> None:
+    write("good.py")
+
+    job = jobs_catalog.current()["Good"]
+
+    assert (job.class_path, job.file) == ("good.Good", "good.py")
+    assert [variable.name for variable in job.variables] == ["who"]
+
+
+def test_no_folder_means_no_jobs(tmp_path: Path) -> None:
+    settings = Settings(jobs_root=tmp_path / "nowhere", cache_dir=tmp_path / "cache")
+    jobs_catalog = JobsCatalog(settings, environment=child_environment)
+
+    catalog = jobs_catalog.current()
+    jobs_catalog.close()
+
+    assert (len(catalog), catalog.problems) == (0, ())
+
+
+def test_job_code_runs_in_another_process(jobs_catalog: JobsCatalog, write, tmp_path: Path) -> None:
+    write("spy.py", f"import os\nopen({str(tmp_path / 'pid')!r}, 'a').write(f'{{os.getpid()}} ')")
+    write("good.py", "import spy\nfrom jobnb import jobs\njobs.register_jobs()")
+
+    jobs_catalog.current()
+
+    (pid,) = (tmp_path / "pid").read_text().split()
+    assert int(pid) != os.getpid()
+    assert not {"spy", "good"} & sys.modules.keys()
+
+
+def test_three_hundred_unchanged_files_start_no_child(
+    jobs_catalog: JobsCatalog, write, starts
+) -> None:
+    for number in range(300):
+        write(f"job{number}.py", name=f"Job{number}")
+    first = jobs_catalog.current()
+
+    second = jobs_catalog.current()
+
+    assert second is first
+    assert len(first) == 300
+    assert len(starts) == 1
+
+
+def test_an_edit_is_seen_at_once(jobs_catalog: JobsCatalog, write) -> None:
+    write("good.py")
+    before = names(jobs_catalog)
+    write("good.py", name="Better")
+
+    assert (before, names(jobs_catalog)) == (["Good"], ["Better"])
+
+
+def test_an_edit_of_the_same_size_is_seen_at_once(jobs_catalog: JobsCatalog, write) -> None:
+    write("good.py")
+    before = names(jobs_catalog)
+    write("good.py", name="Food")
+
+    assert (before, names(jobs_catalog)) == (["Good"], ["Food"])
+
+
+def test_a_renamed_and_a_deleted_file_are_seen_at_once(
+    jobs_catalog: JobsCatalog, write, root: Path
+) -> None:
+    write("a.py", name="A")
+    path = write("b.py", name="B")
+    before = [job.class_path for job in jobs_catalog.current().values()]
+    (root / "a.py").rename(root / "c.py")
+    path.unlink()
+
+    after = [job.class_path for job in jobs_catalog.current().values()]
+
+    assert (before, after) == (["a.A", "b.B"], ["c.A"])
+
+
+def test_an_edit_of_a_helper_is_seen_by_the_job_that_imports_it(
+    jobs_catalog: JobsCatalog, write
+) -> None:
+    write("helper.py", "NAME = 'Before'")
+    write(
+        "good.py",
+        """
+        from helper import NAME
+        from jobnb import jobs
+
+        class Good(jobs.Job):
+            class Meta:
+                name = NAME
+            def run(self):
+                pass
+
+        jobs.register_jobs(Good)
+        """,
+    )
+    before = names(jobs_catalog)
+    write("helper.py", "NAME = 'After'")
+
+    assert (before, names(jobs_catalog)) == (["Before"], ["After"])
+
+
+def test_a_mended_file_is_a_problem_no_more(jobs_catalog: JobsCatalog, write) -> None:
+    write("good.py", "from jobnb import jobs\nclass Good(jobs.Job:")
+    before = jobs_catalog.current().problems
+    write("good.py")
+
+    catalog = jobs_catalog.current()
+
+    assert [problem.file for problem in before] == ["good.py"]
+    assert (list(catalog), catalog.problems) == (["Good"], ())
+
+
+def test_a_new_package_in_the_environment_is_seen(
+    jobs_catalog: JobsCatalog, write, starts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = tmp_path / "site-packages"
+    installed.mkdir()
+    monkeypatch.setattr("sysconfig.get_path", lambda _name: str(installed))
+    write("good.py")
+    jobs_catalog.current()
+    (installed / "new_package").mkdir()
+
+    jobs_catalog.current()
+
+    assert len(starts) == 2
+
+
+def test_inputs_are_cleaned_by_the_job(jobs_catalog: JobsCatalog, write) -> None:
+    write("good.py")
+    job = jobs_catalog.current()["Good"]
+
+    assert jobs_catalog.clean(job, {"who": " you "}) == {"who": "you"}
+    with pytest.raises(InvalidInput, match="This field is required"):
+        jobs_catalog.clean(job, {})
+
+
+def test_the_content_of_every_earlier_snapshot_can_be_read(
+    jobs_catalog: JobsCatalog, write
+) -> None:
+    first = write("good.py").read_bytes()
+    (old,) = jobs_catalog.current().snapshot.files
+    second = write("good.py", name="Better").read_bytes()
+    (new,) = jobs_catalog.current().snapshot.files
+
+    assert jobs_catalog.read_file(old) == first
+    assert jobs_catalog.read_file(new) == second
+
+
+def test_a_cleared_cache_does_no_harm_while_the_files_are_the_same(
+    jobs_catalog: JobsCatalog, write, tmp_path: Path
+) -> None:
+    path = write("good.py")
+    (file,) = jobs_catalog.current().snapshot.files
+    shutil.rmtree(tmp_path / "cache")
+
+    assert jobs_catalog.read_file(file) == path.read_bytes()
+
+
+def test_a_content_that_is_gone_everywhere_is_named(
+    jobs_catalog: JobsCatalog, write, tmp_path: Path
+) -> None:
+    write("good.py")
+    (file,) = jobs_catalog.current().snapshot.files
+    shutil.rmtree(tmp_path / "cache")
+    write("good.py", name="Better")
+
+    with pytest.raises(SnapshotError, match=r"good\.py was removed .* Ask for the job again"):
+        jobs_catalog.read_file(file)
+
+
+def test_a_file_that_is_edited_before_it_is_unpacked_is_looked_at_again(
+    jobs_catalog: JobsCatalog, write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobnb.catalog.folder.FRESH", -(10**18))
+    write("other.py", name="Other")
+    jobs_catalog.current()
+    write("good.py")
+    original = jobs_catalog._folder.read
+    edits = [lambda: write("other.py", name="Edited")]
+
+    def edit_and_read(file):
+        while edits:
+            edits.pop()()
+        return original(file)
+
+    monkeypatch.setattr(jobs_catalog._folder, "read", edit_and_read)
+
+    assert names(jobs_catalog) == ["Good", "Edited"]
+
+
+def test_a_folder_that_never_rests_is_refused(
+    jobs_catalog: JobsCatalog, write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobnb.catalog.folder.FRESH", -(10**18))
+    write("good.py")
+    jobs_catalog._folder.survey()
+    monkeypatch.setattr(Path, "read_bytes", lambda _path: b"always something else")
+
+    with pytest.raises(SnapshotError, match="change all the time"):
+        jobs_catalog.current()
+
+
+def test_a_closed_catalog_opens_again(jobs_catalog: JobsCatalog, write, starts) -> None:
+    write("good.py")
+    jobs_catalog.current()
+    jobs_catalog.close()
+
+    assert names(jobs_catalog) == ["Good"]
+    assert len(starts) == 2
+
+
+def test_a_display_name_that_two_files_use_is_numbered_and_can_be_run(
+    jobs_catalog: JobsCatalog, write
+) -> None:
+    write("a.py")
+    write("b.py")
+    catalog = jobs_catalog.current()
+
+    cleaned = jobs_catalog.clean(catalog["Good (2)"], {"who": "you"})
+
+    assert catalog["Good (2)"].class_path == "b.Good"
+    assert [problem.file for problem in catalog.problems] == ["b.py"]
+    assert cleaned == {"who": "you"}

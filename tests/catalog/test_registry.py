@@ -1,0 +1,125 @@
+"""The catalog finds a job by any of its names, and only if there is no doubt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jobnb.catalog.registry import Catalog
+from jobnb.errors import JobNotFound
+from jobnb.protocol import FileProblem, JobDescription, Snapshot
+
+SNAPSHOT = Snapshot(digest="0" * 64, files=(), root="/somewhere/jobs")
+
+
+def job(class_path: str, name: str, grouping: str = "Group") -> JobDescription:
+    module, _, class_name = class_path.rpartition(".")
+    return JobDescription(
+        class_path=class_path,
+        module=module,
+        class_name=class_name,
+        name=name,
+        grouping=grouping,
+        description="",
+        file=f"{module}.py",
+    )
+
+
+HELLO = job("hello.HelloWorld", "Hello World")
+AUDIT = job("audit.Audit", "Audit Devices")
+OTHER_AUDIT = job("other.Audit", "Audit Sites")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Hello World",
+        "hello world",
+        "hello.HelloWorld",
+        "hello.helloworld",
+        "HelloWorld",
+        "HELLOWORLD",
+    ],
+)
+def test_a_job_is_found_by_any_of_its_names(name: str) -> None:
+    assert Catalog(SNAPSHOT, [HELLO, AUDIT])[name] == HELLO
+
+
+def test_an_exact_name_goes_before_a_class_name_of_another_job() -> None:
+    named_like_it = job("x.Y", "HelloWorld")
+
+    assert Catalog(SNAPSHOT, [HELLO, named_like_it])["HelloWorld"] == named_like_it
+
+
+def test_the_exact_capitals_go_before_others() -> None:
+    shouting = job("x.Y", "HELLO WORLD")
+
+    assert Catalog(SNAPSHOT, [HELLO, shouting])["HELLO WORLD"] == shouting
+
+
+def test_an_unknown_name_is_refused_with_the_nearest() -> None:
+    with pytest.raises(JobNotFound, match="Did you mean 'Hello World'"):
+        Catalog(SNAPSHOT, [HELLO, AUDIT])["Helo World"]
+
+
+def test_a_class_name_that_two_jobs_have_is_refused_with_both() -> None:
+    with pytest.raises(JobNotFound) as caught:
+        Catalog(SNAPSHOT, [HELLO, AUDIT, OTHER_AUDIT])["Audit"]
+
+    assert caught.value.known == ["Audit Devices", "Audit Sites"]
+
+
+def test_it_is_a_mapping_sorted_by_grouping_and_name() -> None:
+    last = job("a.Z", "a", grouping="Z")
+
+    catalog = Catalog(SNAPSHOT, [last, OTHER_AUDIT, HELLO, AUDIT])
+
+    assert list(catalog) == ["Audit Devices", "Audit Sites", "Hello World", "a"]
+    assert list(catalog.values()) == [AUDIT, OTHER_AUDIT, HELLO, last]
+    assert len(catalog) == 4
+
+
+def test_in_and_get_take_the_same_names() -> None:
+    catalog = Catalog(SNAPSHOT, [HELLO])
+
+    assert "helloworld" in catalog
+    assert "nobody" not in catalog
+    assert 5 not in catalog
+    assert catalog.get("helloworld") == HELLO
+    assert catalog.get("nobody") is None
+
+
+def test_a_display_name_that_several_jobs_have_is_numbered_and_named() -> None:
+    jobs = [job(f"{letter}.X", "Same") for letter in "cab"] + [job("d.X", "Same (2)")]
+
+    catalog = Catalog(SNAPSHOT, jobs)
+
+    assert {name: job.class_path for name, job in catalog.items()} == {
+        "Same": "a.X",
+        "Same (2)": "d.X",
+        "Same (3)": "b.X",
+        "Same (4)": "c.X",
+    }
+    assert [problem.file for problem in catalog.problems] == ["b.py", "c.py"]
+    assert catalog.problems[0].message == (
+        "job class X has the display name 'Same', which a.X has too; it is listed as 'Same (3)'. "
+        "Give it another Meta.name"
+    )
+
+
+def test_problems_are_sorted_by_file() -> None:
+    problems = [FileProblem(file=file, message="broken") for file in ("b.py", "a.py")]
+
+    assert [problem.file for problem in Catalog(SNAPSHOT, [], problems).problems] == [
+        "a.py",
+        "b.py",
+    ]
+
+
+def test_it_knows_where_it_is_from() -> None:
+    catalog = Catalog(SNAPSHOT, [HELLO])
+
+    assert catalog.root == Path("/somewhere/jobs")
+    assert catalog.snapshot is SNAPSHOT
+    assert repr(catalog) == "<Catalog of /somewhere/jobs: 1 jobs, 0 problems>"
