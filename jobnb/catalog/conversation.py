@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import selectors
-import signal
 import tempfile
 import time
 from collections import deque
@@ -13,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from jobnb.child.exits import describe_exit
 from jobnb.child.process import ChildProcess
 from jobnb.child.stack import without_machinery
 from jobnb.errors import ChildError
@@ -147,7 +147,7 @@ class Conversation:
         if not left_by_itself:
             deed = "closed the pipe that belongs to jobnb"
         elif code < 0:
-            deed = f"was killed by {_signal_name(-code)}"
+            deed = f"was {describe_exit(code)}"
         else:
             deed = f"ended the process (exit code {code})"
         return ChildLost(deed, self._last_words())
@@ -178,10 +178,3 @@ def _read(descriptor: int) -> bytes | None:
         return os.read(descriptor, PIECE)
     except BlockingIOError:
         return None
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 from dataclasses import dataclass
-from typing import Final
 
+from jobnb.child.exits import describe_exit
 from jobnb.protocol import FinishedEvent, Reason, Status
 from jobnb.store.values import EndOfRun
-
-_LIKELY_CAUSE: Final = {
-    signal.SIGSEGV: "a crash in native code",
-    signal.SIGBUS: "a crash in native code",
-    signal.SIGILL: "a crash in native code",
-    signal.SIGABRT: "native code called abort()",
-    signal.SIGFPE: "a crash in native arithmetic",
-    signal.SIGKILL: "perhaps the system ran out of memory, or somebody killed it",
-    signal.SIGTERM: "somebody asked it to end",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,15 +66,3 @@ def _died(stop: Stop | None, exit_code: int, *, was_killed: bool) -> EndOfRun:
     reason = Reason.SIGNAL if exit_code < 0 else Reason.EXIT_CODE
     detail = f"The process of the job ended without reporting an end: {describe_exit(exit_code)}."
     return EndOfRun(status=Status.FAILURE, reason=reason, detail=detail, exit_code=exit_code)
-
-
-def describe_exit(code: int) -> str:
-    """``exit code 3``, or the signal by name with its likely cause."""
-    if code >= 0:
-        return f"exit code {code}"
-    try:
-        name = signal.Signals(-code).name
-    except ValueError:
-        return f"signal {-code}"
-    cause = _LIKELY_CAUSE.get(signal.Signals(-code))
-    return f"killed by {name}, {cause}" if cause else f"killed by {name}"

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import signal
-
 import pytest
 
-from jobnb.engine.verdict import Stop, describe_exit, reach_verdict
+from jobnb.engine.verdict import Stop, reach_verdict
 from jobnb.protocol import FinishedEvent, Reason, Status
 
 CANCEL = Stop(reason=Reason.CANCELLED, sentence="Cancelled by ada.", grace=5.0)
@@ -12,21 +10,6 @@ CANCEL = Stop(reason=Reason.CANCELLED, sentence="Cancelled by ada.", grace=5.0)
 
 def finished(status=Status.SUCCESS, reason=None, detail=""):
     return FinishedEvent(1.0, status, reason, detail, "7")
-
-
-@pytest.mark.parametrize(
-    ("code", "words"),
-    [
-        (3, "exit code 3"),
-        (-signal.SIGSEGV, "killed by SIGSEGV, a crash in native code"),
-        (-signal.SIGKILL, "killed by SIGKILL, perhaps the system ran out of memory"),
-        (-signal.SIGUSR1, "killed by SIGUSR1"),
-        (-64, "SIGRTMAX"),
-        (-77, "signal 77"),
-    ],
-)
-def test_an_exit_is_said_by_name(code, words):
-    assert words in describe_exit(code)
 
 
 @pytest.mark.parametrize(
