@@ -6,7 +6,6 @@ on the same host asks the lock, which needs no clock; everybody else watches the
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import fcntl
 import logging
@@ -153,12 +152,14 @@ _present_lock = threading.Lock()
 
 
 def presence_in(database: Database, make_settings: Callable[[], Settings], name: str) -> Presence:
-    """The presence of this process in that database; made by whoever asks first."""
+    """The presence of this process in that database; made by whoever asks first.
+
+    Nothing ends it but ``close()``: the operating system frees the lock of a process that is gone.
+    """
     with _present_lock:
         found = _present.get(database.uuid)
         if found is None or found.is_closed:
             found = _present[database.uuid] = Presence(database, make_settings(), name)
-            atexit.register(found.close)
         return found
 
 

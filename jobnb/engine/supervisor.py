@@ -6,6 +6,7 @@ the scheduler needs no jobnb. Whatever happens, a task of ours returns; it never
 
 from __future__ import annotations
 
+import atexit
 import json
 import logging
 import shutil
@@ -120,6 +121,8 @@ def _presence(database: Database) -> Presence:
     if worker not in _observing:
         _observing.append(worker)
         presence.add_chore(Observer(Results(database), presence).tick)
+        if not is_embedded(worker):
+            atexit.register(presence.close)
     return presence
 
 
