@@ -43,7 +43,10 @@ BROKEN = {
     ),
     "circular": ("from circular import nothing", r"line 3: ImportError: cannot import name 'noth"),
     "dies": ("sys.stderr.write('bye\\n'); os._exit(3)", r"ended the process \(exit code 3\) when"),
-    "crashes": ("ctypes.string_at(0)", r"was killed by SIGSEGV \(a crash in native code\) when it was imported"),
+    "crashes": (
+        "ctypes.string_at(0)",
+        r"was killed by SIGSEGV \(a crash in native code\) when it was imported",
+    ),
     "hangs": ("while True: time.sleep(60)", "did not come to an end within 1 s when it was import"),
     "closes": ("os.closerange(3, 100)", r"ended the process \(exit code 1\) when it was imported"),
     "closes_and_stays": (

@@ -1,0 +1,87 @@
+"""What a job leaves running when it ends, and what of it is still heard."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from jobnb.protocol import Status
+from tests.processes import eventually, is_alive, kill
+
+pytestmark = pytest.mark.cluster
+
+JOBS = """
+import os, re, subprocess, threading, time
+from pathlib import Path
+from jobnb import jobs
+
+class Leaves(jobs.Job):
+    what = jobs.StringVar()
+
+    def run(self, *, what):
+        if what == "process":
+            return subprocess.Popen(["sleep", "600"]).pid
+        if what == "thread that ends":
+            threading.Thread(target=self.late).start()
+        if what == "thread that does not":
+            threading.Thread(target=time.sleep, args=(600,)).start()
+        return None
+
+    def late(self):
+        time.sleep(0.3)
+        self.logger.info("late")
+        print("late print")
+
+class HoldsTheGil(jobs.Job):
+    marks = jobs.StringVar()
+
+    def run(self, *, marks):
+        helper = subprocess.Popen(["sleep", "600"])
+        Path(marks).write_text(f"{os.getpid()} {helper.pid}")
+        re.match(r"(a+)+$", "a" * 60 + "b")
+
+jobs.register_jobs(Leaves, HoldsTheGil)
+"""
+
+
+@pytest.fixture
+def leaves(project):
+    project.write("leaves.py", JOBS)
+    with project.open(exit_grace=0.5) as bench:
+        yield bench.get_job("Leaves")
+
+
+def test_a_process_that_a_job_leaves_behind_ends_with_it(leaves):
+    pid = leaves.run(what="process").value
+
+    eventually(lambda: not is_alive(pid))
+
+
+def test_what_a_thread_says_after_the_end_of_the_job_is_kept(leaves):
+    result = leaves.run(what="thread that ends")
+
+    assert result.status is Status.SUCCESS
+    assert [entry.message for entry in result.log][-2:] == ["late", "late print"]
+
+
+def test_a_thread_that_does_not_end_does_not_hold_the_worker_for_ever(leaves):
+    result = leaves.run(what="thread that does not")
+
+    assert result.status is Status.SUCCESS
+    assert "it is killed" in result.log[-1].message
+    assert result.attempts[0].exit_code == -signal.SIGKILL
+
+
+def test_a_job_in_native_code_dies_with_its_worker(project, cluster, tmp_path):
+    project.write("leaves.py", JOBS)
+    marks = tmp_path / "marks"
+    worker = cluster.add_worker()
+    with project.open(scheduler=cluster.address) as bench:
+        bench.get_job("HoldsTheGil").submit(marks=str(marks))
+        pids = [
+            int(word) for word in eventually(lambda: marks.exists() and marks.read_text()).split()
+        ]
+        kill(worker.pid)
+
+        eventually(lambda: not any(map(is_alive, pids)), 10)
