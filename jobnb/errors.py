@@ -36,6 +36,10 @@ from typing import Any
 class JobnbError(Exception):
     """The base of every error that jobnb raises on purpose."""
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows: the sentence, not a stack that ends inside of jobnb."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class DeclarationError(JobnbError, TypeError):
     """A job class does not fit together; the message names both sides."""
@@ -73,8 +77,10 @@ class _UnknownName(JobnbError, LookupError):
     @property
     def nearest(self) -> list[str]:
         """The known names that look most like the one asked for, best first."""
+        asked = self.name.casefold()
         folded = {known.casefold(): known for known in self.known}
-        return [folded[hit] for hit in get_close_matches(self.name.casefold(), folded, n=3)]
+        close = get_close_matches(asked, folded, n=3, cutoff=0.5)
+        return [folded[hit] for hit in close or [name for name in folded if asked in name][:3]]
 
     def __str__(self) -> str:
         if self.nearest:
@@ -129,10 +135,6 @@ class JobFailed(JobnbError):
 
     def __reduce__(self) -> tuple[type[JobFailed], tuple[str]]:
         return type(self), (str(self),)
-
-    def _render_traceback_(self) -> list[str]:
-        """What IPython shows: one clear sentence, not the stack of the caller."""
-        return [f"{type(self).__name__}: {self}"]
 
 
 class NotFinished(JobnbError):

@@ -52,6 +52,7 @@ class Settings:
     )
     user: str = _setting("Who starts and cancels runs.", default_factory=getpass.getuser)
     display: str = _setting(f"How runs are shown: one of {', '.join(DISPLAYS)}.", "auto")
+    colour: bool = _setting("Whether a terminal is shown colours.", default=True)
     state_dir: Path = _setting(
         "Lock files of workers, and the database where the jobs folder cannot hold it.",
         default_factory=lambda: user_state_path("jobnb"),
@@ -194,6 +195,8 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
         for key, value in environment.items()
         if key.startswith(PREFIX) and value != ""
     }
+    if environment.get("NO_COLOR"):  # https://no-color.org
+        named.setdefault("colour", "no")
     # The test-suite's own variables share the prefix.
     return {key: value for key, value in named.items() if not key.startswith("test_")}
 
@@ -243,6 +246,7 @@ def _truth(raw: Any, _base: Path) -> bool:
 
 
 _CONVERTERS: Final = {
+    "bool": _truth,
     "bool | None": _truth,
     "Path": _path,
     "str": _text,

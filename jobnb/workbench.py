@@ -13,6 +13,7 @@ from jobnb.engine.dispatch import Dispatch
 from jobnb.engine.launcher import DaskLauncher
 from jobnb.errors import ConfigurationError
 from jobnb.protocol import JobDescription, Snapshot, SnapshotFile
+from jobnb.rendering.tables import render_catalog
 from jobnb.results import JobHandle, JobResult, ResultList, Runner, Viewer
 from jobnb.settings import Settings, child_environment, load_settings
 from jobnb.store.database import Database, open_database
@@ -66,6 +67,12 @@ class Workbench:
                 self._records().sync(catalog.values(), enable_new=self._enables_new_jobs())
                 self._recorded = catalog
             return catalog
+
+    def catalog_table(self) -> dict[str, str]:
+        """The catalog with what the job records say, as ``text/html`` and ``text/plain``."""
+        catalog = self.catalog()
+        enabled = {record.class_path: record.enabled for record in self._records().all()}
+        return render_catalog(tuple(catalog.values()), catalog.problems, enabled)
 
     def get_job(self, name: str) -> JobHandle:
         """A job by display name, class path, or class name if only one has it.

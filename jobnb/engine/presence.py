@@ -15,9 +15,9 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
-from jobnb import __version__
 from jobnb.errors import StoreError
 from jobnb.protocol import Reason
 from jobnb.settings import Settings
@@ -54,7 +54,7 @@ class Presence:
             pid=os.getpid(),
             lock_path=str(self._lock.path),
             lock_inode=self._lock.inode,
-            version=__version__,
+            version=version("jobnb"),
         )
         self._attended: dict[str, tuple[str, OnStop]] = {}
         self._chores: list[Callable[[], object]] = []

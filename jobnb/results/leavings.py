@@ -63,6 +63,7 @@ class ResultFile:
     def __init__(self, dispatch: Dispatch, run_id: str, record: FileRecord) -> None:
         self._dispatch = dispatch
         self._run_id = run_id
+        self.record: Final = record
         self.name: Final = record.name
         self.size: Final = record.size
         """Bytes."""

@@ -1,0 +1,171 @@
+"""The command ``jobnb``: the same verbs as the magic, for terminals and scripts."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+import click
+
+from jobnb.errors import ConfigurationError, JobnbError
+from jobnb.protocol import Status
+
+if TYPE_CHECKING:
+    # Importing the workbench brings Dask and SQLAlchemy: `jobnb --help` does without.
+    from jobnb.workbench import Workbench
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+def _tells_errors(command: Callable[_P, _T]) -> Callable[_P, _T]:
+    """A mistake of the user is one message on stderr and exit code 1, never a traceback."""
+
+    @wraps(command)
+    def told(*arguments: _P.args, **options: _P.kwargs) -> _T:
+        try:
+            return command(*arguments, **options)
+        except JobnbError as error:
+            raise click.ClickException(str(error)) from error
+
+    return told
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--database-url", metavar="URL", help="Where runs are kept; a SQLAlchemy URL.")
+@click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler, as tcp://host:8786.")
+@click.option(
+    "--jobs-root",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="Where the job files are.",
+)
+@click.version_option(package_name="jobnb")
+@_tells_errors
+def main(database_url: str | None, scheduler: str | None, jobs_root: Path | None) -> None:
+    """Runs jobs and shows what they did.
+
+    Every option is a setting as well: JOBNB_DATABASE_URL, JOBNB_SCHEDULER, JOBNB_JOBS_ROOT.
+    """
+    from jobnb.workbench import configure
+
+    root = None if jobs_root is None else jobs_root.absolute()
+    configure(database_url=database_url, scheduler=scheduler, jobs_root=root)
+
+
+@main.command("list")
+@_tells_errors
+def list_jobs() -> None:
+    """Show every job, and the files that could not be read."""
+    click.echo(_bench().catalog_table()["text/plain"])
+
+
+@main.command(context_settings={"ignore_unknown_options": False})
+@click.argument("name")
+@click.argument("inputs", nargs=-1, metavar="[INPUT=VALUE]...")
+@_tells_errors
+def run(name: str, inputs: tuple[str, ...]) -> None:
+    """Run the job NAME; the exit code is 0 only if it succeeded.
+
+    A VALUE is taken as it stands; @FILE gives the text of a file. Ctrl-C cancels the run.
+    """
+    from jobnb.results.words import parse_inputs
+
+    bench = _bench()
+    job = bench.get_job(name).options(check=False)
+    try:
+        result = job.run(**parse_inputs(job.name, inputs))
+    except KeyboardInterrupt:
+        sys.exit(130)  # what a shell says of a program that Ctrl-C has ended
+    click.echo(bench.where)
+    sys.exit(0 if result.status is Status.SUCCESS else 1)
+
+
+@main.command()
+@click.option("--job", help="Only runs of this job.")
+@click.option("--status", help="Only runs in this status.")
+@click.option("--failed", is_flag=True, help="Only runs in FAILURE or LOST.")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
+@_tells_errors
+def results(job: str | None, status: str | None, *, failed: bool, limit: int) -> None:
+    """Show the newest runs."""
+    found = _bench().results(job=job, status=status, failed=failed, limit=limit)
+    click.echo(repr(found))
+
+
+@main.command()
+@click.argument("run_id", metavar="ID")
+@click.option("-f", "--follow", is_flag=True, help="Go on until the run ends.")
+@click.option("--tail", type=click.IntRange(min=1), help="Only the newest entries.", metavar="N")
+@_tells_errors
+def log(run_id: str, *, follow: bool, tail: int | None) -> None:
+    """Show the log of the run ID, from its first line on.
+
+    The first characters of an ID suffice, if no other begins like that.
+    """
+    from jobnb.rendering.log import entry_text, join_partial
+    from jobnb.terminal import say
+
+    result = _bench().result(run_id)
+    if follow:
+        result.watch()
+        return
+    for entry in join_partial(result.log if tail is None else result.log.tail(tail)):
+        say(entry_text(entry) + "\n")
+
+
+@main.command()
+@click.argument("run_id", metavar="ID")
+@click.option("--wait", is_flag=True, help="Until it has ended.")
+@_tells_errors
+def cancel(run_id: str, *, wait: bool) -> None:
+    """Stop the run ID; one that waits never starts."""
+    result = _bench().result(run_id).cancel()
+    if wait:
+        result.wait()
+    click.echo(f"{result.job}: {result.status} ({result.id})")
+
+
+@main.command()
+@click.argument("name")
+@_tells_errors
+def enable(name: str) -> None:
+    """Let the job NAME run."""
+    _bench().enable(name)
+
+
+@main.command()
+@click.argument("name")
+@_tells_errors
+def disable(name: str) -> None:
+    """Refuse every run of the job NAME from now on."""
+    _bench().enable(name, enabled=False)
+
+
+@main.command()
+@_tells_errors
+def upgrade() -> None:
+    """Create or upgrade the tables in the database."""
+    from jobnb.store.database import upgrade_database
+
+    settings = _bench().settings
+    if settings.database_url is None:
+        raise ConfigurationError(
+            "The SQLite database beside the jobs folder upgrades itself. For a server say which: "
+            "--database-url or JOBNB_DATABASE_URL."
+        )
+    click.echo(upgrade_database(settings.database_url))
+
+
+def _bench() -> Workbench:
+    from jobnb import workbench
+    from jobnb.terminal import plain_viewer
+
+    return workbench.current(plain_viewer)
+
+
+if __name__ == "__main__":
+    main(prog_name="jobnb")

@@ -1,0 +1,93 @@
+"""The magic ``%job``: thin verbs over the workbench of this kernel."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from IPython.core.error import UsageError
+from IPython.core.magic import Magics, line_magic, magics_class
+from IPython.display import display
+
+from jobnb import workbench
+from jobnb.notebook.viewers import viewer_for
+from jobnb.results import JobResult, ResultList
+from jobnb.results.words import parse_inputs
+from jobnb.workbench import Workbench
+
+
+@magics_class
+class JobMagics(Magics):
+    """``%job`` lists the jobs; ``%job VERB ...`` does what the command ``jobnb VERB`` does."""
+
+    @line_magic
+    def job(self, line: str) -> Any:
+        """List, run and look at jobs.
+
+        %job                                   every job, and the files with problems
+        %job run "Hello World" who=x           run it; name=@file gives the text of a file
+        %job results ["Hello World"]           the newest runs
+        %job log ID                            watch a run from its first line on
+        %job cancel ID                         stop it
+        %job enable NAME, %job disable NAME    let a job run, or not
+        """
+        try:
+            verb, *words = shlex.split(line) or ["list"]
+        except ValueError as error:
+            raise UsageError(f"%job {line}: {error}.") from error
+        if verb not in _VERBS:
+            raise UsageError(f"%job has no verb {verb!r}. There are: {', '.join(_VERBS)}.")
+        return _VERBS[verb](workbench.current(viewer_for), words)
+
+
+def _list(bench: Workbench, words: Sequence[str]) -> None:
+    _expect(words, 0, "%job list")
+    display(bench.catalog_table(), raw=True)
+
+
+def _run(bench: Workbench, words: Sequence[str]) -> JobResult:
+    _expect(words[:1], 1, '%job run "NAME" input=value ...')
+    job = bench.get_job(words[0])
+    return job.run(**parse_inputs(job.name, words[1:]))
+
+
+def _results(bench: Workbench, words: Sequence[str]) -> ResultList:
+    _expect(words[1:], 0, '%job results ["NAME"]')
+    return bench.results(job=bench.get_job(words[0]).name) if words else bench.results()
+
+
+def _log(bench: Workbench, words: Sequence[str]) -> JobResult:
+    _expect(words, 1, "%job log ID")
+    return bench.result(words[0]).watch()
+
+
+def _cancel(bench: Workbench, words: Sequence[str]) -> None:
+    _expect(words, 1, "%job cancel ID")
+    bench.result(words[0]).cancel()
+
+
+def _enable(bench: Workbench, words: Sequence[str]) -> None:
+    _expect(words, 1, '%job enable "NAME"')
+    bench.enable(words[0])
+
+
+def _disable(bench: Workbench, words: Sequence[str]) -> None:
+    _expect(words, 1, '%job disable "NAME"')
+    bench.enable(words[0], enabled=False)
+
+
+def _expect(words: Sequence[str], count: int, usage: str) -> None:
+    if len(words) != count:
+        raise UsageError(f"Write it as: {usage}")
+
+
+_VERBS: dict[str, Callable[[Workbench, Sequence[str]], Any]] = {
+    "list": _list,
+    "run": _run,
+    "results": _results,
+    "log": _log,
+    "cancel": _cancel,
+    "enable": _enable,
+    "disable": _disable,
+}

@@ -1,0 +1,84 @@
+"""A run in an output cell: a bounded view while it works, then a summary that needs no kernel."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections import deque
+from typing import Any, Final
+
+from IPython.display import display
+
+from jobnb.engine.dispatch import Update
+from jobnb.notebook.pump import Pump
+from jobnb.rendering.summary import TAIL, render_live, render_result
+from jobnb.results import JobResult
+from jobnb.store.values import Entry, RunRecord
+
+REFRESH: Final = 0.25
+"""Seconds between two pictures; a front end that is given more cannot keep up."""
+
+
+class HtmlViewer:
+    """Shows runs in the cells that start them."""
+
+    def __init__(self, shell: Any) -> None:
+        """Takes care that a cell that has shown a run does not show its value once more."""
+        self._shell = shell
+        self._shown: dict[str, int] = {}
+        self._pump = Pump()
+        shell.display_formatter.ipython_display_formatter.for_type(JobResult, self._display)
+
+    def open(self, result: JobResult) -> HtmlView:
+        """A view that its caller keeps up to date."""
+        return self._view(result, "Interrupt the kernel to cancel.")
+
+    def show(self, result: JobResult) -> None:
+        """A view that goes on by itself while the kernel does other things."""
+        hint = f'jobnb.result("{result.id[:8]}").cancel() stops it.'
+        self._pump.add(self._view(result, hint), result)
+
+    def _view(self, result: JobResult, hint: str) -> HtmlView:
+        self._shown[result.id] = self._shell.execution_count
+        return HtmlView(result, hint)
+
+    def _display(self, result: JobResult) -> None:
+        if self._shown.get(result.id) != self._shell.execution_count:
+            display(result._repr_mimebundle_(), raw=True)
+
+
+class HtmlView:
+    """The display slot of one run. One thread at a time."""
+
+    def __init__(self, result: JobResult, hint: str) -> None:
+        self._result = result
+        self._hint = hint
+        self._slot = f"jobnb-{uuid.uuid4()}"
+        self._tail: deque[Entry] = deque(maxlen=TAIL)
+        self._next = 0.0
+        display(self._live(hint), raw=True, display_id=self._slot)
+
+    def update(self, update: Update) -> None:
+        """Takes what is new, and draws it if the last picture is old enough."""
+        self._tail.extend(update.entries)
+        now = time.monotonic()
+        if now >= self._next and not update.is_final:
+            self._next = now + REFRESH
+            self._replace(self._live(self._hint))
+
+    def close(self, record: RunRecord) -> None:
+        """Leaves what the saved notebook keeps."""
+        files = [file.record for file in self._result.files]
+        self._replace(render_result(record, tuple(self._tail), files))
+
+    def detach(self) -> None:
+        """Says that the picture is old from now on."""
+        self._replace(
+            self._live(f'Not watched any more: jobnb.result("{self._result.id[:8]}").watch()')
+        )
+
+    def _live(self, note: str) -> dict[str, str]:
+        return render_live(self._result.record, tuple(self._tail), note)
+
+    def _replace(self, bundle: dict[str, str]) -> None:
+        display(bundle, raw=True, display_id=self._slot, update=True)

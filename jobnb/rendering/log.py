@@ -1,0 +1,100 @@
+"""Entries of a run as lines for a terminal, and as rows for a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from jobnb.protocol import EntryKind
+from jobnb.rendering.text import escape, visible
+from jobnb.store.values import Entry
+
+_LEVEL_COLOURS: Final = {
+    "SUCCESS": "#2e8540",
+    "WARNING": "#b26a00",
+    "FAILURE": "#d0342c",
+    "ERROR": "#d0342c",
+    "CRITICAL": "#d0342c",
+}
+"""Readable on white and on black. The calm levels keep the colour of the page."""
+
+_ANSI_COLOURS: Final = {
+    "DEBUG": "2",
+    "SUCCESS": "32",
+    "WARNING": "33",
+    "FAILURE": "31",
+    "ERROR": "31",
+    "CRITICAL": "1;31",
+}
+
+
+def join_partial(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """The entries with printed lines whole, where a line came in several pieces in a row."""
+    waiting: Entry | None = None
+    for entry in entries:
+        goes_on = entry.kind is EntryKind.CONSOLE and entry.source == getattr(waiting, "source", "")
+        if waiting is not None and goes_on:
+            message = waiting.message + entry.message
+            entry = replace(waiting, message=message, partial=entry.partial)  # noqa: PLW2901
+        elif waiting is not None:
+            yield waiting
+        waiting = entry if entry.partial else None
+        if waiting is None:
+            yield entry
+    if waiting is not None:
+        yield waiting
+
+
+def entry_text(entry: Entry, *, colour: bool = False) -> str:
+    """One entry for a terminal, in local time; lines after the first are indented."""
+    text = visible(entry.message)
+    if entry.kind is EntryKind.TRACEBACK:
+        return _paint(text.rstrip("\n"), "31", colour=colour)
+    head = f"{_clock(entry)} {entry.level or '':<8} "
+    if entry.kind is EntryKind.CONSOLE:
+        return _paint(head, "2", colour=colour) + _indented(text, len(head))
+    about = f"{visible(entry.object)}: " if entry.object else ""
+    body = f"{visible(entry.grouping or '')}: {about}{text}"
+    line = head + _indented(body, len(head))
+    return _paint(line, _ANSI_COLOURS.get(entry.level or "", ""), colour=colour)
+
+
+def entries_html(entries: Iterable[Entry]) -> str:
+    """The entries as rows of a table; the caller gives the table."""
+    return "".join(map(_row, join_partial(entries)))
+
+
+def _row(entry: Entry) -> str:
+    colour = _LEVEL_COLOURS.get(entry.level or "", "")
+    paint = f"color:{colour};font-weight:600;" if colour else "opacity:.65;"
+    level = entry.level or ("" if entry.source == "stdout" else entry.source)
+    if entry.kind is EntryKind.TRACEBACK:
+        level, paint = "TRACEBACK", "color:#d0342c;font-weight:600;"
+    about = f'<span style="opacity:.65">{escape(entry.object)} · </span>' if entry.object else ""
+    cells = [
+        ("opacity:.55;white-space:nowrap", _clock(entry)),
+        (f"{paint}white-space:nowrap", escape(level)),
+        ("opacity:.65;white-space:nowrap", escape(entry.grouping or "", 40)),
+        (_TEXT, about + escape(entry.message.rstrip())),
+    ]
+    body = "".join(f'<td style="{_CELL}{style}">{content}</td>' for style, content in cells)
+    return f'<tr style="background:transparent">{body}</tr>'
+
+
+_TEXT: Final = "white-space:pre-wrap;overflow-wrap:anywhere;width:100%"
+_CELL: Final = "text-align:left;vertical-align:top;padding:1px 10px 1px 0;border:none;"
+
+
+def _clock(entry: Entry) -> str:
+    moment = datetime.fromtimestamp(entry.created).astimezone()
+    return f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03d}"
+
+
+def _indented(text: str, columns: int) -> str:
+    return text.rstrip("\n").replace("\n", "\n" + " " * columns)
+
+
+def _paint(text: str, code: str, *, colour: bool) -> str:
+    return f"\x1b[{code}m{text}\x1b[0m" if colour and code else text

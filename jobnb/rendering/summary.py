@@ -1,0 +1,177 @@
+"""A run at one glance: live while it works, and for good in the saved notebook.
+
+Inline styles with fixed colours only: a notebook that is not trusted keeps nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Final
+
+from jobnb.protocol import Status
+from jobnb.rendering.log import entries_html, entry_text, join_partial
+from jobnb.rendering.text import escape, visible
+from jobnb.store.values import Entry, FileRecord, RunRecord
+
+TAIL: Final = 200
+"""Newest entries that stay in a saved notebook."""
+
+_COLOURS: Final = {
+    Status.PENDING: "#6b7280",
+    Status.STARTED: "#1d6fd1",
+    Status.RETRY: "#b26a00",
+    Status.SUCCESS: "#2e8540",
+    Status.FAILURE: "#c62828",
+    Status.REVOKED: "#6b7280",
+    Status.LOST: "#8e24aa",
+}
+_MINUTE: Final = 60
+_FEW_SECONDS: Final = 10
+_KILO: Final = 1000
+_FONT: Final = "font-family:monospace;font-size:12px;line-height:1.45;"
+_BOX: Final = "border:1px solid rgba(128,128,128,.35);border-radius:6px;padding:8px 12px;"
+
+
+def render_result(
+    record: RunRecord, entries: Sequence[Entry], files: Sequence[FileRecord]
+) -> dict[str, str]:
+    """A run as ``text/html`` and ``text/plain``.
+
+    Args:
+        record: The run.
+        entries: The newest ones, in order; at most ``TAIL`` are shown.
+        files: All that it made.
+    """
+    shown = entries[-TAIL:]
+    parts = [
+        _header(record),
+        _failure(record),
+        _log(record, shown),
+        _details(record, files),
+    ]
+    return {
+        "text/html": f'<div style="{_BOX}">{"".join(parts)}</div>',
+        "text/plain": _plain(record, shown, files),
+    }
+
+
+def render_live(record: RunRecord, entries: Sequence[Entry], note: str) -> dict[str, str]:
+    """The same while it works, with a note for who watches."""
+    hint = f'<div style="opacity:.65;font-size:12px;margin-top:4px">{escape(note)}</div>'
+    body = _header(record) + _log(record, entries[-TAIL:]) + hint
+    return {
+        "text/html": f'<div style="{_BOX}">{body}</div>',
+        "text/plain": f"{visible(record.job_name)}: {record.status} ({record.run_id})",
+    }
+
+
+def headline(record: RunRecord) -> str:
+    """One line that says how it stands: status, duration, entries, id."""
+    facts = [str(record.status), f"{record.last_entry} entries", record.run_id]
+    if record.duration is not None:
+        facts.insert(1, duration_text(record.duration))
+    return " · ".join(facts)
+
+
+def duration_text(seconds: float) -> str:
+    """``0.41 s``, ``12.3 s``, ``4 min 05 s`` or ``2 h 03 min``."""
+    if seconds < _MINUTE:
+        return f"{seconds:.2f} s" if seconds < _FEW_SECONDS else f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), _MINUTE)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
+
+
+def size_text(size: int) -> str:
+    """Bytes as people read them."""
+    if size < _KILO:
+        return f"{size} bytes"
+    amount, unit = size / _KILO, "kB"
+    for larger in ("MB", "GB"):
+        if amount >= _KILO:
+            amount, unit = amount / _KILO, larger
+    return f"{amount:.1f} {unit}"
+
+
+def badge(status: Status) -> str:
+    """The status as a coloured label."""
+    return (
+        f'<span style="background:{_COLOURS[status]};color:#ffffff;border-radius:4px;'
+        f'padding:1px 8px;font-size:12px;font-weight:600">{status}</span>'
+    )
+
+
+def _header(record: RunRecord) -> str:
+    facts = [f"by {escape(record.user)}", f"{record.created.astimezone():%Y-%m-%d %H:%M:%S}"]
+    if record.duration is not None:
+        facts.append(duration_text(record.duration))
+    facts += [f"{count} {level.lower()}" for level, count in record.counts.items() if count]
+    return (
+        f"<div>{badge(record.status)} <b>{escape(record.job_name)}</b> "
+        f'<span style="opacity:.65;font-size:12px">{" · ".join(facts)}</span></div>'
+    )
+
+
+def _failure(record: RunRecord) -> str:
+    if not record.detail:
+        return ""
+    return (
+        f'<div style="color:#d0342c;font-weight:600;margin-top:6px;white-space:pre-wrap">'
+        f"{escape(record.detail)}</div>"
+    )
+
+
+def _log(record: RunRecord, entries: Sequence[Entry]) -> str:
+    if not entries:
+        return ""
+    earlier = entries[0].number - 1
+    cut = (
+        f'<div style="opacity:.65;font-size:12px;margin-top:6px">… {earlier:,} earlier entries: '
+        f'jobnb.result("{record.run_id[:8]}").log</div>'
+        if earlier
+        else ""
+    )
+    table = f'<table style="{_FONT}border-collapse:collapse;margin:0;width:100%;border:none">'
+    return (
+        f'{cut}<div style="max-height:420px;overflow:auto;margin-top:6px">{table}<tbody>'
+        f"{entries_html(entries)}</tbody></table></div>"
+    )
+
+
+def _details(record: RunRecord, files: Sequence[FileRecord]) -> str:
+    rows = [("result", record.run_id)]
+    if record.inputs:
+        rows.append(("inputs", json.dumps(record.inputs, ensure_ascii=False)))
+    if record.value not in (None, "null"):
+        rows.append(("value", record.value or ""))
+    if record.value_problem:
+        rows.append(("value", record.value_problem))
+    rows += [("file", f"{file.name} ({size_text(file.size)})") for file in files]
+    if record.worker:
+        rows.append(("worker", record.worker))
+    body = "".join(
+        f'<tr style="background:transparent"><td style="{_DETAIL}opacity:.65">{escape(name)}</td>'
+        f'<td style="{_DETAIL}width:100%;white-space:pre-wrap;overflow-wrap:anywhere">'
+        f"{escape(text)}</td></tr>"
+        for name, text in rows
+    )
+    return (
+        f'<details style="margin-top:6px;font-size:12px"><summary style="opacity:.65">Details'
+        f'</summary><table style="{_FONT}margin:4px 0 0 0;border:none"><tbody>{body}</tbody>'
+        f"</table></details>"
+    )
+
+
+_DETAIL: Final = "text-align:left;vertical-align:top;padding:1px 12px 1px 0;border:none;"
+
+
+def _plain(record: RunRecord, entries: Sequence[Entry], files: Sequence[FileRecord]) -> str:
+    lines = [f"{visible(record.job_name)}: {headline(record)}"]
+    if record.detail:
+        lines.append(visible(record.detail))
+    if entries and entries[0].number > 1:
+        lines.append(f"… {entries[0].number - 1:,} earlier entries")
+    lines += [entry_text(entry) for entry in join_partial(entries)]
+    lines += [f"file {visible(file.name)} ({size_text(file.size)})" for file in files]
+    return "\n".join(lines)

@@ -1,0 +1,64 @@
+"""Runs as plain text on standard output: for terminals, scripts and logs of other programs."""
+
+from __future__ import annotations
+
+import sys
+
+from jobnb.engine.dispatch import Update
+from jobnb.rendering.log import entry_text, join_partial
+from jobnb.rendering.summary import headline
+from jobnb.rendering.text import visible
+from jobnb.results import JobResult
+from jobnb.settings import Settings
+from jobnb.store.values import RunRecord
+
+
+class PlainViewer:
+    """Writes each entry as a line, and how it ended at the end."""
+
+    def __init__(self, *, colour: bool) -> None:
+        self._colour = colour
+
+    def open(self, result: JobResult) -> PlainView:
+        """Begins with the first entry."""
+        return PlainView(result, colour=self._colour)
+
+    def show(self, result: JobResult) -> None:
+        """Writes nothing: what comes later would stand between other output."""
+
+
+class PlainView:
+    """One run on standard output."""
+
+    def __init__(self, result: JobResult, *, colour: bool) -> None:
+        self._result = result
+        self._colour = colour
+
+    def update(self, update: Update) -> None:
+        """Writes the new entries."""
+        entries = join_partial(update.entries)
+        say("".join(entry_text(entry, colour=self._colour) + "\n" for entry in entries))
+
+    def close(self, record: RunRecord) -> None:
+        """Writes how it ended."""
+        say(headline(record) + "\n")
+        if record.detail:
+            say(visible(record.detail) + "\n")
+
+    def detach(self) -> None:
+        """Says that the run works on."""
+        say(f"{self._result} works on; `jobnb log -f {self._result.id[:8]}` shows it again.\n")
+
+
+def plain_viewer(settings: Settings) -> PlainViewer:
+    """The viewer for this process's standard output."""
+    return PlainViewer(colour=settings.colour and sys.stdout.isatty())
+
+
+def say(text: str) -> None:
+    """Writes to standard output at once, whatever characters it can take."""
+    if not text:
+        return
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    sys.stdout.flush()

@@ -1,0 +1,132 @@
+"""What the cells of a saved notebook hold."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.kernel.conftest import bundles
+
+pytestmark = pytest.mark.kernel
+
+
+def test_the_saved_cell_of_a_run_holds_its_log_and_its_status(notebook):
+    [_, cell] = notebook.run("import jobnb", 'result = jobnb.run("Hello World", who="x")').cells
+    [bundle] = bundles(cell)
+
+    assert set(bundle) == {"text/html", "text/plain"}
+    for text in bundle.values():
+        assert "Hello, x!" in text
+        assert "printed for x" in text
+        assert "SUCCESS" in text
+
+
+def test_the_value_of_run_is_not_shown_a_second_time(notebook):
+    cells = notebook.run(
+        "import jobnb", 'result = jobnb.run("Hello World")\nresult', "result"
+    ).cells
+
+    assert [len(bundles(cell)) for cell in cells] == [0, 1, 1]
+    assert "Hello, world!" in bundles(cells[2])[0]["text/html"]
+
+
+def test_a_failed_run_is_one_clear_sentence(notebook):
+    [_, cell] = notebook.run("import jobnb", 'jobnb.run("Hello World", who="nobody")').cells
+    [error] = [output for output in cell.outputs if output.output_type == "error"]
+    [bundle] = bundles(cell)
+
+    assert error.ename == "JobFailed"
+    assert len(error.traceback) == 1
+    assert "ValueError: nobody is there" in error.traceback[0]
+    assert "<script>" not in bundle["text/html"]
+    assert "&lt;script&gt;" in bundle["text/html"]
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        ('jobnb.run("Helo World")', "JobNotFound"),
+        ('jobnb.run("Hello World", whom="x")', "InvalidInput"),
+        ('jobnb.run("Hello World", seconds="many")', "InvalidInput"),
+    ],
+)
+def test_a_mistake_is_one_clear_sentence(notebook, call, name):
+    [_, cell] = notebook.run("import jobnb", call).cells
+    [error] = cell.outputs
+
+    assert (error.ename, len(error.traceback)) == (name, 1)
+
+
+def test_a_submitted_run_goes_on_in_its_own_cell(notebook):
+    cells = notebook.run(
+        "import jobnb",
+        'result = jobnb.submit("Hello World", seconds=1)',
+        """
+        import time
+        result.wait()
+        time.sleep(0.5)  # the pump draws ten times a second
+        print(result.status)
+        """,
+    ).cells
+
+    assert "SUCCESS" in bundles(cells[1])[0]["text/html"]
+    assert [output.text for output in cells[2].outputs] == ["SUCCESS\n"]
+
+
+def test_a_submitted_run_can_be_awaited(notebook):
+    cells = notebook.run("import jobnb", '(await jobnb.submit("Hello World", who="y")).value').cells
+
+    assert "{'greeted': 'y'}" in bundles(cells[1])[-1]["text/plain"]
+
+
+def test_the_magic_lists_runs_and_finds(notebook):
+    cells = notebook.run(
+        "%load_ext jobnb\n%load_ext jobnb",
+        "%job",
+        '%job run "Hello World" who="the reader"',
+        "%job results",
+        "%job fly",
+        "%unload_ext jobnb\n%job",
+    ).cells
+
+    assert "Hello World" in bundles(cells[1])[0]["text/html"]
+    assert "Hello, the reader!" in bundles(cells[2])[0]["text/html"]
+    assert "SUCCESS" in bundles(cells[3])[0]["text/html"]
+    assert "no verb 'fly'" in str(cells[4].outputs)
+    assert "not found" in str(cells[5].outputs)
+
+
+def test_a_file_that_cannot_be_read_is_listed_with_its_reason(notebook):
+    (notebook.root / "jobs" / "broken.py").write_text("from jobnb import jobs\njobs.Job(\n")
+    [_, cell] = notebook.run("%load_ext jobnb", "%job").cells
+
+    assert "broken.py" in bundles(cell)[0]["text/html"]
+    assert "never closed" in bundles(cell)[0]["text/html"]
+
+
+def test_the_kernel_never_imports_a_job_file(notebook):
+    (notebook.root / "jobs" / "hello.py").write_text(
+        "import os\nopen(os.path.expanduser('~/pids'), 'a').write(f'{os.getpid()} ')\n"
+        + (notebook.root / "jobs" / "hello.py").read_text()
+    )
+    cells = notebook.run(
+        f"import os; os.environ['HOME'] = {str(notebook.root)!r}; import jobnb",
+        'jobnb.run("Hello World"); print(os.getpid() in map(int, open(os.path.expanduser("~/pids"))'
+        ".read().split()))",
+    ).cells
+
+    assert "False" in str(cells[1].outputs)
+
+
+def test_an_interrupt_cancels_the_run(notebook):
+    [_, cell, after] = notebook.run(
+        "import jobnb, os, signal, threading",
+        """
+        threading.Timer(1.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+        jobnb.run("Hello World", seconds=60)
+        """,
+        "print(jobnb.results()[0].status)",
+    ).cells
+
+    assert "KeyboardInterrupt" in str(cell.outputs)
+    assert "REVOKED" in bundles(cell)[0]["text/html"]
+    assert after.outputs[0].text == "REVOKED\n"
