@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         where,
     )
     from jobnb.errors import InvalidInput, JobFailed, JobnbError, JobNotFound
-    from jobnb.results import JobResult
+    from jobnb.handles import JobResult
     from jobnb.workbench import close, configure
 
 __version__ = "0.1.0"
@@ -61,7 +61,7 @@ _HOMES = {
         "where",
     ),
     "jobnb.errors": ("InvalidInput", "JobFailed", "JobNotFound", "JobnbError"),
-    "jobnb.results": ("JobResult",),
+    "jobnb.handles": ("JobResult",),
     "jobnb.workbench": ("close", "configure"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

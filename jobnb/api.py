@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from jobnb import workbench
-from jobnb.catalog.registry import Catalog
+from jobnb.catalogs.registry import Catalog
+from jobnb.handles import JobHandle, JobResult, ResultList
 from jobnb.notebook.viewers import viewer_for
-from jobnb.results import JobHandle, JobResult, ResultList
 
 
 def run(job: str, /, **inputs: Any) -> JobResult:

@@ -72,7 +72,7 @@ def run(name: str, inputs: tuple[str, ...]) -> None:
 
     A VALUE is taken as it stands; @FILE gives the text of a file. Ctrl-C cancels the run.
     """
-    from jobnb.results.words import parse_inputs
+    from jobnb.handles.words import parse_inputs
 
     bench = _bench()
     job = bench.get_job(name).options(check=False)

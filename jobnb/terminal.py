@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 
 from jobnb.engine.dispatch import Update
+from jobnb.handles import JobResult
 from jobnb.rendering.log import entry_text, join_partial
 from jobnb.rendering.summary import headline
 from jobnb.rendering.text import visible
-from jobnb.results import JobResult
 from jobnb.settings import Settings
 from jobnb.store.values import RunRecord
 

@@ -7,14 +7,14 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from jobnb.catalog.discovery import JobsCatalog
-from jobnb.catalog.registry import Catalog
+from jobnb.catalogs.discovery import JobsCatalog
+from jobnb.catalogs.registry import Catalog
 from jobnb.engine.dispatch import Dispatch
 from jobnb.engine.launcher import DaskLauncher
 from jobnb.errors import ConfigurationError
+from jobnb.handles import JobHandle, JobResult, ResultList, Runner, Viewer
 from jobnb.protocol import JobDescription, Snapshot, SnapshotFile
 from jobnb.rendering.tables import render_catalog
-from jobnb.results import JobHandle, JobResult, ResultList, Runner, Viewer
 from jobnb.settings import Settings, child_environment, load_settings
 from jobnb.store.database import Database, open_database
 from jobnb.store.location import default_database_url

@@ -42,3 +42,12 @@ def test_the_version_is_the_one_of_the_distribution():
     from importlib.metadata import version
 
     assert jobnb.__version__ == version("jobnb")
+
+
+def test_no_public_function_has_the_name_of_a_room():
+    """Importing a room would put it in the place of the function."""
+    from pkgutil import iter_modules
+
+    rooms = {module.name for module in iter_modules(jobnb.__path__)}
+
+    assert rooms & set(jobnb.__all__) == {"errors", "jobs"}

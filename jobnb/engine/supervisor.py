@@ -19,7 +19,7 @@ from pathlib import Path
 from distributed import get_worker
 from distributed.worker import Worker
 
-from jobnb.catalog.snapshots import unpack
+from jobnb.catalogs.snapshots import unpack
 from jobnb.child.process import ChildProcess
 from jobnb.engine.attempt import Attempt
 from jobnb.engine.doorbell import DOORBELL, topic_of

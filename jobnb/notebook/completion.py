@@ -8,7 +8,7 @@ from typing import Any, Final
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 
 from jobnb import workbench
-from jobnb.catalog.registry import Catalog
+from jobnb.catalogs.registry import Catalog
 from jobnb.errors import JobnbError
 from jobnb.notebook.viewers import viewer_for
 

@@ -11,9 +11,9 @@ from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.display import display
 
 from jobnb import workbench
+from jobnb.handles import JobResult, ResultList
+from jobnb.handles.words import parse_inputs
 from jobnb.notebook.viewers import viewer_for
-from jobnb.results import JobResult, ResultList
-from jobnb.results.words import parse_inputs
 from jobnb.workbench import Workbench
 
 

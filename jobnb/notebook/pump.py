@@ -7,7 +7,7 @@ import threading
 from typing import Final
 
 from jobnb.errors import JobnbError
-from jobnb.results import JobResult, View
+from jobnb.handles import JobResult, View
 
 RATE: Final = 10
 """Looks at each run per second."""

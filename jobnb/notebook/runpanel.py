@@ -10,9 +10,9 @@ from typing import Any, Final
 from IPython.display import display
 
 from jobnb.engine.dispatch import Update
+from jobnb.handles import JobResult
 from jobnb.notebook.pump import Pump
 from jobnb.rendering.summary import TAIL, render_live, render_result
-from jobnb.results import JobResult
 from jobnb.store.values import Entry, RunRecord
 
 REFRESH: Final = 0.25

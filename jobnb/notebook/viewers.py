@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from jobnb.results import Viewer
+from jobnb.handles import Viewer
 from jobnb.settings import Settings
 from jobnb.terminal import plain_viewer
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from distributed import Client, LocalCluster
 
-from jobnb.results import JobResult, Viewer
+from jobnb.handles import JobResult, Viewer
 from jobnb.settings import load_settings
 from jobnb.workbench import Workbench
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from jobnb.results import JobResult
+from jobnb.handles import JobResult
 from jobnb.settings import load_settings
 from jobnb.workbench import Workbench
 from tests.processes import SECONDS, eventually, kill_tree

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from jobnb.engine.dispatch import Dispatch
 from jobnb.errors import RunRefused
+from jobnb.handles.result import JobResult, Viewer, watch
 from jobnb.protocol import JobDescription, Snapshot, SnapshotFile
-from jobnb.results.result import JobResult, Viewer, watch
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from jobnb.catalog import conversation
-from jobnb.catalog.conversation import Conversation
-from jobnb.catalog.describer import Describer
-from jobnb.catalog.discovery import JobsCatalog
-from jobnb.catalog.registry import Catalog
+from jobnb.catalogs import conversation
+from jobnb.catalogs.conversation import Conversation
+from jobnb.catalogs.describer import Describer
+from jobnb.catalogs.discovery import JobsCatalog
+from jobnb.catalogs.registry import Catalog
 from jobnb.errors import CatalogError, ChildError, InvalidInput
 from jobnb.protocol import FileProblem
 from jobnb.settings import Settings, child_environment

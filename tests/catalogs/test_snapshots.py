@@ -10,7 +10,7 @@ from threading import Thread
 
 import pytest
 
-from jobnb.catalog.snapshots import SourceChanged, manifest_digest, unpack
+from jobnb.catalogs.snapshots import SourceChanged, manifest_digest, unpack
 from jobnb.errors import SnapshotError
 from jobnb.protocol import Snapshot, SnapshotFile
 

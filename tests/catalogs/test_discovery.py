@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jobnb.catalog.discovery import JobsCatalog
+from jobnb.catalogs.discovery import JobsCatalog
 from jobnb.errors import InvalidInput, SnapshotError
 from jobnb.settings import Settings, child_environment
 
@@ -189,7 +189,7 @@ def test_a_content_that_is_gone_everywhere_is_named(
 def test_a_file_that_is_edited_before_it_is_unpacked_is_looked_at_again(
     jobs_catalog: JobsCatalog, write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jobnb.catalog.folder.FRESH", -(10**18))
+    monkeypatch.setattr("jobnb.catalogs.folder.FRESH", -(10**18))
     write("other.py", name="Other")
     jobs_catalog.current()
     write("good.py")
@@ -209,7 +209,7 @@ def test_a_file_that_is_edited_before_it_is_unpacked_is_looked_at_again(
 def test_a_folder_that_never_rests_is_refused(
     jobs_catalog: JobsCatalog, write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jobnb.catalog.folder.FRESH", -(10**18))
+    monkeypatch.setattr("jobnb.catalogs.folder.FRESH", -(10**18))
     write("good.py")
     jobs_catalog._folder.survey()
     monkeypatch.setattr(Path, "read_bytes", lambda _path: b"always something else")

@@ -10,9 +10,9 @@ from typing import Any, Final, Protocol
 
 from jobnb.engine.dispatch import Dispatch, Update
 from jobnb.errors import JobFailed, NotFinished, ValueNotKept
+from jobnb.handles.leavings import Log, ResultFile
 from jobnb.protocol import Reason, Status
 from jobnb.rendering.summary import render_result
-from jobnb.results.leavings import Log, ResultFile
 from jobnb.store.values import AttemptRecord, RunRecord
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from jobnb.catalog import folder as folder_module
-from jobnb.catalog.folder import JobsFolder
-from jobnb.catalog.snapshots import SourceChanged
+from jobnb.catalogs import folder as folder_module
+from jobnb.catalogs.folder import JobsFolder
+from jobnb.catalogs.snapshots import SourceChanged
 from jobnb.errors import SnapshotError
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jobnb.catalog.discovery import JobsCatalog
+from jobnb.catalogs.discovery import JobsCatalog
 from jobnb.settings import Settings, child_environment
 
 Write = Callable[..., Path]

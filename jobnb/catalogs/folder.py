@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from jobnb.catalog.snapshots import SourceChanged, manifest_digest, verified
+from jobnb.catalogs.snapshots import SourceChanged, manifest_digest, verified
 from jobnb.errors import SnapshotError
 from jobnb.protocol import FileProblem, Snapshot, SnapshotFile
 

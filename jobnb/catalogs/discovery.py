@@ -10,10 +10,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from jobnb.catalog.describer import Describer
-from jobnb.catalog.folder import JobsFolder, Survey
-from jobnb.catalog.registry import Catalog
-from jobnb.catalog.snapshots import SourceChanged, unpack, verified
+from jobnb.catalogs.describer import Describer
+from jobnb.catalogs.folder import JobsFolder, Survey
+from jobnb.catalogs.registry import Catalog
+from jobnb.catalogs.snapshots import SourceChanged, unpack, verified
 from jobnb.errors import SnapshotError
 from jobnb.protocol import JobDescription, SnapshotFile
 from jobnb.settings import Settings

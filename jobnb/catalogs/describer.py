@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
-from jobnb.catalog.conversation import ChildLost, Conversation
+from jobnb.catalogs.conversation import ChildLost, Conversation
 from jobnb.errors import CatalogError, ChildError, InvalidInput
 from jobnb.protocol import ChildOrder, FileProblem, JobDescription, Snapshot
 

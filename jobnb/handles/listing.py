@@ -7,9 +7,9 @@ from typing import Any, Final, overload
 
 from jobnb.engine.dispatch import Dispatch
 from jobnb.errors import InvalidSearch
+from jobnb.handles.result import JobResult, Viewer
 from jobnb.protocol import FAILED_STATES, Status
 from jobnb.rendering.tables import render_results
-from jobnb.results.result import JobResult, Viewer
 from jobnb.store.values import RunRecord
 
 _FILTERS: Final = ("job", "status", "failed", "user", "limit", "offset")

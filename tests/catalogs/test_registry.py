@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jobnb.catalog.registry import Catalog
+from jobnb.catalogs.registry import Catalog
 from jobnb.errors import JobNotFound
 from jobnb.protocol import FileProblem, JobDescription, Snapshot
 

@@ -1,0 +1,7 @@
+"""Handles: what people hold in their hands, a job that can be run and what its runs left."""
+
+from jobnb.handles.handle import JobHandle, Runner
+from jobnb.handles.listing import ResultList
+from jobnb.handles.result import JobResult, View, Viewer
+
+__all__ = ["JobHandle", "JobResult", "ResultList", "Runner", "View", "Viewer"]
