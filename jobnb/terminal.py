@@ -26,6 +26,9 @@ class PlainViewer:
     def show(self, result: JobResult) -> None:
         """Writes nothing: what comes later would stand between other output."""
 
+    def settle(self, result: JobResult) -> None:
+        """Has nothing to bring to an end."""
+
 
 class PlainView:
     """One run on standard output."""

@@ -64,6 +64,7 @@ def test_the_job_of_nautobots_first_page_needs_only_another_import(
     forget_jobs()
     (tmp_path / "hello_world.py").write_text(PAGE, "utf-8")
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "hello_world", raising=False)
 
     __import__("hello_world")
 

@@ -38,6 +38,9 @@ class Viewer(Protocol):
     def show(self, result: JobResult) -> None:
         """Begins to show a run that nobody waits for, and keeps the view up to date by itself."""
 
+    def settle(self, result: JobResult) -> None:
+        """The run has ended, and somebody goes on now: brings what ``show`` shows to its end."""
+
 
 class JobResult:
     """One run and all it left. Looks into the database whenever it is asked."""
@@ -158,6 +161,7 @@ class JobResult:
                 pass
         if not self.record.is_ready:
             raise TimeoutError(f"{self} is still {self.status} after {timeout:g} s.")
+        self._viewer.settle(self)
         return self
 
     def watch(self) -> JobResult:

@@ -38,6 +38,10 @@ class HtmlViewer:
         hint = f'jobnb.result("{result.id[:8]}").cancel() stops it.'
         self._pump.add(self._view(result, hint), result)
 
+    def settle(self, result: JobResult) -> None:
+        """A cell that has waited leaves no older cell behind that still says PENDING."""
+        self._pump.settle(result)
+
     def _view(self, result: JobResult, hint: str) -> HtmlView:
         self._shown[result.id] = self._shell.execution_count
         return HtmlView(result, hint)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from jobnb.protocol import EntryKind
-from jobnb.rendering.text import escape, visible
+from jobnb.rendering.text import clip, escape, visible
 from jobnb.store.values import Entry
 
 _LEVEL_COLOURS: Final = {
@@ -74,16 +75,17 @@ def _row(entry: Entry) -> str:
         level, paint = "TRACEBACK", "color:#d0342c;font-weight:600;"
     about = f'<span style="opacity:.65">{escape(entry.object)} · </span>' if entry.object else ""
     cells = [
-        ("opacity:.55;white-space:nowrap", _clock(entry)),
-        (f"{paint}white-space:nowrap", escape(level)),
-        ("opacity:.65;white-space:nowrap", escape(entry.grouping or "", 40)),
-        (_TEXT, about + escape(entry.message.rstrip())),
+        (f"{_NARROW}width:92px;opacity:.55", _clock(entry)),
+        (f"{_NARROW}width:82px;{paint}", escape(level)),
+        (f"{_NARROW}width:126px;opacity:.65", html.escape(clip(entry.grouping or "", 16))),
+        ("white-space:pre-wrap;overflow-wrap:anywhere", about + escape(entry.message.rstrip())),
     ]
     body = "".join(f'<td style="{_CELL}{style}">{content}</td>' for style, content in cells)
     return f'<tr style="background:transparent">{body}</tr>'
 
 
-_TEXT: Final = "white-space:pre-wrap;overflow-wrap:anywhere;width:100%"
+# JupyterLab lays tables out by the widths of the first row, whatever a style says.
+_NARROW: Final = "white-space:nowrap;overflow:hidden;"
 _CELL: Final = "text-align:left;vertical-align:top;padding:1px 10px 1px 0;border:none;"
 
 

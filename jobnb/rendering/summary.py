@@ -151,15 +151,17 @@ def _details(record: RunRecord, files: Sequence[FileRecord]) -> str:
     if record.worker:
         rows.append(("worker", record.worker))
     body = "".join(
-        f'<tr style="background:transparent"><td style="{_DETAIL}opacity:.65">{escape(name)}</td>'
-        f'<td style="{_DETAIL}width:100%;white-space:pre-wrap;overflow-wrap:anywhere">'
+        f'<tr style="background:transparent"><td style="{_DETAIL}width:64px;opacity:.65">'
+        f"{escape(name)}</td>"
+        f'<td style="{_DETAIL}white-space:pre-wrap;overflow-wrap:anywhere">'
         f"{escape(text)}</td></tr>"
         for name, text in rows
     )
     return (
-        f'<details style="margin-top:6px;font-size:12px"><summary style="opacity:.65">Details'
-        f'</summary><table style="{_FONT}margin:4px 0 0 0;border:none"><tbody>{body}</tbody>'
-        f"</table></details>"
+        '<details style="margin-top:6px;font-size:12px">'
+        '<summary style="opacity:.65">Details</summary>'
+        f'<table style="{_FONT}margin:4px 0 0 0;width:100%;border:none">'
+        f"<tbody>{body}</tbody></table></details>"
     )
 
 

@@ -51,6 +51,9 @@ class Nobody:
     def show(self, result: JobResult) -> None:
         """Nothing to do."""
 
+    def settle(self, result: JobResult) -> None:
+        """Nothing to do."""
+
     def update(self, update) -> None:
         if update.entries and not self.first_line:
             self.first_line = time.perf_counter()

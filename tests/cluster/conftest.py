@@ -34,6 +34,9 @@ class RecordingViewer:
     def show(self, result: JobResult) -> None:
         pass
 
+    def settle(self, result: JobResult) -> None:
+        """Nothing to do."""
+
     def update(self, update) -> None:
         self.entries += update.entries
 
