@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import threading
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from jobnb.catalogs.discovery import JobsCatalog
@@ -217,7 +218,7 @@ def current(make_viewer: Callable[[Settings], Viewer]) -> Workbench:
             client = arguments.pop("client", None)
             settings = load_settings(arguments)
             _current = Workbench(settings, make_viewer(settings), client)
-            atexit.register(_current.close)
+            _close_at_exit()
         return _current
 
 
@@ -228,5 +229,16 @@ def close() -> None:
         bench, _current = _current, None
         _configured.clear()
     if bench is not None:
-        atexit.unregister(bench.close)
         bench.close()
+
+
+@cache
+def _close_at_exit() -> None:
+    """Closes the workbench when the process ends, while Dask can still do its part.
+
+    Functions of ``atexit`` come too late: by then Python has taken the thread pools away in which a
+    cluster of this process works, and Dask complains on the user's screen. What Python itself uses
+    to end them comes before; it has no public name (``threading._register_atexit``, since 3.9).
+    """
+    register = getattr(threading, "_register_atexit", atexit.register)
+    register(close)

@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from jobnb.engine.doorbell import DOORBELL
-from jobnb.engine.launcher import DaskLauncher
+from jobnb.engine.launcher import DaskLauncher, Task
 from jobnb.engine.observer import Observer
 from jobnb.engine.presence import Presence, presence_in
-from jobnb.errors import ClusterError, RunRefused, StoreError
+from jobnb.errors import ClusterError, RunRefused
 from jobnb.protocol import (
     JobDescription,
     Reason,
-    Refusal,
     RunOrder,
     Snapshot,
     SnapshotFile,
@@ -116,7 +115,7 @@ class Dispatch:
         run_id = str(uuid.uuid4())
         self._write(run_id, job, inputs, snapshot)
         try:
-            self._launch(self._order(run_id, inputs), job.class_name)
+            launcher.launch(self._order(run_id, inputs), job.class_name)
         except Exception as error:
             sentence = f"Dask did not take it: {type(error).__name__}: {error}"
             self.results.close_unstarted(
@@ -164,32 +163,29 @@ class Dispatch:
             inputs=dict(inputs),
         )
 
-    def _launch(self, order: RunOrder, class_name: str, tries: int = 1) -> None:
-        def back(refusal: Refusal | None) -> None:
-            try:
-                self._take_back(order, class_name, refusal, tries)
-            except StoreError:
-                # An observer will find the run; this is a thread of Dask's client.
-                _log.exception("run %s came back from Dask", order.run_id)
+    def _take_back(self) -> None:
+        """Looks after the runs that came back from Dask."""
+        with self._lock:
+            if self._launcher is not None:
+                for task in self._launcher.done_tasks():
+                    self._settle(self._launcher, task)
 
-        key = _key(order.run_id, class_name, order.attempt)
-        self.launcher().launch(order, key=key, on_return=back)
-
-    def _take_back(
-        self, order: RunOrder, class_name: str, refusal: Refusal | None, tries: int
-    ) -> None:
-        """A run that no worker took: it is closed with the reason, or handed out again."""
-        if self.results.state(order.run_id).status is not Status.PENDING:
-            return
-        if refusal is None and tries < TRIES and self._launcher is not None:
-            self._launch(order, class_name, tries + 1)
-            return
-        reason = Reason(refusal.reason) if refusal else Reason.NEVER_STARTED
-        detail = refusal.detail if refusal else "Dask gave it up before a worker had begun it."
-        self.results.close_unstarted(
-            order.run_id, status=Status.FAILURE, reason=reason, detail=detail
-        )
-        DOORBELL.ring(order.run_id)
+    def _settle(self, launcher: DaskLauncher, task: Task) -> None:
+        """A run that no worker took is closed with the reason, or handed out again."""
+        order = task.order
+        if self.results.state(order.run_id).status is Status.PENDING:
+            refusal = task.refusal()
+            if refusal is None and task.tries < TRIES:
+                launcher.launch(order, task.job, tries=task.tries + 1)
+                return
+            self.results.close_unstarted(
+                order.run_id,
+                status=Status.FAILURE,
+                reason=Reason(refusal.reason) if refusal else Reason.NEVER_STARTED,
+                detail=refusal.detail if refusal else "Dask gave it up before a worker began it.",
+            )
+            DOORBELL.ring(order.run_id)
+        launcher.forget(task)
 
     # --- ending -----------------------------------------------------------------------------------
 
@@ -247,6 +243,7 @@ class Dispatch:
 
     def observe(self) -> None:
         """Looks for lost runs, at most once per beat; every watcher does it for all."""
+        self._take_back()
         with self._lock:
             if self._observer is None:
                 self._observer = Observer(self.results, self.presence())
@@ -259,6 +256,7 @@ class Dispatch:
         with self._lock:
             if self._launcher is None:
                 self._launcher = self._make_launcher()
+                self.presence().add_chore(self._take_back)
                 self.observe()
             return self._launcher
 
@@ -292,8 +290,3 @@ class Dispatch:
                 )
         if not self.presence().stop_all(Reason.OWNER_CLOSED, sentence, CLOSING_TIME):
             _log.warning("Some runs did not end in %g s; they will be found lost.", CLOSING_TIME)
-
-
-def _key(run_id: str, class_name: str, attempt: int) -> str:
-    """Dask's key of an attempt; its dashboard groups tasks by what comes first."""
-    return f"{class_name}-{run_id}-{attempt}"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 import dask
@@ -19,11 +18,29 @@ _CALL: Final = "__import__('jobnb.engine.supervisor', fromlist=['main']).{}(payl
 """What Dask executes, through ``eval``: by name and with bytes, so that nothing of ours is pickled,
 the scheduler needs no jobnb, and a Python of another minor version understands it."""
 
-OnReturn = Callable[[Refusal | None], None]
-"""Called on a thread of Dask's client when a task is over without having taken its run: with the
-worker's refusal, or with None if Dask gave it up (its worker or the scheduler went away)."""
 
-_log = logging.getLogger(__name__)
+@dataclass(frozen=True)
+class Task:
+    """An order in Dask's hands."""
+
+    order: RunOrder
+    job: str
+    """Class name; Dask's dashboard groups tasks by it."""
+    future: Future[Any]
+    tries: int
+    """How often the order was handed to Dask."""
+
+    def refusal(self) -> Refusal | None:
+        """Why a worker did not take the run; None if it did, or if Dask gave the task up."""
+        if self.future.status == "error":
+            error = self.future.exception()
+            if isinstance(error, KilledWorker):
+                return None
+            # Our own code never raises: jobnb itself could not be had on the worker.
+            detail = f"A worker cannot take runs: {type(error).__name__}: {error}"
+            return Refusal(run_id=self.order.run_id, reason=Reason.WORKER_UNFIT, detail=detail)
+        answer = self.future.result() if self.future.status == "finished" else None
+        return Refusal.from_json(answer) if answer else None
 
 
 class DaskLauncher:
@@ -54,7 +71,7 @@ class DaskLauncher:
         info = client.scheduler_info()
         self.scheduler_id = f"{info['address']} {info['id']}"
         self._fit: frozenset[str] = frozenset()
-        self._futures: dict[str, Future[Any]] = {}
+        self._tasks: dict[str, Task] = {}
         if not self.is_embedded:
             for number in range(TOPICS):
                 client.subscribe_topic(f"jobnb-{number}", _ring)
@@ -130,57 +147,48 @@ class DaskLauncher:
             )
         self._fit |= unknown
 
-    def launch(self, order: RunOrder, *, key: str, on_return: OnReturn) -> None:
+    def launch(self, order: RunOrder, job: str, *, tries: int = 1) -> None:
         """Hands an order to Dask; it stays there even if this process ends.
 
         Args:
             order: What to do.
-            key: Dask's key; the same key is never executed twice at the same time.
-            on_return: Called if no worker takes it.
+            job: Class name of the job.
+            tries: How often this order was handed to Dask, this time included.
         """
+        key = f"{job}-{order.run_id}-{order.attempt}"
         future = self._client.submit(
             eval,
             _CALL.format("main"),
             {"payload": order.to_json().encode()},
-            key=key,
+            # Dask may still know the key of a try that failed.
+            key=key if tries == 1 else f"{key}-try-{tries}",
             retries=0,
             pure=False,
             priority=-time.time(),
         )
-        fire_and_forget(future)
-        self._futures[key] = future
+        if not self.is_embedded:
+            fire_and_forget(future)
+        self._tasks[order.run_id] = Task(order, job, future, tries)
 
-        def done(future: Future[Any]) -> None:
-            if self._futures.pop(key, None) is None:
-                return  # taken back by ourselves
-            if future.status == "error" and not isinstance(future.exception(), KilledWorker):
-                on_return(_unfit(order, future.exception()))
-            elif future.status != "finished":
-                on_return(None)
-            elif (answer := future.result()) is not None:
-                on_return(Refusal.from_json(answer))
+    def done_tasks(self) -> list[Task]:
+        """The tasks that have ended, well or not, and are not forgotten yet; costs no message.
 
-        future.add_done_callback(done)
+        This is looked at, and not told by a callback: Dask's callbacks need threads that Python
+        takes away at its exit before anything of ours is closed.
+        """
+        return [task for task in tuple(self._tasks.values()) if task.future.done()]
 
-    def drop(self, key: str) -> None:
-        """Takes an order back that no worker has begun; no harm if one has."""
-        future = self._futures.pop(key, None)
-        if future is not None and self._client.status == "running":
-            self._client.cancel([future], force=True)
+    def forget(self, task: Task) -> None:
+        """Nothing more needs to be known of a task."""
+        self._tasks.pop(task.order.run_id, None)
 
     def close(self) -> None:
         """Closes what this launcher has opened; the runs on an embedded cluster end with it."""
-        self._futures.clear()
+        self._tasks.clear()
         if self._owned:
             self._client.close()
         if self._cluster is not None:
             self._cluster.close()
-
-
-def _unfit(order: RunOrder, error: BaseException | None) -> Refusal:
-    """A task of ours never raises: jobnb itself could not be had on the worker."""
-    detail = f"A worker cannot take runs: {type(error).__name__}: {error}"
-    return Refusal(run_id=order.run_id, reason=Reason.WORKER_UNFIT, detail=detail)
 
 
 def _ring(event: tuple[float, str]) -> None:

@@ -31,6 +31,7 @@ from jobnb.errors import JobnbError, SnapshotError, StoreError
 from jobnb.protocol import PYTHON, ChildOrder, Reason, Refusal, RunOrder, RunSpec, Status
 from jobnb.settings import Settings, child_environment, load_settings
 from jobnb.store.database import Database, open_database, opened_database
+from jobnb.store.records import JobRecords
 from jobnb.store.results import Results
 from jobnb.store.snapshots import Snapshots
 from jobnb.store.values import Claim, EndOfRun, RunRecord
@@ -135,6 +136,7 @@ class _Supervisor:
     def __init__(self, order: RunOrder, database: Database, presence: Presence) -> None:
         self._order = order
         self._results = Results(database)
+        self._records = JobRecords(database)
         self._snapshots = Snapshots(database)
         self._presence = presence
         self._settings: Settings = presence.settings
@@ -155,9 +157,22 @@ class _Supervisor:
             if self._results.claim(claim):
                 self._own(claim)
             else:
-                _log.info("run %s is taken or over; it is not started here", claim.run_id)
+                self._close_if_disabled()
         finally:
             self._presence.leave(claim.token)
+
+    def _close_if_disabled(self) -> None:
+        """A claim fails if the run is taken or over, and also if its job was disabled meanwhile."""
+        record = self._results.get(self._order.run_id)
+        job = self._records.get(record.class_path)
+        if record.status is Status.PENDING and job is not None and not job.enabled:
+            self._results.close_unstarted(
+                record.run_id,
+                status=Status.FAILURE,
+                reason=Reason.NOT_ENABLED,
+                detail=f"Job {record.job_name} is not enabled to be run!",
+            )
+            self._ring()
 
     def _own(self, claim: Claim) -> None:
         self._ring()

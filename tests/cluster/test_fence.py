@@ -49,13 +49,9 @@ def test_a_second_delivery_of_a_run_starts_nothing(project, bench):
     result = bench.get_job("Slow").submit()
     eventually(lambda: result.status is Status.STARTED)
     dispatch = bench.dispatch()
-    refusals = []
-    order = dispatch._order(result.id, {})
-    dispatch.launcher().launch(order, key="again", on_return=refusals.append)
-    future = dispatch.launcher()._futures.get("again")
-    if future is not None:
-        future.result()
+    dispatch.launcher().launch(dispatch._order(result.id, {}), "Slow", tries=2)
+    dispatch.launcher()._tasks[result.id].future.result()
 
     assert len(result.attempts) == 1
-    assert refusals == []
+    assert result.status is Status.STARTED
     result.cancel().wait(40)

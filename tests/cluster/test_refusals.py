@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from jobnb.errors import ClusterError, InvalidInput, JobNotFound, RunRefused
-from jobnb.protocol import Status
+from jobnb.protocol import Reason, Status
+from tests.processes import eventually
 
 pytestmark = pytest.mark.cluster
 
@@ -115,3 +116,19 @@ def test_the_command_line_says_one_clear_thing_and_exits_not_0(project, argument
     assert said.returncode != 0
     assert said.stderr.strip()
     assert "Traceback" not in said.stderr
+
+
+def test_a_job_that_is_disabled_while_its_run_waits_never_starts(project):
+    project.write(
+        "hello.py", JOBS.replace("self.logger", "__import__('time').sleep(1); self.logger")
+    )
+    with project.open(workers=1) as bench:
+        first = bench.get_job("Hello World").submit(who="x")
+        eventually(lambda: first.status is Status.STARTED)
+        second = bench.get_job("Hello World").submit(who="y")
+        bench.enable("Hello World", enabled=False)
+        second.wait(40)
+
+        assert (second.status, second.reason) == (Status.FAILURE, Reason.NOT_ENABLED)
+        assert second.attempts == []
+        assert first.wait(40).status is Status.SUCCESS
