@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from jobnb.protocol import FileProblem, JobDescription, Status, VariableDescription
+from jobnb.rendering.tables import render_catalog, render_results
+from jobnb.rendering.text import width
+
+
+def job(**values):
+    who = VariableDescription(
+        name="who", type="StringVar", label="", description="", required=True, default=None
+    )
+    return JobDescription(
+        **{
+            "class_path": "hello.Hello",
+            "module": "hello",
+            "class_name": "Hello",
+            "name": "Hello World",
+            "grouping": "Examples",
+            "description": "Greets.\n\nAt length.",
+            "file": "hello.py",
+            "variables": (who,),
+            **values,
+        }
+    )
+
+
+def test_the_columns_of_a_table_stand_below_each_other(make_record):
+    records = [make_record(job_name="漢字"), make_record(status=Status.LOST, detail="gone")]
+    lines = render_results(records)["text/plain"].split("\n")
+    starts = [
+        width(line[: line.index(word)])
+        for line, word in zip(lines, ("STATUS", "SUCCESS", "LOST"), strict=True)
+    ]
+
+    assert len(set(starts)) == 1
+
+
+def test_no_runs_and_no_jobs_are_said_in_a_sentence():
+    assert render_results([])["text/plain"] == "No runs yet."
+    assert "put a file" in render_catalog([], [], {})["text/plain"]
+
+
+def test_a_job_is_listed_with_its_inputs_and_the_first_line_about_it():
+    text = render_catalog([job()], [], {})["text/plain"]
+
+    assert "Hello World" in text
+    assert "who" in text
+    assert "Greets." in text
+    assert "At length" not in text
+
+
+def test_a_job_that_may_not_run_says_so():
+    assert "(not enabled)" in render_catalog([job()], [], {"hello.Hello": False})["text/plain"]
+
+
+def test_a_file_with_a_problem_is_listed_with_its_reason():
+    bundle = render_catalog([], [FileProblem(file="a.py", message="line 1: <b>bad</b>")], {})
+
+    assert "a.py: line 1: <b>bad</b>" in bundle["text/plain"]
+    assert "&lt;b&gt;bad" in bundle["text/html"]
