@@ -66,7 +66,10 @@ class Catalog(Mapping[str, JobDescription]):
             return default
 
     def __repr__(self) -> str:
-        return f"<Catalog of {self.root}: {len(self)} jobs, {len(self.problems)} problems>"
+        lines = [f"Catalog of {self.root}: {len(self)} jobs, {len(self.problems)} problems"]
+        lines += [f"  {job.grouping}: {job.name}" for job in self._jobs.values()]
+        lines += [f"  {problem.file}: {problem.message}" for problem in self.problems]
+        return "\n".join(lines)
 
 
 def _ways_to_match(name: str) -> list[Callable[[JobDescription], bool]]:

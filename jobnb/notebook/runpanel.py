@@ -9,10 +9,12 @@ from typing import Any, Final
 
 from IPython.display import display
 
+from jobnb.catalogs.registry import Catalog
 from jobnb.engine.dispatch import Update
 from jobnb.handles import JobResult
 from jobnb.notebook.pump import Pump
 from jobnb.rendering.summary import TAIL, render_live, render_result
+from jobnb.rendering.tables import render_catalog
 from jobnb.store.values import Entry, RunRecord
 
 REFRESH: Final = 0.25
@@ -27,7 +29,9 @@ class HtmlViewer:
         self._shell = shell
         self._shown: dict[str, int] = {}
         self._pump = Pump()
-        shell.display_formatter.ipython_display_formatter.for_type(JobResult, self._display)
+        formatters = shell.display_formatter
+        formatters.ipython_display_formatter.for_type(JobResult, self._display)
+        formatters.mimebundle_formatter.for_type(Catalog, _catalog_bundle)
 
     def open(self, result: JobResult) -> HtmlView:
         """A view that its caller keeps up to date."""
@@ -49,6 +53,10 @@ class HtmlViewer:
     def _display(self, result: JobResult) -> None:
         if self._shown.get(result.id) != self._shell.execution_count:
             display(result._repr_mimebundle_(), raw=True)
+
+
+def _catalog_bundle(catalog: Catalog, **_options: Any) -> dict[str, str]:
+    return render_catalog(tuple(catalog.values()), catalog.problems, {})
 
 
 class HtmlView:

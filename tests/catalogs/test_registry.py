@@ -122,4 +122,11 @@ def test_it_knows_where_it_is_from() -> None:
 
     assert catalog.root == Path("/somewhere/jobs")
     assert catalog.snapshot is SNAPSHOT
-    assert repr(catalog) == "<Catalog of /somewhere/jobs: 1 jobs, 0 problems>"
+
+
+def test_its_text_names_every_job_and_every_problem() -> None:
+    text = repr(Catalog(SNAPSHOT, [HELLO], [FileProblem(file="a.py", message="broken")]))
+
+    assert text.startswith("Catalog of /somewhere/jobs: 1 jobs, 1 problems")
+    assert HELLO.name in text
+    assert "a.py: broken" in text

@@ -97,10 +97,13 @@ def test_the_magic_lists_runs_and_finds(notebook):
 
 def test_a_file_that_cannot_be_read_is_listed_with_its_reason(notebook):
     (notebook.root / "jobs" / "broken.py").write_text("from jobnb import jobs\njobs.Job(\n")
-    [_, cell] = notebook.run("%load_ext jobnb", "%job").cells
+    [_, *cells] = notebook.run("%load_ext jobnb\nimport jobnb", "%job", "jobnb.catalog()").cells
 
-    assert "broken.py" in bundles(cell)[0]["text/html"]
-    assert "never closed" in bundles(cell)[0]["text/html"]
+    for cell in cells:
+        [bundle] = bundles(cell)
+        assert "broken.py" in bundle["text/html"]
+        assert "never closed" in bundle["text/html"]
+        assert "never closed" in bundle["text/plain"]
 
 
 def test_the_kernel_never_imports_a_job_file(notebook):
