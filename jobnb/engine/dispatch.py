@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 import socket
 import threading
-import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -33,9 +32,6 @@ from jobnb.store.values import Entry, NewRun, RunState
 
 PAGE: Final = 1000
 """Entries that are read at once."""
-SHORTEST_POLL: Final = 0.05
-LONGEST_POLL: Final = 1.0
-"""Seconds between two looks at a run whose doorbell does not ring."""
 TRIES: Final = 5
 """How often a run that no worker took is handed to Dask."""
 CLOSING_TIME: Final = 5.0
@@ -202,37 +198,6 @@ class Dispatch:
         return state
 
     # --- watching ---------------------------------------------------------------------------------
-
-    def follow(
-        self, run_id: str, after: int = 0, *, timeout: float | None = None
-    ) -> Iterator[Update]:
-        """What is new of a run, as it comes, until it has ended.
-
-        The caller's thread waits in between. At least once a second there is an update, so that
-        the caller can show that time goes by.
-
-        Args:
-            run_id: Which run.
-            after: Entries up to this number are known already.
-            timeout: Seconds after which to stop although the run works on; None: never.
-        """
-        deadline = None if timeout is None else time.monotonic() + timeout
-        rung = threading.Event()
-        pause = SHORTEST_POLL
-        with DOORBELL.listening(run_id, rung.set):
-            while True:
-                rung.clear()
-                update = self.peek(run_id, after)
-                yield update
-                after = update.last
-                now = time.monotonic()
-                if update.is_final or (deadline is not None and now >= deadline):
-                    return
-                if after < update.state.last_entry:
-                    continue
-                pause = SHORTEST_POLL if update.entries else min(2 * pause, LONGEST_POLL)
-                rung.wait(pause if deadline is None else min(pause, deadline - now))
-                self.observe()
 
     def peek(self, run_id: str, after: int = 0) -> Update:
         """What is new of a run after entry number ``after``, at most one page, without waiting."""

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from jobnb.engine.dispatch import Dispatch, Update
+from jobnb.engine.following import follow
 from jobnb.errors import JobFailed, NotFinished, ValueNotKept
 from jobnb.handles.leavings import Log, ResultFile
 from jobnb.protocol import Reason, Status
@@ -157,7 +158,7 @@ class JobResult:
             TimeoutError: It works on.
         """
         if self._final is None:
-            for _ in self._dispatch.follow(self.id, self._last_number(), timeout=timeout):
+            for _ in follow(self._dispatch, self.id, self._last_number(), timeout=timeout):
                 pass
         if not self.record.is_ready:
             raise TimeoutError(f"{self} is still {self.status} after {timeout:g} s.")
@@ -194,7 +195,7 @@ class JobResult:
 
     def updates(self, after: int = 0) -> Iterator[Update]:
         """What is new of the run, as it comes, until it has ended; the caller's thread waits."""
-        return self._dispatch.follow(self.id, after)
+        return follow(self._dispatch, self.id, after)
 
     def peek(self, after: int = 0) -> Update:
         """What is new of the run right now."""
