@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 import time
+from typing import Final
 
 from jobnb.authoring.joblog import captured_logging
 from jobnb.authoring.lifecycle import perform
@@ -30,6 +31,9 @@ from jobnb.protocol import (
     pack_frame,
     pack_run_event,
 )
+
+INSISTENCE: Final = 0.05
+"""Seconds between two signals to a main thread that has not heard the first one."""
 
 
 def run(order: ChildOrder, writer: FrameWriter, orders: OrderReader, guard: SignalGuard) -> None:
@@ -138,14 +142,20 @@ class _Canceller(threading.Thread):
         super().__init__(name="jobnb-orders", daemon=True)
         self._orders = orders
         self._text = "The process was told to end by a signal."
+        self._is_heard = False
 
     def error(self, _signal: int) -> RunCancelled:
         """What the job gets raised in its main thread."""
+        self._is_heard = True
         return RunCancelled(self._text)
 
     def run(self) -> None:
         while (order := self._orders.receive()) is not None:
             self._text = json.loads(order)["cancel"]
-            signals.interrupt_main()
+            self._is_heard = False
+            # A signal that comes just before a system call blocks does not wake it up again.
+            while not self._is_heard:
+                signals.interrupt_main()
+                time.sleep(INSISTENCE)
         # The parent is gone: nobody records what the job does from here on.
         os.killpg(0, signal.SIGKILL)

@@ -54,7 +54,9 @@ class Huge(jobs.Job):
             try:
                 go.set()
                 self.logger.info("x" * 5_000_000 + "end")
-                time.sleep(60)
+                while True:
+                    # A signal just before a long sleep begins would be heard after it only.
+                    time.sleep(0.01)
             except BaseException:
                 caught += 1
         self.logger.info("after")
