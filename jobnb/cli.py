@@ -109,6 +109,8 @@ def log(run_id: str, *, follow: bool, tail: int | None) -> None:
     from jobnb.rendering.log import entry_text, join_partial
     from jobnb.terminal import say
 
+    if follow and tail is not None:
+        raise click.UsageError("Give --follow, which begins with the first line, or --tail.")
     result = _bench().result(run_id)
     if follow:
         result.watch()

@@ -6,11 +6,12 @@ import sys
 
 from jobnb.engine.dispatch import Update
 from jobnb.handles import JobResult
+from jobnb.protocol import EntryKind
 from jobnb.rendering.log import entry_text, join_partial
 from jobnb.rendering.summary import headline
 from jobnb.rendering.text import visible
 from jobnb.settings import Settings
-from jobnb.store.values import RunRecord
+from jobnb.store.values import Entry, RunRecord
 
 
 class PlainViewer:
@@ -19,7 +20,7 @@ class PlainViewer:
     def __init__(self, *, colour: bool) -> None:
         self._colour = colour
 
-    def open(self, result: JobResult) -> PlainView:
+    def open(self, result: JobResult, *, cancels: bool) -> PlainView:  # noqa: ARG002 - same text
         """Begins with the first entry."""
         return PlainView(result, colour=self._colour)
 
@@ -36,21 +37,31 @@ class PlainView:
     def __init__(self, result: JobResult, *, colour: bool) -> None:
         self._result = result
         self._colour = colour
+        self._unfinished = ""
 
     def update(self, update: Update) -> None:
-        """Writes the new entries."""
-        entries = join_partial(update.entries)
-        say("".join(entry_text(entry, colour=self._colour) + "\n" for entry in entries))
+        """Writes the new entries; a printed line may go on with the next update."""
+        say("".join(map(self._text, join_partial(update.entries))))
 
     def close(self, record: RunRecord) -> None:
         """Writes how it ended."""
-        say(headline(record) + "\n")
+        say(("\n" if self._unfinished else "") + headline(record) + "\n")
         if record.detail:
             say(visible(record.detail) + "\n")
 
     def detach(self) -> None:
         """Says that the run works on."""
         say(f"{self._result} works on; `jobnb log -f {self._result.id[:8]}` shows it again.\n")
+
+    def _text(self, entry: Entry) -> str:
+        """The entry as it continues what was written before."""
+        if entry.kind is EntryKind.CONSOLE and entry.source == self._unfinished:
+            text = visible(entry.message)
+        else:
+            text = entry_text(entry, colour=self._colour)
+            text = f"\n{text}" if self._unfinished else text
+        self._unfinished = entry.source if entry.partial else ""
+        return text if entry.partial else f"{text}\n"
 
 
 def plain_viewer(settings: Settings) -> PlainViewer:

@@ -88,7 +88,7 @@ class JobHandle:
             JobFailed: It did not end in SUCCESS; not with ``options(check=False)``.
         """
         result = self._start(inputs)
-        watch(result, self._runner.viewer.open(result), cancels=True)
+        watch(result, self._runner.viewer.open(result, cancels=True), cancels=True)
         if self._options.check:
             result.check()
         return result

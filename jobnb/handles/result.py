@@ -33,8 +33,13 @@ class View(Protocol):
 class Viewer(Protocol):
     """Knows how runs are shown where this process runs."""
 
-    def open(self, result: JobResult) -> View:
-        """Begins to show a run; ``update`` and ``close`` follow from the same thread."""
+    def open(self, result: JobResult, *, cancels: bool) -> View:
+        """Begins to show a run; ``update`` and ``close`` follow from the same thread.
+
+        Args:
+            result: The run.
+            cancels: Whether an interrupt cancels it; otherwise it only ends the watching.
+        """
 
     def show(self, result: JobResult) -> None:
         """Begins to show a run that nobody waits for, and keeps the view up to date by itself."""
@@ -167,7 +172,7 @@ class JobResult:
 
     def watch(self) -> JobResult:
         """Shows the run from its first line on, until it ends; an interrupt only detaches."""
-        watch(self, self._viewer.open(self), cancels=False)
+        watch(self, self._viewer.open(self, cancels=False), cancels=False)
         return self
 
     def cancel(self) -> JobResult:
@@ -198,7 +203,8 @@ class JobResult:
         return follow(self._dispatch, self.id, after)
 
     def peek(self, after: int = 0) -> Update:
-        """What is new of the run right now."""
+        """What is new of the run right now; like every watcher it looks for lost runs, too."""
+        self._dispatch.observe()
         return self._dispatch.peek(self.id, after)
 
     def _last_number(self) -> int:

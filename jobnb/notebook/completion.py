@@ -13,14 +13,14 @@ from jobnb.errors import JobnbError
 from jobnb.notebook.viewers import viewer_for
 
 _NAME: Final = re.compile(
-    r"""(?:\b(?:run|submit|get_job|enable|disable)\(\s*|\bcatalog\(\)\[\s*"""
+    r"""(?:\bjobnb\.(?:(?:run|submit|get_job|enable|disable)\(|catalog\(\)\[)\s*"""
     r"""|^\s*%job\s+(?:run|results|enable|disable)\s+)(?P<quote>["'])(?P<name>[^"']*)$"""
 )
 """The cursor is inside the quotes around the name of a job."""
 
 _INPUT: Final = re.compile(
-    r"""(?:\b(?:run|submit)\(\s*|^\s*%job\s+run\s+)(?P<quote>["'])(?P<name>[^"']+)(?P=quote)"""
-    r"""(?P<between>[\s,].*)?\b(?P<input>\w*)$"""
+    r"""(?:\bjobnb\.(?:run|submit)\(\s*|^\s*%job\s+run\s+)(?P<quote>["'])(?P<name>[^"']+)(?P=quote)"""
+    r"""[\s,](?:.*[\s,])?(?P<input>\w*)$"""
 )
 """The cursor is after it, where an input begins."""
 
@@ -37,17 +37,16 @@ def match_jobs(context: CompletionContext) -> dict[str, Any]:
     except JobnbError:
         return _nothing()
     if name is not None:
-        found = _names(catalog, name["name"])
+        found = _names(catalog, name["name"], context.token)
     else:
         assert input_ is not None, "one of the two has matched"
         found = _inputs(catalog, input_["name"], input_["input"])
     return {"completions": found, "suppress": bool(found), "ordered": True}
 
 
-def _names(catalog: Catalog, begun: str) -> list[SimpleCompletion]:
-    """The names that go on like that; only what follows the last blank is replaced."""
-    done = begun.rpartition(" ")[0]
-    cut = len(done) + 1 if done else 0
+def _names(catalog: Catalog, begun: str, token: str) -> list[SimpleCompletion]:
+    """The names that go on like that; only the token is replaced, which IPython cuts short."""
+    cut = len(begun) - len(token) if begun.endswith(token) else 0
     return [
         SimpleCompletion(text=name[cut:], type="job")
         for name in catalog

@@ -13,6 +13,7 @@ from jobnb.catalogs.registry import Catalog
 from jobnb.engine.dispatch import Update
 from jobnb.handles import JobResult
 from jobnb.notebook.pump import Pump
+from jobnb.rendering.log import shorten
 from jobnb.rendering.summary import TAIL, render_live, render_result
 from jobnb.rendering.tables import render_catalog
 from jobnb.store.values import Entry, RunRecord
@@ -33,9 +34,10 @@ class HtmlViewer:
         formatters.ipython_display_formatter.for_type(JobResult, self._display)
         formatters.mimebundle_formatter.for_type(Catalog, _catalog_bundle)
 
-    def open(self, result: JobResult) -> HtmlView:
+    def open(self, result: JobResult, *, cancels: bool) -> HtmlView:
         """A view that its caller keeps up to date."""
-        return self._view(result, "Interrupt the kernel to cancel.")
+        purpose = "cancel" if cancels else "stop watching; the run works on"
+        return self._view(result, f"Interrupt the kernel to {purpose}.")
 
     def show(self, result: JobResult) -> None:
         """A view that goes on by itself while the kernel does other things."""
@@ -72,7 +74,7 @@ class HtmlView:
 
     def update(self, update: Update) -> None:
         """Takes what is new, and draws it if the last picture is old enough."""
-        self._tail.extend(update.entries)
+        self._tail.extend(shorten(entry) for entry in update.entries[-TAIL:])
         now = time.monotonic()
         if now >= self._next and not update.is_final:
             self._next = now + REFRESH

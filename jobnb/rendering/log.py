@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from jobnb.protocol import EntryKind
-from jobnb.rendering.text import clip, escape, visible
+from jobnb.rendering.text import clip, escape, excerpt, visible
 from jobnb.store.values import Entry
 
 _LEVEL_COLOURS: Final = {
@@ -48,6 +48,11 @@ def join_partial(entries: Iterable[Entry]) -> Iterator[Entry]:
         yield waiting
 
 
+def shorten(entry: Entry) -> Entry:
+    """The entry with no more text than an output cell should hold, and a notebook keep."""
+    return replace(entry, message=excerpt(entry.message))
+
+
 def entry_text(entry: Entry, *, colour: bool = False) -> str:
     """One entry for a terminal, in local time; lines after the first are indented."""
     text = visible(entry.message)
@@ -69,16 +74,16 @@ def entries_html(entries: Iterable[Entry]) -> str:
 
 def _row(entry: Entry) -> str:
     colour = _LEVEL_COLOURS.get(entry.level or "", "")
-    paint = f"color:{colour};font-weight:600;" if colour else "opacity:.65;"
+    paint = f"color:{colour};font-weight:600;" if colour else "opacity:0.65;"
     level = entry.level or ("" if entry.source == "stdout" else entry.source)
     if entry.kind is EntryKind.TRACEBACK:
         level, paint = "TRACEBACK", "color:#d0342c;font-weight:600;"
-    about = f'<span style="opacity:.65">{escape(entry.object)} · </span>' if entry.object else ""
+    about = f'<span style="opacity:0.65">{escape(entry.object)} · </span>' if entry.object else ""
     cells = [
-        (f"{_NARROW}width:92px;opacity:.55", _clock(entry)),
+        (f"{_NARROW}width:92px;opacity:0.55", _clock(entry)),
         (f"{_NARROW}width:82px;{paint}", escape(level)),
-        (f"{_NARROW}width:126px;opacity:.65", html.escape(clip(entry.grouping or "", 16))),
-        ("white-space:pre-wrap;overflow-wrap:anywhere", about + escape(entry.message.rstrip())),
+        (f"{_NARROW}width:126px;opacity:0.65", html.escape(clip(entry.grouping or "", 16))),
+        ("white-space:pre-wrap;overflow-wrap:break-word", about + escape(entry.message.rstrip())),
     ]
     body = "".join(f'<td style="{_CELL}{style}">{content}</td>' for style, content in cells)
     return f'<tr style="background:transparent">{body}</tr>'

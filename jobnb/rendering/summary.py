@@ -1,6 +1,7 @@
 """A run at one glance: live while it works, and for good in the saved notebook.
 
-Inline styles with fixed colours only: a notebook that is not trusted keeps nothing else.
+Inline styles with fixed colours only, and numbers as ``0.5``: JupyterLab takes everything else
+out of a notebook that is not trusted.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from jobnb.protocol import Status
-from jobnb.rendering.log import entries_html, entry_text, join_partial
+from jobnb.rendering.log import entries_html, entry_text, join_partial, shorten
 from jobnb.rendering.text import escape, visible
 from jobnb.store.values import Entry, FileRecord, RunRecord
 
@@ -29,8 +30,10 @@ _COLOURS: Final = {
 _MINUTE: Final = 60
 _FEW_SECONDS: Final = 10
 _KILO: Final = 1000
+_MOST_FILES: Final = 50
+"""Files that are listed; a job may make thousands."""
 _FONT: Final = "font-family:monospace;font-size:12px;line-height:1.45;"
-_BOX: Final = "border:1px solid rgba(128,128,128,.35);border-radius:6px;padding:8px 12px;"
+_BOX: Final = "border:1px solid #80808059;border-radius:6px;padding:8px 12px;"
 
 
 def render_result(
@@ -43,7 +46,7 @@ def render_result(
         entries: The newest ones, in order; at most ``TAIL`` are shown.
         files: All that it made.
     """
-    shown = entries[-TAIL:]
+    shown = [shorten(entry) for entry in entries[-TAIL:]]
     parts = [
         _header(record),
         _failure(record),
@@ -58,7 +61,7 @@ def render_result(
 
 def render_live(record: RunRecord, entries: Sequence[Entry], note: str) -> dict[str, str]:
     """The same while it works, with a note for who watches."""
-    hint = f'<div style="opacity:.65;font-size:12px;margin-top:4px">{escape(note)}</div>'
+    hint = f'<div style="opacity:0.65;font-size:12px;margin-top:4px">{escape(note)}</div>'
     body = _header(record) + _log(record, entries[-TAIL:]) + hint
     return {
         "text/html": f'<div style="{_BOX}">{body}</div>',
@@ -109,7 +112,7 @@ def _header(record: RunRecord) -> str:
     facts += [f"{count} {level.lower()}" for level, count in record.counts.items() if count]
     return (
         f"<div>{badge(record.status)} <b>{escape(record.job_name)}</b> "
-        f'<span style="opacity:.65;font-size:12px">{" · ".join(facts)}</span></div>'
+        f'<span style="opacity:0.65;font-size:12px">{" · ".join(facts)}</span></div>'
     )
 
 
@@ -127,16 +130,21 @@ def _log(record: RunRecord, entries: Sequence[Entry]) -> str:
         return ""
     earlier = entries[0].number - 1
     cut = (
-        f'<div style="opacity:.65;font-size:12px;margin-top:6px">… {earlier:,} earlier entries: '
+        f'<div style="opacity:0.65;font-size:12px;margin-top:6px">… {earlier:,} earlier entries: '
         f'jobnb.result("{record.run_id[:8]}").log</div>'
         if earlier
         else ""
     )
-    table = f'<table style="{_FONT}border-collapse:collapse;margin:0;width:100%;border:none">'
     return (
-        f'{cut}<div style="max-height:420px;overflow:auto;margin-top:6px">{table}<tbody>'
-        f"{entries_html(entries)}</tbody></table></div>"
+        f'{cut}<div style="{_NEWEST_IN_SIGHT}max-height:420px;overflow:auto;margin-top:6px">'
+        f'<div style="width:100%"><table style="{_FONT}{_TABLE}border-collapse:collapse;margin:0">'
+        f"<tbody>{entries_html(entries)}</tbody></table></div></div>"
     )
+
+
+_NEWEST_IN_SIGHT: Final = "display:flex;flex-direction:column-reverse;"
+"""A box that is scrolled to its end without any script."""
+_TABLE: Final = "width:100%;table-layout:fixed;border:none;"
 
 
 def _details(record: RunRecord, files: Sequence[FileRecord]) -> str:
@@ -147,20 +155,20 @@ def _details(record: RunRecord, files: Sequence[FileRecord]) -> str:
         rows.append(("value", record.value or ""))
     if record.value_problem:
         rows.append(("value", record.value_problem))
-    rows += [("file", f"{file.name} ({size_text(file.size)})") for file in files]
+    rows += [("file", line) for line in _file_lines(files)]
     if record.worker:
         rows.append(("worker", record.worker))
     body = "".join(
-        f'<tr style="background:transparent"><td style="{_DETAIL}width:64px;opacity:.65">'
+        f'<tr style="background:transparent"><td style="{_DETAIL}width:64px;opacity:0.65">'
         f"{escape(name)}</td>"
-        f'<td style="{_DETAIL}white-space:pre-wrap;overflow-wrap:anywhere">'
+        f'<td style="{_DETAIL}white-space:pre-wrap;overflow-wrap:break-word">'
         f"{escape(text)}</td></tr>"
         for name, text in rows
     )
     return (
         '<details style="margin-top:6px;font-size:12px">'
-        '<summary style="opacity:.65">Details</summary>'
-        f'<table style="{_FONT}margin:4px 0 0 0;width:100%;border:none">'
+        '<summary style="opacity:0.65">Details</summary>'
+        f'<table style="{_FONT}{_TABLE}margin:4px 0 0 0">'
         f"<tbody>{body}</tbody></table></details>"
     )
 
@@ -175,5 +183,10 @@ def _plain(record: RunRecord, entries: Sequence[Entry], files: Sequence[FileReco
     if entries and entries[0].number > 1:
         lines.append(f"… {entries[0].number - 1:,} earlier entries")
     lines += [entry_text(entry) for entry in join_partial(entries)]
-    lines += [f"file {visible(file.name)} ({size_text(file.size)})" for file in files]
+    lines += [f"file {visible(line)}" for line in _file_lines(files)]
     return "\n".join(lines)
+
+
+def _file_lines(files: Sequence[FileRecord]) -> list[str]:
+    lines = [f"{file.name} ({size_text(file.size)})" for file in files[:_MOST_FILES]]
+    return lines if len(lines) == len(files) else [*lines, f"… {len(files) - len(lines):,} more"]

@@ -56,7 +56,7 @@ def render_catalog(
         )
         for job in jobs
     ]
-    said = [(problem.file, visible(problem.message)) for problem in problems]
+    said = [(visible(problem.file), visible(problem.message)) for problem in problems]
     if not rows and not said:
         return _message("No jobs yet: put a file with a registered job into the jobs folder.")
     page, text = [_html(head, rows)] if rows else [], [_plain(head, rows)] if rows else []
@@ -72,7 +72,7 @@ def render_catalog(
 def _html(
     head: Sequence[str], rows: Sequence[Sequence[str]], badges: Sequence[str] | None = None
 ) -> str:
-    titles = "".join(f'<th style="{_CELL}opacity:.65">{escape(title)}</th>' for title in head)
+    titles = "".join(f'<th style="{_CELL}opacity:0.65">{escape(title)}</th>' for title in head)
     lines = []
     for number, row in enumerate(rows):
         cells = [escape(cell) for cell in row]

@@ -10,10 +10,16 @@ from typing import Final
 LONGEST_LINE: Final = 2000
 """Characters of one line that a view shows; the database keeps all of them."""
 
+LONGEST_TEXT: Final = 10_000
+"""Characters of one message in an output cell, which may have many lines and is saved."""
+
 _ANSI: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 """ECMA-48 escape sequences: colours and cursor moves are no text."""
 
-_KEPT: Final = "\n\t"
+_KEPT: Final = "\n\t\u200c\u200d"
+"""Besides what prints: the joiners, without which Persian and many emoji fall apart."""
+_KEPT_CATEGORIES: Final = ("Zs", "Cn")
+"""All kinds of blanks, and characters that are younger than this Python."""
 
 
 def visible(text: str, limit: int = LONGEST_LINE) -> str:
@@ -36,6 +42,14 @@ def escape(text: str, limit: int = LONGEST_LINE) -> str:
     return html.escape(visible(text, limit))
 
 
+def excerpt(text: str) -> str:
+    """The beginning and the end of a text that is too long for an output cell."""
+    if len(text) <= LONGEST_TEXT:
+        return text
+    head, tail = text[: LONGEST_TEXT // 2], text[-LONGEST_TEXT // 4 :]
+    return f"{head}\n… {len(text) - len(head) - len(tail):,} more characters …\n{tail}"
+
+
 def clip(text: str, columns: int) -> str:
     """The first line of the text, cut to fit into a table."""
     line = visible(text.strip().partition("\n")[0])
@@ -55,6 +69,8 @@ def _shorten(line: str, limit: int) -> str:
 
 def _shown(character: str) -> str:
     if character in _KEPT or character.isprintable():
+        return character
+    if unicodedata.category(character) in _KEPT_CATEGORIES:
         return character
     return character.encode("unicode_escape").decode("ascii")
 

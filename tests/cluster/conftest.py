@@ -27,7 +27,7 @@ class RecordingViewer:
         self.entries: list = []
         self.is_closed = False
 
-    def open(self, result: JobResult) -> RecordingViewer:
+    def open(self, result: JobResult, *, cancels: bool) -> RecordingViewer:
         self.entries, self.is_closed = [], False
         return self
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from jobnb.protocol import EntryKind
-from jobnb.rendering.log import entries_html, entry_text, join_partial
+from jobnb.rendering.log import entries_html, entry_text, join_partial, shorten
 
 
 def test_a_log_line_says_level_grouping_object_and_message(make_entry):
@@ -58,3 +58,7 @@ def test_nothing_of_an_entry_reaches_the_page_as_html(make_entry, field):
 
     assert "<script" not in page
     assert "&lt;script" in page
+
+
+def test_an_entry_of_many_lines_is_shortened_for_a_cell(make_entry):
+    assert len(entries_html([shorten(make_entry("line\n" * 500_000))])) < 20_000

@@ -11,6 +11,33 @@ from jobnb.store.values import FileRecord
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e"
 
+NUMBER = r"([0-9]+|0\.[0-9]+|[0-9]+\.[0-9]+)(px|em|%)?"
+KEPT = {
+    "background": "transparent|#[0-9a-f]+",
+    "border": "none|1px solid #[0-9a-f]+",
+    "border-collapse": "collapse",
+    "border-radius": NUMBER,
+    "color": "#[0-9a-f]+",
+    "display": "flex",
+    "font-family": "monospace",
+    "font-size": NUMBER,
+    "font-weight": "600",
+    "line-height": NUMBER,
+    "margin": rf"({NUMBER} ?)+",
+    "margin-top": NUMBER,
+    "max-height": NUMBER,
+    "opacity": r"0\.[0-9]+",
+    "overflow": "auto|hidden",
+    "overflow-wrap": "break-word",
+    "padding": rf"({NUMBER} ?)+",
+    "table-layout": "fixed",
+    "text-align": "left",
+    "vertical-align": "top",
+    "white-space": "nowrap|pre-wrap",
+    "width": NUMBER,
+}
+"""What JupyterLab's sanitiser leaves in a notebook that is not trusted, as far as we use it."""
+
 
 def test_a_summary_says_what_happened(make_record, make_entry):
     file = FileRecord(name="a.csv", size=1234, digest="d", created=datetime.now(UTC))
@@ -63,6 +90,42 @@ def test_a_page_has_nothing_that_an_untrusted_notebook_would_lose(make_record, m
     page = render_result(make_record(), [make_entry()], [])["text/html"]
 
     assert not re.search(r"<style|<script|<svg|var\(|data:|class=", page)
+
+
+def test_every_style_survives_in_a_notebook_that_is_not_trusted(make_record, make_entry):
+    record = make_record(status=Status.FAILURE, detail="It broke.", last_entry=3)
+    page = render_result(record, [make_entry("a", 3, level="WARNING")], [])["text/html"]
+    styles = re.findall('style="([^"]*)"', page)
+    declared = {part for style in styles for part in style.split(";") if part}
+    # Without it the box begins at its first line, which is no loss in what is saved.
+    declared.remove("flex-direction:column-reverse")
+    pairs = [part.split(":") for part in sorted(declared)]
+
+    assert [(name, value) for name, value in pairs if not re.fullmatch(KEPT[name], value)] == []
+
+
+def test_the_newest_lines_of_a_long_log_are_in_sight(make_record, make_entry):
+    page = render_live(make_record(), [make_entry()], "")["text/html"]
+
+    assert "flex-direction:column-reverse" in page
+
+
+@pytest.mark.parametrize("kind", ["text/html", "text/plain"])
+@pytest.mark.parametrize("message", ["x" * 1_000_000, "0123456789\n" * 100_000])
+def test_a_huge_message_does_not_make_a_huge_notebook(make_record, make_entry, kind, message):
+    assert len(render_result(make_record(), [make_entry(message)], [])[kind]) < 30_000
+
+
+@pytest.mark.parametrize("kind", ["text/html", "text/plain"])
+def test_thousands_of_files_are_counted_and_not_listed(make_record, kind):
+    files = [
+        FileRecord(name=f"{number}.csv", size=1, digest="d", created=datetime.now(UTC))
+        for number in range(5000)
+    ]
+    shown = render_result(make_record(), [], files)[kind]
+
+    assert shown.count(".csv") == 50
+    assert "… 4,950 more" in shown
 
 
 def test_a_live_picture_says_how_to_stop(make_record, make_entry):

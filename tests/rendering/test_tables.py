@@ -58,3 +58,9 @@ def test_a_file_with_a_problem_is_listed_with_its_reason():
 
     assert "a.py: line 1: <b>bad</b>" in bundle["text/plain"]
     assert "&lt;b&gt;bad" in bundle["text/html"]
+
+
+def test_the_name_of_a_broken_file_cannot_act_on_a_terminal():
+    problem = FileProblem(file="\x1b[2J\u202ea.py", message="bad")
+
+    assert "  \\u202ea.py: bad" in render_catalog([], [problem], {})["text/plain"]

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobnb.rendering.text import clip, escape, visible, width
+from jobnb.rendering.text import LONGEST_TEXT, clip, escape, excerpt, visible, width
 
 
 @pytest.mark.parametrize(
@@ -15,6 +16,11 @@ from jobnb.rendering.text import clip, escape, visible, width
         ("plain", "plain"),
         ("snow ☃ 漢字 é", "snow ☃ 漢字 é"),
         ("two\nlines\tand a tab", "two\nlines\tand a tab"),
+        ("3\xa0€", "3\xa0€"),
+        ("全角\u3000空白", "全角\u3000空白"),
+        ("\U0001f469\u200d\U0001f4bb", "\U0001f469\u200d\U0001f4bb"),
+        ("younger than this Python: \U0001fae8", "younger than this Python: \U0001fae8"),
+        ("two\u2028lines", "two\\u2028lines"),
         ("\x1b[31mred\x1b[0m", "red"),
         ("\x1b]8;;http://evil\x07link\x1b]8;;\x07", "link"),
         ("\x1b[2J\x1b[H gone", " gone"),
@@ -30,8 +36,10 @@ def test_nothing_in_a_text_can_act_on_a_terminal(text, shown):
 
 
 @given(st.text())
-def test_whatever_the_text_only_printable_characters_are_left(text):
-    assert all(character.isprintable() or character in "\n\t" for character in visible(text))
+def test_whatever_the_text_nothing_that_acts_is_left(text):
+    left = set(visible(text)) - set("\n\t\u200c\u200d")
+
+    assert not {unicodedata.category(c) for c in left} & {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 
 @given(st.text(alphabet="<>&\"'ab"))
@@ -56,3 +64,17 @@ def test_the_width_is_what_a_terminal_takes(text, columns):
 )
 def test_a_cell_of_a_table_holds_one_short_line(text, shown):
     assert clip(text, 10) == shown
+
+
+def test_an_excerpt_keeps_the_beginning_and_the_end():
+    cut = excerpt("begin\n" + "x\n" * 1_000_000 + "end")
+
+    assert re.fullmatch(r"begin\n.*\n… 1,992,5\d\d more characters …\n.*\nend", cut, re.DOTALL)
+    assert len(cut) <= LONGEST_TEXT
+
+
+@pytest.mark.parametrize("length", [0, LONGEST_TEXT, LONGEST_TEXT + 1, 1_000_000])
+def test_an_excerpt_of_an_excerpt_is_the_same(length):
+    cut = excerpt("x" * length)
+
+    assert excerpt(cut) == cut

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from jobnb import workbench
+from jobnb.cli import main
+
+HELLO = """
+from jobnb import jobs
+
+class Hello(jobs.Job):
+    class Meta:
+        name = "Hello World"
+
+    who = jobs.StringVar(default="world")
+    fail_at = jobs.IntegerVar(default=0)
+
+    def run(self, *, who, fail_at):
+        for number in range(1, 4):
+            self.logger.info("%s %d", who, number)
+            if number == fail_at:
+                raise ValueError("no such device")
+
+jobs.register_jobs(Hello)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """An empty project in which nothing is open yet."""
+    (tmp_path / "project" / "jobs").mkdir(parents=True)
+    (tmp_path / "project" / "jobnb.toml").touch()
+    (tmp_path / "project" / "jobs" / "hello.py").write_text(HELLO)
+    monkeypatch.chdir(tmp_path / "project")
+    workbench.close()
+    yield tmp_path / "project"
+    workbench.close()
+
+
+def jobnb(*words: str):
+    """The command in this process; what it opened is closed again."""
+    try:
+        return CliRunner().invoke(main, words)
+    finally:
+        workbench.close()
+
+
+def command(*words: str, **environment: str):
+    """The command as a program of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "jobnb.cli", *words],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["fly"], "No such command 'fly'"),
+        (["run"], "Missing argument 'NAME'"),
+        (["log", "x", "--tail", "0"], "--tail"),
+        (["log", "x", "--tail", "3", "-f"], "--follow"),
+    ],
+)
+def test_wrong_usage_is_told_with_exit_code_2(folder, words, said):
+    told = jobnb(*words)
+
+    assert (told.exit_code, said in told.output) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["run", "Helo World"], "Did you mean 'Hello World'?"),
+        (["run", "Hello World", "whom=x"], "whom"),
+        (["run", "Hello World", "who"], "write it as name=value"),
+        (["run", "Hello World", "who=@missing"], "cannot be read"),
+        (["run", "Hello World", "fail_at=soon"], "fail_at"),
+        (["log", "0000"], "No job result '0000'"),
+        (["cancel", "0000"], "No job result '0000'"),
+        (["results", "--status", "odd"], "SUCCESS"),
+        (["enable", "Helo World"], "Did you mean"),
+        (["upgrade"], "JOBNB_DATABASE_URL"),
+    ],
+)
+def test_a_mistake_is_one_message_with_exit_code_1(folder, words, said):
+    told = jobnb(*words)
+
+    assert told.exit_code == 1
+    assert said in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_a_mistake_leaves_no_run_behind(folder):
+    jobnb("run", "Hello World", "whom=x")
+
+    assert jobnb("results").output == "No runs yet.\n"
+
+
+def test_the_list_names_jobs_and_broken_files_and_succeeds(folder):
+    (folder / "jobs" / "broken.py").write_text("from jobnb import jobs\njobs.Job(\n")
+
+    told = jobnb("list")
+
+    assert told.exit_code == 0
+    assert "Hello World" in told.output
+    assert "broken.py" in told.output
+
+
+def test_the_options_are_settings(folder, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+
+    assert "No jobs yet" in jobnb("--jobs-root", str(other), "list").output
+
+
+def test_a_disabled_job_is_refused_until_it_is_enabled(folder):
+    jobnb("disable", "Hello World")
+
+    assert "not enabled" in jobnb("list").output
+    assert "`jobnb enable" in jobnb("run", "Hello World").stderr
+    jobnb("enable", "Hello World")
+    assert "not enabled" not in jobnb("list").output
+
+
+def test_help_loads_nothing_heavy():
+    code = (
+        "import sys; from jobnb.cli import main; main(['--help'], standalone_mode=False);"
+        "sys.exit(bool({'dask', 'sqlalchemy', 'IPython'} & set(sys.modules)))"
+    )
+
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode
+        == 0
+    )
+
+
+@pytest.mark.cluster
+def test_a_run_is_shown_and_found_again(folder):
+    ran = command("run", "Hello World", "who=ada")
+    run_id = command("results").stdout.splitlines()[1].split()[0]
+    shown = command("log", run_id, "--tail", "2")
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "ada 1" in ran.stdout
+    assert "SUCCESS" in ran.stdout
+    assert ran.stdout.splitlines()[:-2][-2:] == shown.stdout.splitlines()
+
+
+@pytest.mark.cluster
+def test_a_failed_run_says_why_and_exits_with_1(folder):
+    ran = command("run", "Hello World", "fail_at=2")
+
+    assert ran.returncode == 1
+    assert "FAILURE" in ran.stdout
+    assert "ValueError: no such device" in ran.stdout.splitlines()[-2]
+
+
+@pytest.mark.cluster
+def test_an_output_that_knows_only_ascii_is_no_reason_to_fail(folder):
+    ran = command("run", "Hello World", "who=日本", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    listed = command("results", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+
+    assert (ran.returncode, listed.returncode) == (0, 0)
+    assert r"\u65e5\u672c 1" in ran.stdout
