@@ -128,7 +128,8 @@ def cancel(run_id: str, *, wait: bool) -> None:
     result = _bench().result(run_id).cancel()
     if wait:
         result.wait()
-    click.echo(f"{result.job}: {result.status} ({result.id})")
+    asked = "" if result.record.is_ready else "asked to stop, now "
+    click.echo(f"{result.job}: {asked}{result.status} ({result.id})")
 
 
 @main.command()

@@ -56,7 +56,7 @@ class PlainView:
     def _text(self, entry: Entry) -> str:
         """The entry as it continues what was written before."""
         if entry.kind is EntryKind.CONSOLE and entry.source == self._unfinished:
-            text = visible(entry.message)
+            text = visible(entry.message, limit=None)
         else:
             text = entry_text(entry, colour=self._colour)
             text = f"\n{text}" if self._unfinished else text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections import deque
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from IPython.display import display
@@ -92,7 +93,12 @@ class HtmlView:
         )
 
     def _live(self, note: str) -> dict[str, str]:
-        return render_live(self._result.record, tuple(self._tail), note)
+        record = self._result.record
+        elapsed = None
+        if record.started is not None:
+            # Another host's clock may be ahead of ours.
+            elapsed = max(0.0, (datetime.now(UTC) - record.started).total_seconds())
+        return render_live(record, tuple(self._tail), note, elapsed)
 
     def _replace(self, bundle: dict[str, str]) -> None:
         display(bundle, raw=True, display_id=self._slot, update=True)

@@ -54,8 +54,8 @@ def shorten(entry: Entry) -> Entry:
 
 
 def entry_text(entry: Entry, *, colour: bool = False) -> str:
-    """One entry for a terminal, in local time; lines after the first are indented."""
-    text = visible(entry.message)
+    """One entry for a terminal, whole, in local time; lines after the first are indented."""
+    text = visible(entry.message, limit=None)
     if entry.kind is EntryKind.TRACEBACK:
         return _paint(text.rstrip("\n"), "31", colour=colour)
     head = f"{_clock(entry)} {entry.level or '':<8} "

@@ -59,10 +59,19 @@ def render_result(
     }
 
 
-def render_live(record: RunRecord, entries: Sequence[Entry], note: str) -> dict[str, str]:
-    """The same while it works, with a note for who watches."""
+def render_live(
+    record: RunRecord, entries: Sequence[Entry], note: str, elapsed: float | None = None
+) -> dict[str, str]:
+    """The same while it works.
+
+    Args:
+        record: The run.
+        entries: The newest ones, in order; at most ``TAIL`` are shown.
+        note: For who watches.
+        elapsed: Seconds since a worker took it; None before.
+    """
     hint = f'<div style="opacity:0.65;font-size:12px;margin-top:4px">{escape(note)}</div>'
-    body = _header(record) + _log(record, entries[-TAIL:]) + hint
+    body = _header(record, elapsed) + _log(record, entries[-TAIL:]) + hint
     return {
         "text/html": f'<div style="{_BOX}">{body}</div>',
         "text/plain": f"{visible(record.job_name)}: {record.status} ({record.run_id})",
@@ -105,10 +114,11 @@ def badge(status: Status) -> str:
     )
 
 
-def _header(record: RunRecord) -> str:
+def _header(record: RunRecord, elapsed: float | None = None) -> str:
+    seconds = elapsed if record.duration is None else record.duration
     facts = [f"by {escape(record.user)}", f"{record.created.astimezone():%Y-%m-%d %H:%M:%S}"]
-    if record.duration is not None:
-        facts.append(duration_text(record.duration))
+    if seconds is not None:
+        facts.append(duration_text(seconds))
     facts += [f"{count} {level.lower()}" for level, count in record.counts.items() if count]
     return (
         f"<div>{badge(record.status)} <b>{escape(record.job_name)}</b> "

@@ -22,15 +22,15 @@ _KEPT_CATEGORIES: Final = ("Zs", "Cn")
 """All kinds of blanks, and characters that are younger than this Python."""
 
 
-def visible(text: str, limit: int = LONGEST_LINE) -> str:
+def visible(text: str, limit: int | None = LONGEST_LINE) -> str:
     """The text without escape sequences, with control and bidi characters as their code.
 
     Args:
         text: Whatever a job wrote.
-        limit: Characters per line that are shown; longer lines end with a mark.
+        limit: Characters per line that are shown; longer lines end with a mark. None: all.
     """
     plain = _ANSI.sub("", text)
-    if len(plain) > limit:
+    if limit is not None and len(plain) > limit:
         plain = "\n".join(_shorten(line, limit) for line in plain.split("\n"))
     if plain.isascii() and plain.isprintable():
         return plain

@@ -44,7 +44,7 @@ class Nobody:
     def __init__(self) -> None:
         self.first_line = 0.0
 
-    def open(self, result: JobResult) -> Nobody:
+    def open(self, result: JobResult, *, cancels: bool) -> Nobody:
         self.first_line = 0.0
         return self
 
