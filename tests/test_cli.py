@@ -104,7 +104,7 @@ def test_a_mistake_is_one_message_with_exit_code_1(folder, words, said):
 def test_a_mistake_leaves_no_run_behind(folder):
     jobnb("run", "Hello World", "whom=x")
 
-    assert jobnb("results").output == "No runs yet.\n"
+    assert jobnb("results").output == "No runs.\n"
 
 
 def test_the_list_names_jobs_and_broken_files_and_succeeds(folder):

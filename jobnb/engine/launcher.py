@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import dask
 from distributed import Client, Future, KilledWorker, LocalCluster, fire_and_forget
+from distributed.comm.addressing import parse_address, parse_host_port
 
 from jobnb.engine.doorbell import DOORBELL, TOPICS
 from jobnb.errors import ClusterError
@@ -108,6 +109,8 @@ class DaskLauncher:
             ClusterError: Nothing answers there.
         """
         try:
+            # Looked at first: a Client that was not told a port hangs when it is taken down.
+            parse_host_port(parse_address(address)[1])
             client = Client(address, set_as_default=False, timeout=10)
         except (OSError, ValueError) as error:
             raise ClusterError(

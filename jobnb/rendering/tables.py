@@ -16,7 +16,7 @@ _CELL: Final = "text-align:left;vertical-align:top;padding:2px 16px 2px 0;border
 def render_results(records: Sequence[RunRecord]) -> dict[str, str]:
     """Job results as a table, one row each."""
     if not records:
-        return _message("No runs yet.")
+        return _message("No runs.")
     head = ("result", "job", "status", "started by", "when", "took", "why")
     rows = [
         (

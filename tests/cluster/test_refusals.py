@@ -67,9 +67,10 @@ def test_a_disabled_job_is_refused(hello):
     assert len(hello.results()) == 0
 
 
-def test_a_cluster_that_does_not_answer_is_named(project, hello):
-    with project.open(scheduler="tcp://127.0.0.1:1") as bench:
-        with pytest.raises(ClusterError, match=r"tcp://127\.0\.0\.1:1"):
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense", "tcp://127.0.0.1"])
+def test_a_cluster_that_does_not_answer_is_named(project, hello, address):
+    with project.open(scheduler=address) as bench:
+        with pytest.raises(ClusterError, match=f"answers at '{address}'"):
             bench.get_job("Hello World").run(who="x")
         assert len(bench.results()) == 0
 

@@ -36,7 +36,7 @@ def test_the_columns_of_a_table_stand_below_each_other(make_record):
 
 
 def test_no_runs_and_no_jobs_are_said_in_a_sentence():
-    assert render_results([])["text/plain"] == "No runs yet."
+    assert render_results([])["text/plain"] == "No runs."
     assert "put a file" in render_catalog([], [], {})["text/plain"]
 
 
