@@ -48,7 +48,7 @@ def translated_errors(where: str, dialect: Dialect) -> Iterator[None]:
         yield
     except (SQLAlchemyError, dialect.loaded_dbapi.Error) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
-        reason = (str(cause).strip() or type(cause).__name__).rstrip(".")
+        reason = (str(cause).strip() or type(cause).__name__).rstrip(".?!")
         remedy = _remedy(cause, dialect)
         if remedy is None:
             raise StoreError(f"The database {where} refused: {reason}.") from error

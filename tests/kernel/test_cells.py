@@ -60,12 +60,7 @@ def test_a_submitted_run_goes_on_in_its_own_cell(notebook):
     cells = notebook.run(
         "import jobnb",
         'result = jobnb.submit("Hello World", seconds=1)',
-        """
-        import time
-        result.wait()
-        time.sleep(0.5)  # the pump draws ten times a second
-        print(result.status)
-        """,
+        "print(result.wait().status)",
     ).cells
 
     assert "SUCCESS" in bundles(cells[1])[0]["text/html"]
@@ -122,9 +117,14 @@ def test_the_kernel_never_imports_a_job_file(notebook):
 
 def test_an_interrupt_cancels_the_run(notebook):
     [_, cell, after] = notebook.run(
-        "import jobnb, os, signal, threading",
+        "import jobnb, os, signal, threading, time",
         """
-        threading.Timer(1.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+        def interrupt():
+            while not jobnb.results(status="STARTED"):
+                time.sleep(0.05)
+            os.kill(os.getpid(), signal.SIGINT)
+
+        threading.Thread(target=interrupt).start()
         jobnb.run("Hello World", seconds=60)
         """,
         "print(jobnb.results()[0].status)",
