@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from math import isfinite
 from typing import Any, Final, TextIO
 
 from jobnb.protocol import LEVELS, LogEvent, RunEvent, WorkerLogEvent, level_name
@@ -22,7 +24,11 @@ logging.addLevelName(FAILURE, "FAILURE")
 
 
 class JobLogger(logging.Logger):
-    """A logger with Nautobot's two additional levels."""
+    """A logger with Nautobot's two additional levels.
+
+    While a run is captured it cannot be silenced: a job, or a library, that configures logging
+    removes handlers and disables loggers that it has never heard of.
+    """
 
     def success(self, msg: object, *args: object, **more: Any) -> None:
         """Logs what went well, between INFO and WARNING."""
@@ -31,6 +37,30 @@ class JobLogger(logging.Logger):
     def failure(self, msg: object, *args: object, **more: Any) -> None:
         """Logs what went wrong without an error in the code, between WARNING and ERROR."""
         self.log(FAILURE, msg, *args, **one_level_up(more))
+
+    def isEnabledFor(self, level: int) -> bool:  # noqa: N802 - logging's name
+        """Whether a record of that level is wanted, also if somebody has disabled the logger."""
+        if _captures and self.disabled:
+            return self.manager.disable < level >= self.getEffectiveLevel()
+        return super().isEnabledFor(level)
+
+    def handle(self, record: logging.LogRecord) -> None:
+        """Gives the record to the handlers, and to the capture if none of them is it."""
+        if not _captures:
+            super().handle(record)
+        elif self.filter(record):
+            if self.disabled or not self._reaches(_captures[-1]):
+                _captures[-1].handle(record)
+            if not self.disabled and self.hasHandlers():
+                self.callHandlers(record)
+
+    def _reaches(self, handler: logging.Handler) -> bool:
+        logger: logging.Logger | None = self
+        while logger is not None:
+            if handler in logger.handlers:
+                return True
+            logger = logger.parent if logger.propagate else None
+        return False
 
 
 def get_task_logger(name: str) -> JobLogger:
@@ -91,9 +121,12 @@ class JobLogHandler(logging.Handler):
             self.handleError(record)
 
 
-@contextmanager
-def captured_logging(emit: Emit, job_loggers: Iterable[str]) -> Iterator[None]:
-    """Sends the records of every logger as events, within a ``with`` block.
+_captures: Final[list[JobLogHandler]] = []
+"""The handlers that take everything now, the innermost last."""
+
+
+def capture_logging(emit: Emit, job_loggers: Iterable[str]) -> None:
+    """Sends the records of every logger as events, from now until the process ends.
 
     Python's warnings come as records of ``py.warnings``.
 
@@ -101,30 +134,29 @@ def captured_logging(emit: Emit, job_loggers: Iterable[str]) -> Iterator[None]:
         emit: Takes the events, on whatever thread logs.
         job_loggers: Loggers that pass everything from DEBUG on; all others pass INFO.
     """
+    for name in job_loggers:
+        logging.getLogger(name).setLevel(logging.DEBUG)
     root = logging.getLogger()
-    levels = {logging.getLogger(name): logging.DEBUG for name in job_loggers}
-    levels[root] = logging.INFO
-    before = [(logger, logger.level) for logger in levels]
-    for logger, level in levels.items():
-        logger.setLevel(level)
+    root.setLevel(logging.INFO)
     handler = JobLogHandler(emit)
     root.addHandler(handler)
-    try:
-        with _captured_warnings():
-            yield
-    finally:
-        root.removeHandler(handler)
-        for logger, level in before:
-            logger.setLevel(level)
+    _captures.append(handler)
+    warnings.showwarning = _log_warning
 
 
 @contextmanager
-def _captured_warnings() -> Iterator[None]:
-    show = warnings.showwarning
-    warnings.showwarning = _log_warning
+def captured_logging(emit: Emit, job_loggers: Iterable[str]) -> Iterator[None]:
+    """The same within a ``with`` block, for a process that does other things as well."""
+    names = list(job_loggers)
+    loggers = [logging.getLogger(), *map(logging.getLogger, names)]
+    levels, show = [logger.level for logger in loggers], warnings.showwarning
+    capture_logging(emit, names)
     try:
         yield
     finally:
+        loggers[0].removeHandler(_captures.pop())
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
         warnings.showwarning = show
 
 
@@ -149,12 +181,12 @@ def _event(record: logging.LogRecord) -> LogEvent | WorkerLogEvent:
         return WorkerLogEvent(record.levelno, message)
     about = getattr(record, "object", None)
     return LogEvent(
-        record.created,
+        record.created if isfinite(record.created) else time.time(),
         level_name(record.levelno),
         safe_text(getattr(record, "grouping", None) or record.funcName or "main"),
         message,
         object=None if about is None else safe_text(about),
-        source=record.name,
+        source=safe_text(record.name),
         thread=record.thread or 0,
     )
 

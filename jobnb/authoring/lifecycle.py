@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -85,7 +88,7 @@ def _call_hooks_and_run(job: Job, kwargs: dict[str, Any], report: _Report) -> An
     try:
         value = job.before_start(*task)
         if job.request.failure is None:
-            value = job.run(**_live_inputs(job, kwargs, report))
+            value = _run(job, _live_inputs(job, kwargs, report))
         if job.request.failure is None:
             job.on_success(value, *task)
         else:
@@ -95,6 +98,34 @@ def _call_hooks_and_run(job: Job, kwargs: dict[str, Any], report: _Report) -> An
         _call_hooks_after(error, job, task)
         raise
     return value
+
+
+def _run(job: Job, inputs: dict[str, Any]) -> Any:
+    """What ``run()`` returns. A process that it has forked and that comes back as well ends here.
+
+    Without that there would be two that go on to the hooks and to the end of one run.
+    """
+    process = os.getpid()
+    try:
+        value = job.run(**inputs)
+    except BaseException as error:
+        if os.getpid() != process:
+            os._exit(_exit_code(error))
+        raise
+    if os.getpid() != process:
+        os._exit(0)
+    return value
+
+
+def _exit_code(error: BaseException) -> int:
+    """As Python itself would end."""
+    if not isinstance(error, SystemExit):
+        traceback.print_exception(error)
+        return 1
+    if error.code is None or isinstance(error.code, int):
+        return error.code or 0
+    print(error.code, file=sys.stderr)  # noqa: T201 - as sys.exit("text") does
+    return 1
 
 
 def _call_hooks_after(error: BaseException, job: Job, task: _Task) -> None:

@@ -14,7 +14,7 @@ import sys
 from typing import TextIO
 
 from jobnb.child import signals
-from jobnb.child.pipe import FrameWriter, OrderReader, SignalGuard
+from jobnb.child.pipe import FrameWriter, OrderReader
 from jobnb.protocol import ChildOrder
 
 _KILL_ON_HANGUP = getattr(fcntl, "F_SETSIG", None)
@@ -30,8 +30,7 @@ def main() -> None:
     faulthandler.enable()
     for stream in (sys.stdout, sys.stderr):
         _write_at_once(stream)
-    guard = SignalGuard()
-    writer = FrameWriter(frames, guard)
+    writer = FrameWriter(frames)
     os.register_at_fork(after_in_child=lambda: _become_stranger(writer, lifeline, orders))
     first = orders.receive()
     if first is None:
@@ -41,7 +40,7 @@ def main() -> None:
     if order.verb == "run":
         from jobnb.child.run import run
 
-        run(order, writer, orders, guard)
+        run(order, writer, orders)
     else:
         from jobnb.child.describe import serve
 
@@ -87,6 +86,8 @@ def _write_at_once(stream: TextIO) -> None:
 
 def _become_stranger(writer: FrameWriter, lifeline: int, orders: OrderReader) -> None:
     """In a process that the job forked: it shares our group, but not our pipes and handlers."""
+    if not writer.is_open:
+        return  # forked by a forked one: the numbers are somebody else's by now
     writer.abandon()
     for descriptor in (lifeline, orders.descriptor):
         os.close(descriptor)

@@ -10,11 +10,11 @@ import threading
 import time
 from typing import Final
 
-from jobnb.authoring.joblog import captured_logging
+from jobnb.authoring.joblog import capture_logging
 from jobnb.authoring.lifecycle import perform
 from jobnb.child import loader, signals
 from jobnb.child.console import ConsoleStream
-from jobnb.child.pipe import FrameWriter, OrderReader, SignalGuard
+from jobnb.child.pipe import FrameWriter, OrderReader
 from jobnb.errors import RunCancelled
 from jobnb.protocol import (
     PIECE,
@@ -36,20 +36,20 @@ INSISTENCE: Final = 0.05
 """Seconds between two signals to a main thread that has not heard the first one."""
 
 
-def run(order: ChildOrder, writer: FrameWriter, orders: OrderReader, guard: SignalGuard) -> None:
+def run(order: ChildOrder, writer: FrameWriter, orders: OrderReader) -> None:
     """Runs the job that ``order.run`` names; its last event says how it ended."""
     assert order.run is not None, "a run order names its run"
     report = _Report(writer)
     _redirect_console(report)
-    canceller = _Canceller(orders)
-    signals.install(guard, canceller.error)
-    canceller.start()
+    canceller = _Canceller(orders, writer)
     try:
-        with captured_logging(report.event, loader.job_loggers(order)):
-            finished = _perform(order, order.run, report)
-            signals.ignore()
-            report.end(finished)
-            _await_threads()
+        signals.install(writer, canceller.error)
+        canceller.start()
+        # Never taken back: threads and exit functions of the job speak after its end.
+        capture_logging(report.event, loader.job_loggers(order))
+        finished = _perform(order, order.run, report)
+        signals.ignore()
+        report.end(finished)
     except RunCancelled as error:
         signals.ignore()
         report.end(_cancelled(error))
@@ -70,13 +70,6 @@ def _perform(order: ChildOrder, spec: RunSpec, report: _Report) -> FinishedEvent
             traceback=error.traceback,
         )
     return perform(job_class, spec, report.event, report.file)
-
-
-def _await_threads() -> None:
-    """What the job's threads say after it has ended is recorded as well."""
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread() and not thread.daemon:
-            thread.join()
 
 
 def _cancelled(error: RunCancelled) -> FinishedEvent:
@@ -138,23 +131,21 @@ def _redirect_console(report: _Report) -> None:
 class _Canceller(threading.Thread):
     """Waits for a word of the parent: to cancel, or its death."""
 
-    def __init__(self, orders: OrderReader) -> None:
+    def __init__(self, orders: OrderReader, writer: FrameWriter) -> None:
         super().__init__(name="jobnb-orders", daemon=True)
         self._orders = orders
+        self._writer = writer
         self._text = "The process was told to end by a signal."
-        self._is_heard = False
 
     def error(self, _signal: int) -> RunCancelled:
         """What the job gets raised in its main thread."""
-        self._is_heard = True
         return RunCancelled(self._text)
 
     def run(self) -> None:
         while (order := self._orders.receive()) is not None:
             self._text = json.loads(order)["cancel"]
-            self._is_heard = False
             # A signal that comes just before a system call blocks does not wake it up again.
-            while not self._is_heard:
+            while not self._writer.has_raised:
                 signals.interrupt_main()
                 time.sleep(INSISTENCE)
         # The parent is gone: nobody records what the job does from here on.

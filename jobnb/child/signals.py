@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from types import FrameType
 
-from jobnb.child.pipe import SignalGuard
+from jobnb.child.pipe import FrameWriter
 
 STOP_SIGNAL = signal.SIGUSR2
 """Sent to the main thread by our own order thread; SIGTERM comes later and from outside."""
@@ -16,11 +16,11 @@ _OURS = (STOP_SIGNAL, signal.SIGTERM)
 _installed: dict[int, Callable[[int, FrameType | None], None]] = {}
 
 
-def install(guard: SignalGuard, make_error: Callable[[int], BaseException]) -> None:
+def install(writer: FrameWriter, make_error: Callable[[int], BaseException]) -> None:
     """Turns the two signals into the exception that ``make_error`` gives for their number."""
 
     def stop(number: int, _frame: FrameType | None) -> None:
-        guard.stop(make_error(number))
+        writer.stop(make_error(number))
 
     for number in _OURS:
         signal.signal(number, stop)
