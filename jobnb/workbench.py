@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import threading
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -187,6 +188,15 @@ class Workbench:
 _current: Workbench | None = None
 _configured: dict[str, Any] = {}
 _lock = threading.RLock()
+
+
+def _leave_to_parent() -> None:
+    """In a forked process: the parent's workbench, with its runs, is the parent's to close."""
+    global _current, _lock  # the thread that may hold the lock was not taken along
+    _current, _lock = None, threading.RLock()
+
+
+os.register_at_fork(after_in_child=_leave_to_parent)
 
 
 def configure(**arguments: Any) -> None:

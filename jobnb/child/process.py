@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
+from weakref import WeakSet
 
 from jobnb.errors import ChildError
 from jobnb.protocol import ChildOrder, Frame, pack_frame
@@ -19,6 +20,9 @@ from jobnb.protocol import ChildOrder, Frame, pack_frame
 MAIN: Final = Path(__file__).with_name("main.py")
 PIPE_SIZE: Final = 1024 * 1024
 """Bytes; the most that Linux gives an ordinary user."""
+
+
+_living: Final[WeakSet[ChildProcess]] = WeakSet()
 
 
 class ChildProcess:
@@ -43,6 +47,7 @@ class ChildProcess:
         self._descriptors = [frames, lifeline]
         if self.exit_notice is not None:
             self._descriptors.append(self.exit_notice)
+        _living.add(self)
 
     @classmethod
     def start(cls, order: ChildOrder, *, environment: Mapping[str, str], cwd: Path) -> ChildProcess:
@@ -106,7 +111,10 @@ class ChildProcess:
         if not hasattr(os, "waitid"):  # macOS before Python 3.13
             return self._process.poll() is not None
         options = os.WEXITED | os.WNOHANG | os.WNOWAIT
-        return os.waitid(os.P_PID, self.pid, options) is not None
+        try:
+            return os.waitid(os.P_PID, self.pid, options) is not None
+        except ChildProcessError:  # somebody ignores SIGCHLD, or has waited for all children
+            return True
 
     def poll(self) -> int | None:
         """Its exit code, negative for a signal; None while it lives."""
@@ -146,11 +154,27 @@ class ChildProcess:
         """
         if self._process.returncode is None:
             self.end()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        _living.discard(self)
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             if stream is not None:
                 stream.close()
         while self._descriptors:
             os.close(self._descriptors.pop())
+
+
+def _leave_to_parent() -> None:
+    """In a process forked from the parent: lets go of the pipes.
+
+    Were they open here as well, a child would not notice that its parent is gone.
+    """
+    for child in tuple(_living):
+        child._let_go()  # noqa: SLF001 - the same class's own business
+
+
+os.register_at_fork(after_in_child=_leave_to_parent)
 
 
 def _widen(pipe: int) -> None:

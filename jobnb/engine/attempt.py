@@ -33,6 +33,9 @@ TICK: Final = 1.0
 """Seconds between two looks at things that do not wake the pump."""
 POLL: Final = 0.02
 """The same where the operating system gives no notice of the end of a child."""
+LEAVING: Final = 0.15
+"""Seconds that helpers of the child (Python's resource tracker) have to end after it by themselves.
+"""
 DRAIN: Final = 0.3
 """Seconds that are spent on the pipes after the child is gone, if somebody still holds them."""
 
@@ -69,8 +72,10 @@ class Attempt:
         self._file: tuple[FileEvent, bytearray] | None = None
         self._escalation: list[tuple[float, Callable[[], None]]] = []
         self._gone_since: float | None = None
+        self._has_swept = False
         self._was_killed = False
         self._stop: Stop | None = None
+        self._delivered: Stop | None = None
         self._is_closed = False
         self._stop_lock = threading.Lock()
         self._wake_read, self._wake_write = os.pipe()
@@ -122,7 +127,7 @@ class Attempt:
         """Seconds until something is due although no descriptor has anything to say."""
         times = [self._recorder.next_due, *(when for when, _ in self._escalation[:1])]
         if self._gone_since is not None:
-            times.append(self._gone_since + DRAIN)
+            times.append(self._gone_since + (DRAIN if self._has_swept else LEAVING))
         now = time.monotonic()
         waits = [when - now for when in times if when is not None]
         return max(0.0, min([TICK if self._child.exit_notice is not None else POLL, *waits]))
@@ -136,16 +141,20 @@ class Attempt:
         if self._gone_since is None:
             if not self._child.has_exited():
                 return False
-            # What the job left running shares its group: it ends with it and frees the pipes.
-            self._child.kill()
             self._gone_since = time.monotonic()
         pipes = {self._child.frames, self._child.output, self._child.errors}
-        is_drained = pipes.isdisjoint(self._selector.get_map())
-        return is_drained or time.monotonic() >= self._gone_since + DRAIN
+        if pipes.isdisjoint(self._selector.get_map()):
+            return True
+        now = time.monotonic()
+        if not self._has_swept and now >= self._gone_since + LEAVING:
+            # What the job left running shares its group: it ends with it and frees the pipes.
+            self._has_swept = True
+            self._child.kill()
+        return now >= self._gone_since + DRAIN
 
     def _conclude(self) -> EndOfRun:
         code = self._child.end()
-        return reach_verdict(self._finished, self._stop, code, was_killed=self._was_killed)
+        return reach_verdict(self._finished, self._delivered, code, was_killed=self._was_killed)
 
     def _read(self, descriptor: int) -> bytes:
         data = os.read(descriptor, CHUNK)
@@ -194,6 +203,7 @@ class Attempt:
         stop = self._stop
         if stop is None or self._finished is not None:
             return
+        self._delivered = stop
         self._recorder.note("WARNING", stop.sentence)
         self._child.send(json.dumps({"cancel": stop.sentence}).encode())
         now = time.monotonic()

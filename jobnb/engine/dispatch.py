@@ -7,14 +7,16 @@ import socket
 import threading
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
+from jobnb.engine.aftercare import Aftercare
 from jobnb.engine.doorbell import DOORBELL
-from jobnb.engine.launcher import DaskLauncher, Task
+from jobnb.engine.launcher import DaskLauncher
 from jobnb.engine.observer import Observer
 from jobnb.engine.presence import Presence, presence_in
-from jobnb.errors import ClusterError, RunRefused
+from jobnb.errors import RunRefused, StoreError, StoreUnreachable
 from jobnb.protocol import (
     JobDescription,
     Reason,
@@ -28,12 +30,10 @@ from jobnb.store.database import Database
 from jobnb.store.records import JobRecords
 from jobnb.store.results import Results
 from jobnb.store.snapshots import Snapshots
-from jobnb.store.values import Entry, NewRun, RunState
+from jobnb.store.values import Entry, NewRun, OpenRun, RunState
 
 PAGE: Final = 1000
 """Entries that are read at once."""
-TRIES: Final = 5
-"""How often a run that no worker took is handed to Dask."""
 CLOSING_TIME: Final = 5.0
 """Seconds that the runs of an embedded cluster may take to end when it is closed."""
 
@@ -76,6 +76,7 @@ class Dispatch:
         self._settings = settings
         self._make_launcher = make_launcher
         self._launcher: DaskLauncher | None = None
+        self._presence: Presence | None = None
         self._observer: Observer | None = None
         self._stored: set[str] = set()
         self._lock = threading.RLock()
@@ -109,15 +110,14 @@ class Dispatch:
             self._snapshots.save(snapshot, read)
             self._stored.add(snapshot.digest)
         run_id = str(uuid.uuid4())
-        self._write(run_id, job, inputs, snapshot)
         try:
+            self._write(run_id, job, inputs, snapshot)
             launcher.launch(self._order(run_id, inputs), job.class_name)
-        except Exception as error:
-            sentence = f"Dask did not take it: {type(error).__name__}: {error}"
-            self.results.close_unstarted(
-                run_id, status=Status.REVOKED, reason=Reason.NEVER_STARTED, detail=sentence
-            )
-            raise ClusterError(f"Run {run_id} was not started. {sentence}") from error
+        except BaseException as error:  # an interrupt as well: nobody would hand it out later
+            sentence = str(error) or "Interrupted."
+            with suppress(StoreError):
+                self._care(launcher).close(run_id, Status.REVOKED, Reason.NEVER_STARTED, sentence)
+            raise
         return run_id
 
     def _write(
@@ -159,30 +159,6 @@ class Dispatch:
             inputs=dict(inputs),
         )
 
-    def _take_back(self) -> None:
-        """Looks after the runs that came back from Dask."""
-        with self._lock:
-            if self._launcher is not None:
-                for task in self._launcher.done_tasks():
-                    self._settle(self._launcher, task)
-
-    def _settle(self, launcher: DaskLauncher, task: Task) -> None:
-        """A run that no worker took is closed with the reason, or handed out again."""
-        order = task.order
-        if self.results.state(order.run_id).status is Status.PENDING:
-            refusal = task.refusal()
-            if refusal is None and task.tries < TRIES:
-                launcher.launch(order, task.job, tries=task.tries + 1)
-                return
-            self.results.close_unstarted(
-                order.run_id,
-                status=Status.FAILURE,
-                reason=Reason(refusal.reason) if refusal else Reason.NEVER_STARTED,
-                detail=refusal.detail if refusal else "Dask gave it up before a worker began it.",
-            )
-            DOORBELL.ring(order.run_id)
-        launcher.forget(task)
-
     # --- ending -----------------------------------------------------------------------------------
 
     def cancel(self, run_id: str) -> RunState:
@@ -199,6 +175,11 @@ class Dispatch:
 
     # --- watching ---------------------------------------------------------------------------------
 
+    @property
+    def patience(self) -> float:
+        """Seconds that a watcher waits for a database that is out of reach."""
+        return self._settings.lost_after
+
     def peek(self, run_id: str, after: int = 0) -> Update:
         """What is new of a run after entry number ``after``, at most one page, without waiting."""
         # The state comes first: what it counts can be read afterwards, never the other way round.
@@ -207,12 +188,30 @@ class Dispatch:
         return Update(entries=entries, state=state, last=entries[-1].number if entries else after)
 
     def observe(self) -> None:
-        """Looks for lost runs, at most once per beat; every watcher does it for all."""
-        self._take_back()
+        """Looks for lost runs, at most once per beat; every watcher does it for all.
+
+        A database out of reach is no matter here: who looks on will hear of it.
+        """
         with self._lock:
             if self._observer is None:
-                self._observer = Observer(self.results, self.presence())
-        self._observer.tick()
+                self._observer = Observer(self._database, self.presence(), self._adopt)
+            observer = self._observer
+        try:
+            with self._lock:
+                if self._launcher is not None:
+                    self._care(self._launcher).settle()
+            observer.tick()
+        except StoreUnreachable as error:
+            _log.warning("Lost runs could not be looked for: %s", error)
+
+    def _adopt(self, run: OpenRun) -> bool | None:
+        launcher = self._launcher
+        return None if launcher is None else self._care(launcher).adopt(run)
+
+    def _care(self, launcher: DaskLauncher) -> Aftercare:
+        return Aftercare(
+            self.results, launcher, lambda record: self._order(record.run_id, record.inputs)
+        )
 
     # --- opening and closing ----------------------------------------------------------------------
 
@@ -221,37 +220,39 @@ class Dispatch:
         with self._lock:
             if self._launcher is None:
                 self._launcher = self._make_launcher()
-                self.presence().add_chore(self._take_back)
+                self.presence().add_chore(self, self.observe)
                 self.observe()
             return self._launcher
 
     def presence(self) -> Presence:
         """This process, as the owner of its runs."""
-        return presence_in(self._database, lambda: self._settings, "default cluster")
+        with self._lock:
+            if self._presence is None or self._presence.is_closed:
+                name = "default cluster"
+                self._presence = presence_in(self._database, lambda: self._settings, name)
+                self._presence.hold(self)
+            return self._presence
 
     def close(self) -> None:
         """Ends the runs of an embedded cluster, with that reason, and closes what was opened."""
         with self._lock:
             launcher, self._launcher = self._launcher, None
-            has_presence = self._observer is not None or launcher is not None
-        if launcher is not None:
+            presence, self._presence = self._presence, None
+            self._observer = None
+        if launcher is not None and presence is not None:
             if launcher.is_embedded:
-                self._end_embedded()
+                self._end_runs(launcher, presence)
             launcher.close()
-        if has_presence and self.presence().close_if_idle():
-            self._database.close()
+        if presence is not None:
+            presence.drop_chore(self)
+            if presence.release(self):
+                self._database.close()
 
-    def _end_embedded(self) -> None:
+    def _end_runs(self, launcher: DaskLauncher, presence: Presence) -> None:
         """What waits is closed first, or it would start on the threads that become free."""
         sentence = "The program that held the default cluster ended, and the run with it."
-        for run in self.results.open_runs():
-            is_ours = run.owner is not None and run.owner.worker_id == self.presence().worker_id
-            if is_ours and run.embedded and run.status is not Status.STARTED:
-                self.results.close_unstarted(
-                    run.run_id,
-                    status=Status.REVOKED,
-                    reason=Reason.OWNER_CLOSED,
-                    detail=sentence,
-                )
-        if not self.presence().stop_all(Reason.OWNER_CLOSED, sentence, CLOSING_TIME):
+        runs = launcher.runs
+        for run_id in runs:
+            self._care(launcher).close(run_id, Status.REVOKED, Reason.OWNER_CLOSED, sentence)
+        if not presence.stop_runs(runs, Reason.OWNER_CLOSED, sentence, CLOSING_TIME):
             _log.warning("Some runs did not end in %g s; they will be found lost.", CLOSING_TIME)

@@ -6,6 +6,7 @@ the scheduler never forgets a topic, so there must not be one per run.
 
 from __future__ import annotations
 
+import os
 import threading
 import zlib
 from collections import defaultdict
@@ -51,6 +52,13 @@ class Doorbell:
         for listener in listeners:
             listener()
 
+    def forget_all(self) -> None:
+        """In a forked process: who listened was in the parent, and so was who held the lock."""
+        self._lock = threading.Lock()
+        self._listeners.clear()
+
 
 DOORBELL: Final = Doorbell()
 """The one of this process: supervisors, Dask's events and viewers meet here."""
+
+os.register_at_fork(after_in_child=DOORBELL.forget_all)

@@ -4,30 +4,44 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final
 
 from jobnb.engine.dispatch import Dispatch, Update
 from jobnb.engine.doorbell import DOORBELL
+from jobnb.engine.patience import patiently
 
 SHORTEST_POLL: Final = 0.05
 LONGEST_POLL: Final = 1.0
 """Seconds between two looks at a run whose doorbell does not ring."""
+SLICE: Final = 0.1
+"""Seconds after which a wait sees that somebody has interrupted it."""
 
 
 def follow(
-    dispatch: Dispatch, run_id: str, after: int = 0, *, timeout: float | None = None
+    dispatch: Dispatch,
+    run_id: str,
+    after: int = 0,
+    *,
+    timeout: float | None = None,
+    is_interrupted: Callable[[], bool] = lambda: False,
 ) -> Iterator[Update]:
     """What is new of a run, as it comes, until it has ended.
 
     The caller's thread waits in between. At least once a second there is an update, so that
-    the caller can show that time goes by.
+    the caller can show that time goes by. A database that is out of reach for a while is waited
+    for, as the worker does.
 
     Args:
         dispatch: Where the run is.
         run_id: Which run.
         after: Entries up to this number are known already.
         timeout: Seconds after which to stop although the run works on; None: never.
+        is_interrupted: Whether to give an update at once, so that the caller can act.
+
+    Raises:
+        StoreUnreachable: The database stayed out of reach.
     """
     deadline = None if timeout is None else time.monotonic() + timeout
     rung = threading.Event()
@@ -35,7 +49,7 @@ def follow(
     with DOORBELL.listening(run_id, rung.set):
         while True:
             rung.clear()
-            update = dispatch.peek(run_id, after)
+            update = patiently(partial(dispatch.peek, run_id, after), dispatch.patience)
             yield update
             after = update.last
             now = time.monotonic()
@@ -44,5 +58,14 @@ def follow(
             if after < update.state.last_entry:
                 continue
             pause = SHORTEST_POLL if update.entries else min(2 * pause, LONGEST_POLL)
-            rung.wait(pause if deadline is None else min(pause, deadline - now))
+            end = now + pause if deadline is None else min(now + pause, deadline)
+            _wait(rung, end, is_interrupted)
             dispatch.observe()
+
+
+def _wait(rung: threading.Event, end: float, is_interrupted: Callable[[], bool]) -> None:
+    """Waits for the doorbell until ``end`` of the monotonic clock, or until interrupted."""
+    while not is_interrupted():
+        rest = end - time.monotonic()
+        if rest <= 0 or rung.wait(min(rest, SLICE)):
+            return

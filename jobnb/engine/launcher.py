@@ -11,6 +11,7 @@ from distributed import Client, Future, KilledWorker, LocalCluster, fire_and_for
 from distributed.comm.addressing import parse_address, parse_host_port
 
 from jobnb.engine.doorbell import DOORBELL, TOPICS
+from jobnb.engine.schedulers import is_in_process, is_scheduler_gone
 from jobnb.errors import ClusterError
 from jobnb.protocol import Reason, Refusal, RunOrder
 from jobnb.settings import Settings
@@ -63,7 +64,8 @@ class DaskLauncher:
         Raises:
             ClusterError: The client is asynchronous.
         """
-        if client.asynchronous:
+        # Not `client.asynchronous`, which says False to every thread but that of its event loop.
+        if getattr(client, "_asynchronous", False):
             raise ClusterError("jobnb needs a Client that was made with asynchronous=False.")
         self._client = client
         self._cluster = cluster
@@ -130,7 +132,7 @@ class DaskLauncher:
         """
         if self.is_embedded:
             return
-        if self._client.status != "running":
+        if not self.is_connected:
             raise ClusterError("The connection to the Dask scheduler is closed.")
         present = frozenset(self._client.scheduler_info(n_workers=-1)["workers"])
         unknown = present - self._fit
@@ -157,21 +159,42 @@ class DaskLauncher:
             order: What to do.
             job: Class name of the job.
             tries: How often this order was handed to Dask, this time included.
+
+        Raises:
+            ClusterError: Dask does not take it.
         """
         key = f"{job}-{order.run_id}-{order.attempt}"
-        future = self._client.submit(
-            eval,
-            _CALL.format("main"),
-            {"payload": order.to_json().encode()},
-            # Dask may still know the key of a try that failed.
-            key=key if tries == 1 else f"{key}-try-{tries}",
-            retries=0,
-            pure=False,
-            priority=-time.time(),
-        )
-        if not self.is_embedded:
-            fire_and_forget(future)
+        try:
+            future = self._client.submit(
+                eval,
+                _CALL.format("main"),
+                {"payload": order.to_json().encode()},
+                # Dask may still know the key of a try that failed.
+                key=key if tries == 1 else f"{key}-try-{tries}",
+                retries=0,
+                pure=False,
+                priority=-time.time(),
+            )
+            if not self.is_embedded:
+                fire_and_forget(future)
+        except Exception as error:
+            text = f"Dask did not take it: {type(error).__name__}: {error}"
+            raise ClusterError(text) from error
         self._tasks[order.run_id] = Task(order, job, future, tries)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the scheduler can be told anything now."""
+        return bool(self._client.status == "running")
+
+    def is_gone(self) -> bool:
+        """Whether the scheduler, to which there is no connection, is gone and not only away."""
+        return is_in_process(self.scheduler_id) or is_scheduler_gone(self.scheduler_id)
+
+    @property
+    def runs(self) -> frozenset[str]:
+        """The ids of the runs that were handed to Dask and are not forgotten yet."""
+        return frozenset(self._tasks)
 
     def done_tasks(self) -> list[Task]:
         """The tasks that have ended, well or not, and are not forgotten yet; costs no message.

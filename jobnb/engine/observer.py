@@ -6,17 +6,20 @@ the database, so it does not matter how many do.
 
 from __future__ import annotations
 
-import socket
+import os
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from jobnb.engine.doorbell import DOORBELL
-from jobnb.engine.presence import Presence, is_gone
+from jobnb.engine.presence import Presence, clear_remains, is_gone
+from jobnb.engine.schedulers import is_in_process, is_scheduler_gone
 from jobnb.protocol import Reason, Status
+from jobnb.store.database import Database
 from jobnb.store.results import Results
 from jobnb.store.values import OpenRun, WorkerProcess
+from jobnb.store.workers import Workers
 
 
 @dataclass
@@ -30,14 +33,22 @@ class _Watched:
     """Seconds."""
 
 
+Adopt = Callable[[OpenRun], bool | None]
+"""Cares for a waiting run whose owner is gone: True if it waits on, False if its scheduler is gone,
+None if that is not known here."""
+
+
 class Observer:
     """Declares runs LOST, or REVOKED if they never started and never will."""
 
-    def __init__(self, results: Results, presence: Presence) -> None:
-        self._results = results
+    def __init__(self, database: Database, presence: Presence, adopt: Adopt | None = None) -> None:
+        self._results = Results(database)
+        self._workers = Workers(database)
         self._presence = presence
+        self._adopt = adopt
         self._settings = presence.settings
         self._watched: dict[str, _Watched] = {}
+        self._dead: set[str] = set()
         self._lock = threading.Lock()
         self._next = 0.0
 
@@ -47,6 +58,8 @@ class Observer:
         Returns:
             The ids of the runs that were closed by this look.
         """
+        if self._presence.process.pid != os.getpid():
+            return []  # in a forked process: what its parent works on is not seen from here
         with self._lock:
             now = time.monotonic()
             if now < self._next and not force:
@@ -54,8 +67,9 @@ class Observer:
             self._next = now + self._settings.beat_interval / 2
             runs = self._results.open_runs()
             closed = [run.run_id for run in runs if self._close_if_gone(run, now)]
-            alive = {process.worker_id for run in runs for process in _processes(run)}
-            self._watched = {k: v for k, v in self._watched.items() if k in alive}
+            seen = {process.worker_id for run in runs for process in _processes(run)}
+            self._watched = {k: v for k, v in self._watched.items() if k in seen}
+            self._dead &= seen
         for run_id in closed:
             DOORBELL.ring(run_id)
         return closed
@@ -81,10 +95,9 @@ class Observer:
         return self._results.declare_lost(run.run_id, run.token, detail)
 
     def _close_if_hopeless(self, run: OpenRun, now: float) -> bool:
-        if run.owner is None:
+        if run.owner is None or self._evidence_of_death(run.owner, now) is None:
             return False
-        evidence = self._evidence_of_death(run.owner, now)
-        if evidence is None or not (run.embedded or _has_no_scheduler(run.scheduler_id)):
+        if not self._has_no_scheduler(run):
             return False
         detail = (
             f"It never started: the process that submitted it (pid {run.owner.pid} on "
@@ -94,11 +107,29 @@ class Observer:
             run.run_id, status=Status.REVOKED, reason=Reason.NEVER_STARTED, detail=detail
         )
 
+    def _has_no_scheduler(self, run: OpenRun) -> bool:
+        """Whether the scheduler of a run is gone, now that its owner is."""
+        if run.embedded or is_in_process(run.scheduler_id):
+            return True
+        waits = None if self._adopt is None else self._adopt(run)
+        return is_scheduler_gone(run.scheduler_id) if waits is None else not waits
+
     def _evidence_of_death(self, process: WorkerProcess, now: float) -> str | None:
         """Why the process must be taken for dead; None if it may live."""
+        if process.ended is not None:
+            return "it has ended"
+        if process.worker_id in self._dead:
+            return "its lock is free"
         gone = is_gone(process)
-        if gone is not None:
-            return "its lock is free" if gone else None
+        if gone:
+            # For those who look later, also from other hosts: they need not wait.
+            self._workers.ended(process.worker_id)
+            self._dead.add(process.worker_id)
+            clear_remains(process)
+            return "its lock is free"
+        return None if gone is False else self._standstill(process, now)
+
+    def _standstill(self, process: WorkerProcess, now: float) -> str | None:
         watched = self._watched.get(process.worker_id)
         if watched is None or watched.beat != process.beat:
             self._watched[process.worker_id] = _Watched(process.beat, now)
@@ -113,17 +144,3 @@ class Observer:
 
 def _processes(run: OpenRun) -> list[WorkerProcess]:
     return [process for process in (run.owner, run.worker) if process is not None]
-
-
-def _has_no_scheduler(scheduler_id: str) -> bool:
-    """Whether nothing listens at the address that begins a scheduler id (``address id``)."""
-    parts = urlsplit(scheduler_id.split(" ", maxsplit=1)[0])
-    if parts.hostname is None or parts.port is None:
-        return False
-    try:
-        socket.create_connection((parts.hostname, parts.port), timeout=1.0).close()
-    except ConnectionRefusedError:
-        return True
-    except OSError:
-        return False
-    return False

@@ -10,11 +10,13 @@ import contextlib
 import fcntl
 import logging
 import os
+import shutil
 import socket
+import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from importlib.metadata import version
 from pathlib import Path
 
@@ -37,7 +39,8 @@ class Presence:
     """This process, as the owner of runs in one database.
 
     One thread beats, asks for the cancel flags of all runs of this process in one query, and does
-    the ``chores`` (watching for lost runs) at every beat.
+    the chores (watching for lost runs) at every beat. Whoever needs it holds it; it ends when the
+    last holder has let go and no run is worked on.
     """
 
     def __init__(self, database: Database, settings: Settings, name: str) -> None:
@@ -57,13 +60,16 @@ class Presence:
             version=version("jobnb"),
         )
         self._attended: dict[str, tuple[str, OnStop]] = {}
-        self._chores: list[Callable[[], object]] = []
+        self._holders: set[int] = set()
+        self._chores: dict[object, Callable[[], object]] = {}
         self._idle = threading.Condition()
         self._wake = threading.Event()
         self._closed = False
         self._workers.register(self.process)
         self._thread = threading.Thread(target=self._pulse, name="jobnb-pulse", daemon=True)
         self._thread.start()
+
+    # --- the runs of this process -----------------------------------------------------------------
 
     def attend(self, token: str, run_id: str, on_stop: OnStop) -> None:
         """From now on this process works on an attempt; it hears when the run must end."""
@@ -80,29 +86,52 @@ class Presence:
         """Whether a thread of this process works on the attempt."""
         return token in self._attended
 
-    def stop_all(self, reason: Reason, sentence: str, timeout: float) -> bool:
-        """Ends all runs that this process works on; False if some go on after ``timeout`` s."""
-        for _, on_stop in tuple(self._attended.values()):
+    def stop_runs(
+        self, run_ids: Collection[str], reason: Reason, sentence: str, timeout: float
+    ) -> bool:
+        """Ends those of the runs that work here; False if some outlast ``timeout`` seconds."""
+
+        def attended() -> list[OnStop]:
+            return [stop for run, stop in tuple(self._attended.values()) if run in run_ids]
+
+        for on_stop in attended():
             on_stop(reason, sentence)
         with self._idle:
-            return self._idle.wait_for(lambda: not self._attended, timeout)
+            return self._idle.wait_for(lambda: not attended(), timeout)
 
-    def add_chore(self, chore: Callable[[], object]) -> None:
-        """Does ``chore`` at every beat, on the pulse thread."""
-        self._chores.append(chore)
+    def make_workplace(self) -> Path:
+        """A new, empty folder for a run; whoever finds this process dead removes what is left."""
+        home = _workplaces(self.worker_id)
+        home.mkdir(mode=0o700, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix="run-", dir=home))
+
+    def look_now(self) -> None:
+        """Asks for cancel flags at once: somebody in this process has just set one."""
+        self._wake.set()
+
+    # --- its own life -----------------------------------------------------------------------------
+
+    def add_chore(self, name: object, chore: Callable[[], object]) -> bool:
+        """Does ``chore`` at every beat, on the pulse thread; False if one of the name is done."""
+        return self._chores.setdefault(name, chore) is chore
+
+    def drop_chore(self, name: object) -> None:
+        """Does it no more."""
+        self._chores.pop(name, None)
 
     @property
     def is_closed(self) -> bool:
         """Whether this process has said that it goes."""
         return self._closed
 
-    def look_now(self) -> None:
-        """Asks for cancel flags at once: somebody in this process has just set one."""
-        self._wake.set()
+    def hold(self, holder: object) -> None:
+        """Keeps it until ``release``."""
+        self._holders.add(id(holder))
 
-    def close_if_idle(self) -> bool:
-        """Ends it unless this process works on runs; a Dask worker may share it."""
-        if not self._attended:
+    def release(self, holder: object) -> bool:
+        """Lets go of it; True if that has closed it."""
+        self._holders.discard(id(holder))
+        if not self._holders and not self._attended:
             self.close()
         return self._closed
 
@@ -112,9 +141,11 @@ class Presence:
             return
         self._closed = True
         self._wake.set()
-        self._thread.join(timeout=5.0)
+        if self._thread is not threading.current_thread():
+            self._thread.join(timeout=5.0)
         with contextlib.suppress(StoreError):
             self._workers.ended(self.worker_id)
+        shutil.rmtree(_workplaces(self.worker_id), ignore_errors=True)
         self._lock.release()
 
     def _pulse(self) -> None:
@@ -123,14 +154,22 @@ class Presence:
             pause = self.settings.cancel_poll if self._attended else next_beat - time.monotonic()
             self._wake.wait(max(0.0, pause))
             self._wake.clear()
-            try:
-                self._deliver_cancels()
-                if time.monotonic() >= next_beat:
-                    next_beat = time.monotonic() + self.settings.beat_interval
-                    self._beat()
-            except StoreError as error:
-                if not self._closed:
-                    _log.warning("The pulse of this process was not recorded: %s", error)
+            self._do("ask for cancelled runs", self._deliver_cancels)
+            if time.monotonic() >= next_beat:
+                next_beat = time.monotonic() + self.settings.beat_interval
+                self._do("beat", lambda: self._workers.beat(self.worker_id))
+                for chore in tuple(self._chores.values()):
+                    self._do("do a chore", chore)
+
+    def _do(self, what: str, action: Callable[[], object]) -> None:
+        """Without this thread no run here could be stopped: nothing may end it."""
+        try:
+            action()
+        except StoreError as error:
+            if not self._closed:
+                _log.warning("This process could not %s: %s", what, error)
+        except Exception:  # noqa: BLE001 - whatever a chore does
+            _log.exception("This process could not %s", what)
 
     def _deliver_cancels(self) -> None:
         attended = tuple(self._attended.values())
@@ -141,26 +180,32 @@ class Presence:
             if run_id in cancelled:
                 on_stop(Reason.CANCELLED, f"Cancelled by {cancelled[run_id]}.")
 
-    def _beat(self) -> None:
-        self._workers.beat(self.worker_id)
-        for chore in self._chores:
-            chore()
-
 
 _present: dict[str, Presence] = {}
 _present_lock = threading.Lock()
 
 
 def presence_in(database: Database, make_settings: Callable[[], Settings], name: str) -> Presence:
-    """The presence of this process in that database; made by whoever asks first.
-
-    Nothing ends it but ``close()``: the operating system frees the lock of a process that is gone.
-    """
+    """The presence of this process in that database; made by whoever asks first."""
     with _present_lock:
         found = _present.get(database.uuid)
         if found is None or found.is_closed:
             found = _present[database.uuid] = Presence(database, make_settings(), name)
         return found
+
+
+def _be_somebody_else() -> None:
+    """In a forked process: its parent's presence, lock and pulse are its parent's."""
+    global _present_lock  # noqa: PLW0603 - the thread that may hold it was not taken along
+    _present_lock = threading.Lock()
+    _present.clear()
+
+
+os.register_at_fork(after_in_child=_be_somebody_else)
+
+
+def _workplaces(worker_id: str) -> Path:
+    return Path(tempfile.gettempdir()) / f"jobnb-{worker_id}"
 
 
 def boot_id() -> str:
@@ -196,6 +241,12 @@ def is_gone(process: WorkerProcess) -> bool | None:
     finally:
         os.close(descriptor)
     return True
+
+
+def clear_remains(process: WorkerProcess) -> None:
+    """Removes the files of a process on this host that is known to be over."""
+    shutil.rmtree(_workplaces(process.worker_id), ignore_errors=True)
+    Path(process.lock_path).unlink(missing_ok=True)
 
 
 class _LockFile:

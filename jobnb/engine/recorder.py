@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Sequence
+from math import isfinite
 from typing import Final, TypeVar
 
 from jobnb.engine.lines import LineAssembler, NativeText
-from jobnb.errors import StoreError
+from jobnb.engine.patience import patiently
 from jobnb.protocol import ConsoleEvent, EntryKind, LogEvent
 from jobnb.store.results import Results
 from jobnb.store.values import Claim, EndOfRun, NewEntry
@@ -21,11 +21,7 @@ BATCH: Final = 1000
 """Entries that are written at once."""
 BATCH_TEXT: Final = 4 * 1024 * 1024
 """Characters of messages that are written at once, so that memory stays flat with long lines."""
-RETRY_PAUSE: Final = 0.5
-"""Seconds between two tries while the database does not answer."""
-
 _T = TypeVar("_T")
-_log = logging.getLogger(__name__)
 
 
 class Fenced(Exception):
@@ -60,7 +56,7 @@ class Recorder:
         self._batch: list[NewEntry] = []
         self._size = 0
         self._due: float | None = None
-        self._last = results.state(claim.run_id).last_entry
+        self._last = self._persist(lambda: results.state(claim.run_id)).last_entry
         self._last_flush = 0.0
 
     def log(self, event: LogEvent) -> None:
@@ -70,7 +66,7 @@ class Recorder:
             [
                 NewEntry(
                     kind=EntryKind.LOG,
-                    created=event.created,
+                    created=event.created if isfinite(event.created) else time.time(),
                     message=event.message,
                     level=event.level,
                     grouping=event.grouping,
@@ -163,20 +159,8 @@ class Recorder:
             self.flush()
 
     def _persist(self, write: Callable[[], _T]) -> _T:
-        """Does ``write``, again and again while the database is out of reach.
-
-        The caller's thread waits, the pipes of the child fill, and the job waits as well: no line
-        is dropped.
-        """
-        give_up = time.monotonic() + self._patience
-        while True:
-            try:
-                return write()
-            except StoreError as error:
-                if time.monotonic() >= give_up:
-                    raise
-                _log.warning("run %s: %s Trying again.", self._claim.run_id, error)
-                time.sleep(RETRY_PAUSE)
+        """Writes, with patience: meanwhile the pipes of the child fill, and no line is dropped."""
+        return patiently(write, self._patience)
 
 
 def _traceback_entry(end: EndOfRun) -> NewEntry:

@@ -10,11 +10,11 @@ import atexit
 import json
 import logging
 import shutil
-import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from distributed import get_worker
 from distributed.worker import Worker
@@ -24,10 +24,11 @@ from jobnb.child.process import ChildProcess
 from jobnb.engine.attempt import Attempt
 from jobnb.engine.doorbell import DOORBELL, topic_of
 from jobnb.engine.observer import Observer
+from jobnb.engine.patience import patiently
 from jobnb.engine.presence import Presence, presence_in
 from jobnb.engine.recorder import Fenced, Recorder
 from jobnb.engine.verdict import Stop
-from jobnb.errors import JobnbError, SnapshotError, StoreError
+from jobnb.errors import JobnbError, SnapshotError, StoreUnreachable
 from jobnb.protocol import PYTHON, ChildOrder, Reason, Refusal, RunOrder, RunSpec, Status
 from jobnb.settings import Settings, child_environment, load_settings
 from jobnb.store.database import Database, open_database, opened_database
@@ -36,6 +37,7 @@ from jobnb.store.results import Results
 from jobnb.store.snapshots import Snapshots
 from jobnb.store.values import Claim, EndOfRun, RunRecord
 
+_T = TypeVar("_T")
 _job_log = logging.getLogger("jobnb.job")
 _log = logging.getLogger(__name__)
 
@@ -119,15 +121,10 @@ def find_database(database_uuid: str, url: str) -> Database:
 def _presence(database: Database) -> Presence:
     worker = get_worker()
     presence = presence_in(database, load_settings, str(worker.name))
-    if worker not in _observing:
-        _observing.append(worker)
-        presence.add_chore(Observer(Results(database), presence).tick)
-        if not is_embedded(worker):
-            atexit.register(presence.close)
+    if presence.add_chore("observe", Observer(database, presence).tick) and not is_embedded(worker):
+        presence.hold(worker)
+        atexit.register(presence.close)
     return presence
-
-
-_observing: list[Worker] = []
 
 
 class _Supervisor:
@@ -154,7 +151,7 @@ class _Supervisor:
         )
         self._presence.attend(claim.token, claim.run_id, self._stop)
         try:
-            if self._results.claim(claim):
+            if self._patiently(lambda: self._results.claim(claim)):
                 self._own(claim)
             else:
                 self._close_if_disabled()
@@ -191,7 +188,7 @@ class _Supervisor:
                 if self._word is not None:
                     self._attempt.stop(self._word)
                 return self._attempt.pump(self._look)
-        except (Fenced, StoreError):
+        except (Fenced, StoreUnreachable):
             raise
         except JobnbError as error:
             detail = str(error)
@@ -203,20 +200,23 @@ class _Supervisor:
     @contextmanager
     def _started(self, claim: Claim, recorder: Recorder) -> Iterator[Attempt]:
         """A child that has its order, in an empty folder that goes away with it."""
-        record = self._results.get(claim.run_id)
-        folder = self._unpack(record)
-        workplace = Path(tempfile.mkdtemp(prefix="jobnb-run-"))
+        record = self._patiently(lambda: self._results.get(claim.run_id))
+        folder = self._patiently(lambda: self._unpack(record))
+        workplace = self._presence.make_workplace()
         try:
             child = ChildProcess.start(
                 self._child_order(record, folder), environment=child_environment(), cwd=workplace
             )
             with closing(child):
-                self._results.set_pid(claim.token, child.pid)
+                self._patiently(lambda: self._results.set_pid(claim.token, child.pid))
                 yield Attempt(
                     child, recorder, exit_grace=self._settings.exit_grace, worker_log=_job_log.log
                 )
         finally:
             shutil.rmtree(workplace, ignore_errors=True)
+
+    def _patiently(self, action: Callable[[], _T]) -> _T:
+        return patiently(action, self._settings.lost_after)
 
     def _unpack(self, record: RunRecord) -> Path:
         if record.snapshot is None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
 
 from jobnb.engine.dispatch import Dispatch, Update
 from jobnb.engine.following import follow
 from jobnb.errors import JobFailed, NotFinished, ValueNotKept
+from jobnb.handles.interrupts import Interrupts
 from jobnb.handles.leavings import Log, ResultFile
 from jobnb.protocol import Reason, Status
 from jobnb.rendering.summary import render_result
@@ -198,9 +199,16 @@ class JobResult:
             )
         return self
 
-    def updates(self, after: int = 0) -> Iterator[Update]:
-        """What is new of the run, as it comes, until it has ended; the caller's thread waits."""
-        return follow(self._dispatch, self.id, after)
+    def updates(
+        self, after: int = 0, *, is_interrupted: Callable[[], bool] = lambda: False
+    ) -> Iterator[Update]:
+        """What is new of the run, as it comes, until it has ended; the caller's thread waits.
+
+        Args:
+            after: Entries up to this number are known already.
+            is_interrupted: Whether to give an update at once, so that the caller can act.
+        """
+        return follow(self._dispatch, self.id, after, is_interrupted=is_interrupted)
 
     def peek(self, after: int = 0) -> Update:
         """What is new of the run right now; like every watcher it looks for lost runs, too."""
@@ -238,19 +246,19 @@ def watch(result: JobResult, view: View, *, cancels: bool) -> None:
         result: The run.
         view: Opened for it.
         cancels: Whether an interrupt cancels the run; otherwise it only ends the watching.
+
+    Raises:
+        KeyboardInterrupt: Somebody interrupted; the run has ended if that cancels.
     """
-    last = 0
-    try:
-        for update in result.updates():
+    with Interrupts() as interrupts:
+        for update in result.updates(is_interrupted=interrupts.is_pending):
             view.update(update)
-            last = update.last
-    except KeyboardInterrupt:
-        if cancels:
-            result.cancel()
-            for update in result.updates(last):
-                view.update(update)
-            view.close(result.record)
-        else:
-            view.detach()
-        raise
-    view.close(result.record)
+            if interrupts.is_pending():
+                interrupts.is_handled = True
+                if not cancels:
+                    view.detach()
+                    raise KeyboardInterrupt
+                result.cancel()
+        view.close(result.record)
+    if interrupts.is_handled:
+        raise KeyboardInterrupt

@@ -40,7 +40,8 @@ def take_run(connection: Connection, claim: Claim) -> bool:
     )
     mine = {"status": Status.STARTED, "attempt": claim.token, "started": started}
     if connection.execute(taking.values(mine)).rowcount == 0:
-        return False
+        # A claim is tried again when the answer to its first try was lost.
+        return hold_attempt(connection, claim.run_id, claim.token) is not None
     result = select(job_result.c.id).where(job_result.c.run_id == claim.run_id)
     row = {
         "token": claim.token,

@@ -19,11 +19,19 @@ from jobnb.store.values import FileRecord
 def add_file(
     connection: Connection, held: HeldAttempt, name: str, content: bytes, created: float
 ) -> None:
-    """Stores a file; a second one of the same name becomes ``name (2).suffix``."""
-    taken = set(connection.scalars(select(file.c.name).where(file.c.result == held.result)))
-    free = _free_name(storable(name, connection.dialect.name), taken)
+    """Stores a file; a second one of the same name becomes ``name (2).suffix``.
+
+    One of the same content and the same moment is the same file, tried again because the answer to
+    the first try was lost.
+    """
+    made = moment(created)
     digest = add_blob(connection, content)
-    row = {"result": held.result, "name": free, "blob": digest, "created": moment(created)}
+    of_run = select(file.c.name, file.c.blob, file.c.created).where(file.c.result == held.result)
+    known = connection.execute(of_run).all()
+    if any((row.blob, row.created) == (digest, made) for row in known):
+        return
+    free = _free_name(storable(name, connection.dialect.name), {row.name for row in known})
+    row = {"result": held.result, "name": free, "blob": digest, "created": made}
     connection.execute(insert(file).values(row))
 
 

@@ -27,8 +27,8 @@ def clock(monkeypatch):
 
 
 @pytest.fixture
-def observer(results, make_presence) -> Observer:
-    return Observer(results, make_presence())
+def observer(database, make_presence) -> Observer:
+    return Observer(database, make_presence())
 
 
 def look(observer, clock, seconds, step=5.0):
@@ -90,13 +90,13 @@ def test_a_process_on_this_host_is_lost_when_its_lock_is_free_and_never_before(
 
 
 def test_a_run_that_nobody_attends_in_this_process_is_lost_at_once(
-    results, make_presence, make_run, make_claim
+    database, make_presence, make_run, make_claim
 ):
     own = make_presence()
     run = make_run(own.process)
     make_claim(run, own.process)
 
-    assert Observer(results, own).tick(force=True) == [run.run_id]
+    assert Observer(database, own).tick(force=True) == [run.run_id]
 
 
 @pytest.mark.parametrize(
@@ -119,9 +119,11 @@ def test_a_waiting_run_whose_scheduler_listens_keeps_waiting(observer, clock, el
         assert look(observer, clock, 60) == []
 
 
-def test_two_looks_in_quick_succession_ask_the_database_once(observer, results, monkeypatch):
+def test_two_looks_in_quick_succession_ask_the_database_once(observer, monkeypatch):
     asked = []
-    monkeypatch.setattr(results, "open_runs", lambda: asked.append(time.monotonic()) or [])
+    monkeypatch.setattr(
+        observer._results, "open_runs", lambda: asked.append(time.monotonic()) or []
+    )
     observer.tick()
     observer.tick()
 

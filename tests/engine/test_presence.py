@@ -31,7 +31,7 @@ def test_a_cancel_reaches_the_run_with_its_user(results, make_presence, make_run
     assert heard[0] == (Reason.CANCELLED, "Cancelled by ada.")
 
 
-def test_stop_all_waits_until_the_runs_have_ended(make_presence):
+def test_stop_runs_waits_until_the_runs_have_ended(make_presence):
     presence = make_presence()
 
     def stop(reason, sentence):
@@ -39,14 +39,14 @@ def test_stop_all_waits_until_the_runs_have_ended(make_presence):
 
     presence.attend("token", "run", stop)
 
-    assert presence.stop_all(Reason.OWNER_CLOSED, "over", 10)
+    assert presence.stop_runs(["run"], Reason.OWNER_CLOSED, "over", 10)
 
 
-def test_stop_all_does_not_wait_for_ever(make_presence):
+def test_stop_runs_does_not_wait_for_ever(make_presence):
     presence = make_presence()
     presence.attend("token", "run", lambda reason, sentence: None)
 
-    assert not presence.stop_all(Reason.OWNER_CLOSED, "over", 0.01)
+    assert not presence.stop_runs(["run"], Reason.OWNER_CLOSED, "over", 0.01)
 
 
 def test_a_lock_tells_whether_its_process_lives(locked_worker):

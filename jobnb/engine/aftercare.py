@@ -1,0 +1,90 @@
+"""Aftercare: what becomes of runs that came back from Dask, or whose owner is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from jobnb.engine.doorbell import DOORBELL
+from jobnb.engine.launcher import DaskLauncher, Task
+from jobnb.engine.schedulers import address_of
+from jobnb.errors import ClusterError
+from jobnb.protocol import Reason, RunOrder, Status
+from jobnb.store.results import Results
+from jobnb.store.values import OpenRun, RunRecord
+
+TRIES: Final = 5
+"""How often a run that no worker took is handed to Dask."""
+
+
+class Aftercare:
+    """Cares for the waiting runs of one launcher. One thread at a time."""
+
+    def __init__(
+        self, results: Results, launcher: DaskLauncher, order: Callable[[RunRecord], RunOrder]
+    ) -> None:
+        """Begins with nothing to do.
+
+        Args:
+            results: Where the runs are kept.
+            launcher: What they are handed to.
+            order: Makes the order for a run out of its record.
+        """
+        self._results = results
+        self._launcher = launcher
+        self._order = order
+
+    def settle(self) -> None:
+        """Looks after the tasks that have ended."""
+        for task in self._launcher.done_tasks():
+            if not self._waits_on(task):
+                self._launcher.forget(task)
+
+    def adopt(self, run: OpenRun) -> bool | None:
+        """Hands out a waiting run whose owner died, if it waits for this launcher's scheduler.
+
+        The scheduler may have it already, under the same key; and it starts once at most.
+
+        Returns:
+            True if it waits on, False if its scheduler is gone, None if that is not known here.
+        """
+        launcher = self._launcher
+        if address_of(run.scheduler_id) != address_of(launcher.scheduler_id):
+            return None
+        if run.scheduler_id != launcher.scheduler_id:
+            return False  # another one listens at its address
+        if run.run_id not in launcher.runs and launcher.is_connected:
+            record = self._results.get(run.run_id)
+            launcher.launch(self._order(record), record.class_path.rpartition(".")[2])
+        return True
+
+    def close(self, run_id: str, status: Status, reason: Reason, sentence: str) -> None:
+        """Ends a run that has not started; nothing if it has."""
+        self._results.close_unstarted(run_id, status=status, reason=reason, detail=sentence)
+        DOORBELL.ring(run_id)
+
+    def _waits_on(self, task: Task) -> bool:
+        """A run that no worker took is closed with the reason, or handed out again."""
+        if self._results.state(task.order.run_id).status is not Status.PENDING:
+            return False
+        refusal = task.refusal()
+        if refusal is None:
+            return self._hand_out_again(task)
+        reason = Reason(refusal.reason)
+        self.close(task.order.run_id, Status.FAILURE, reason, refusal.detail)
+        return False
+
+    def _hand_out_again(self, task: Task) -> bool:
+        """Whether there is hope for a run that Dask gave up, or that this process lost sight of."""
+        launcher, tries = self._launcher, task.tries
+        try:
+            if launcher.is_connected and tries < TRIES:
+                launcher.launch(task.order, task.job, tries=tries + 1)
+                return True
+            if not launcher.is_connected and not launcher.is_gone():
+                return True  # the scheduler has it still; only this process cannot hear of it
+            sentence = "Dask gave it up before a worker began it."
+        except ClusterError as error:
+            sentence = str(error)
+        self.close(task.order.run_id, Status.REVOKED, Reason.NEVER_STARTED, sentence)
+        return False
