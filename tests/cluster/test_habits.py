@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from jobnb.protocol import EntryKind, Status
@@ -10,6 +12,7 @@ pytestmark = pytest.mark.cluster
 
 JOBS = """
 import atexit, logging, logging.config, multiprocessing, os, signal, sys, tempfile, threading, time
+from multiprocessing import shared_memory
 from jobnb import jobs
 
 class Habit(jobs.Job):
@@ -88,6 +91,10 @@ class Habit(jobs.Job):
         print("plain")
         os._exit(max(file.seek(0, 2) for file in files))
 
+    def shared_memory_left_behind(self):
+        memory = shared_memory.SharedMemory(create=True, size=100)
+        return memory.name
+
     def process_pool(self):
         with multiprocessing.get_context("fork").Pool(2) as pool:
             return sum(pool.map(abs, range(-10, 0)))
@@ -158,3 +165,9 @@ def test_a_job_that_closes_our_pipe_gets_nothing_of_ours_into_its_files(habit):
     messages = [entry.message for entry in result.log]
     assert messages[1] == "before"
     assert "plain" in messages
+
+
+def test_shared_memory_that_a_job_forgets_is_removed(habit):
+    name = habit.run(which="shared_memory_left_behind").value
+
+    assert not Path("/dev/shm", name).exists()

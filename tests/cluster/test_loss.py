@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -143,10 +144,14 @@ def test_runs_of_a_killed_kernel_are_found_lost_or_never_started(project, marks)
     with project.open() as bench:
         bench.results()
         ends = [(bench.result(run).status, bench.result(run).reason) for run in (first, second)]
+        [attempt] = bench.result(first).attempts
     assert ends == [
         (Status.LOST, Reason.WORKER_LOST),
         (Status.REVOKED, Reason.NEVER_STARTED),
     ]
+    remains = Path(tempfile.gettempdir()).glob(f"jobnb-{attempt.worker_id}")
+    locks = Path(os.environ["JOBNB_STATE_DIR"], "workers").glob("*.lock")
+    assert [*remains, *locks] == []
 
 
 def test_a_stopped_worker_on_this_host_is_slow_and_not_lost(project, cluster, marks):

@@ -128,3 +128,39 @@ def test_two_looks_in_quick_succession_ask_the_database_once(observer, monkeypat
     observer.tick()
 
     assert len(asked) == 1
+
+
+def test_a_worker_that_said_goodbye_needs_no_watching(
+    observer, database, results, elsewhere, make_run, make_claim
+):
+    run = make_run(elsewhere)
+    make_claim(run, elsewhere)
+    Workers(database).ended(elsewhere.worker_id)
+
+    assert observer.tick(force=True) == [run.run_id]
+
+
+def test_all_runs_of_a_dead_process_are_found_at_once_by_every_observer(
+    observer, database, make_presence, locked_worker, make_run, make_claim
+):
+    process, worker = locked_worker
+    first, second, third = (make_run(worker) for _ in range(3))
+    for run in (first, second):
+        make_claim(run, worker)
+    process.kill()
+    process.wait()
+
+    assert set(observer.tick(force=True)) == {first.run_id, second.run_id, third.run_id}
+    late = make_run(worker)
+    assert Observer(database, make_presence()).tick(force=True) == [late.run_id]
+
+
+@pytest.mark.parametrize(("waits_on", "closed"), [(True, False), (False, True), (None, True)])
+def test_who_is_connected_to_the_scheduler_decides_about_a_waiting_run(
+    database, make_presence, elsewhere, make_run, waits_on, closed
+):
+    run = make_run(elsewhere)
+    Workers(database).ended(elsewhere.worker_id)
+    observer = Observer(database, make_presence(), lambda asked: waits_on)
+
+    assert (observer.tick(force=True) == [run.run_id]) is closed

@@ -85,3 +85,28 @@ def test_what_the_process_forks_neither_holds_its_lock_nor_closes_it(make_presen
     os.waitpid(pid, 0)
 
     assert Path(presence.process.lock_path).exists()
+
+
+def test_the_pulse_survives_a_chore_that_fails(database, make_presence):
+    presence = make_presence(beat_interval=0.02, lost_after=0.1)
+    presence.add_chore("broken", lambda: 1 / 0)
+    beat = Workers(database).get(presence.worker_id).beat
+
+    eventually(lambda: Workers(database).get(presence.worker_id).beat > beat + 3)
+
+
+def test_a_presence_lives_until_its_last_holder_lets_go(make_presence):
+    presence, first, second = make_presence(), object(), object()
+    presence.hold(first)
+    presence.hold(second)
+
+    assert presence.release(first) is False
+    assert presence.release(second) is True
+
+
+def test_a_presence_with_work_is_not_closed_by_its_last_holder(make_presence):
+    presence, holder = make_presence(), object()
+    presence.hold(holder)
+    presence.attend("token", "run", lambda reason, sentence: None)
+
+    assert presence.release(holder) is False

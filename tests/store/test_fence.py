@@ -178,3 +178,11 @@ def test_a_waiting_run_cannot_be_lost(results, pending, make_claim):
 def test_what_is_not_there_cannot_be_cancelled(results):
     with pytest.raises(ResultNotFound):
         results.request_cancel("00000000-0000-0000-0000-000000000000", "ada")
+
+
+def test_a_claim_whose_answer_was_lost_may_be_tried_again(results, pending, make_claim):
+    claim = make_claim(pending())
+
+    assert results.claim(claim)
+    assert results.claim(claim)
+    assert len(results.attempts(claim.run_id)) == 1

@@ -60,3 +60,11 @@ def test_an_unknown_file_is_refused_with_the_names_of_those_there_are(results, s
 
     with pytest.raises(StoreError, match=r"no file 'b.txt'; its files: 'a.txt'"):
         results.read_file(claim.run_id, "b.txt")
+
+
+def test_a_file_whose_answer_was_lost_is_not_stored_twice(results, started):
+    claim = started()
+    for _ in range(2):
+        results.add_file(claim.run_id, claim.token, "a.txt", b"content", 1700000000.5)
+
+    assert [record.name for record in results.files(claim.run_id)] == ["a.txt"]
