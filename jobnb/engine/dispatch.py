@@ -15,7 +15,7 @@ from jobnb.engine.aftercare import Aftercare
 from jobnb.engine.doorbell import DOORBELL
 from jobnb.engine.launcher import DaskLauncher
 from jobnb.engine.observer import Observer
-from jobnb.engine.presence import Presence, presence_in
+from jobnb.engine.presence import Presence, hold_presence
 from jobnb.errors import RunRefused, StoreError, StoreUnreachable
 from jobnb.protocol import (
     JobDescription,
@@ -228,9 +228,9 @@ class Dispatch:
         """This process, as the owner of its runs."""
         with self._lock:
             if self._presence is None or self._presence.is_closed:
-                name = "default cluster"
-                self._presence = presence_in(self._database, lambda: self._settings, name)
-                self._presence.hold(self)
+                self._presence = hold_presence(
+                    self._database, lambda: self._settings, "default cluster", self
+                )
             return self._presence
 
     def close(self) -> None:

@@ -39,13 +39,14 @@ class Presence:
     """This process, as the owner of runs in one database.
 
     One thread beats, asks for the cancel flags of all runs of this process in one query, and does
-    the chores (watching for lost runs) at every beat. Whoever needs it holds it; it ends when the
-    last holder has let go and no run is worked on.
+    the chores (watching for lost runs) at every beat. Whoever needs it holds it, and so does every
+    run that is worked on; it ends when the last holder lets go.
     """
 
     def __init__(self, database: Database, settings: Settings, name: str) -> None:
         self.settings = settings
         self.worker_id = str(uuid.uuid4())
+        self._database_uuid = database.uuid
         self._workers = Workers(database)
         self._results = Results(database)
         self._lock = _LockFile(settings.state_dir / "workers" / f"{self.worker_id}.lock")
@@ -124,16 +125,15 @@ class Presence:
         """Whether this process has said that it goes."""
         return self._closed
 
-    def hold(self, holder: object) -> None:
-        """Keeps it until ``release``."""
-        self._holders.add(id(holder))
-
     def release(self, holder: object) -> bool:
-        """Lets go of it; True if that has closed it."""
-        self._holders.discard(id(holder))
-        if not self._holders and not self._attended:
-            self.close()
-        return self._closed
+        """Lets go of it; True if that has closed it, because nobody else holds it."""
+        with _present_lock:
+            self._holders.discard(id(holder))
+            if self._holders:
+                return False
+            _present.pop(self._database_uuid, None)
+        self.close()
+        return True
 
     def close(self) -> None:
         """Says that this process has gone by its own will, and ends the thread."""
@@ -185,12 +185,22 @@ _present: dict[str, Presence] = {}
 _present_lock = threading.Lock()
 
 
-def presence_in(database: Database, make_settings: Callable[[], Settings], name: str) -> Presence:
-    """The presence of this process in that database; made by whoever asks first."""
+def hold_presence(
+    database: Database, make_settings: Callable[[], Settings], name: str, holder: object
+) -> Presence:
+    """The presence of this process in that database, made by whoever asks first.
+
+    Args:
+        database: Where it is present.
+        make_settings: Asked if it must be made.
+        name: What it is called, if it must be made.
+        holder: Who keeps it until ``release``.
+    """
     with _present_lock:
         found = _present.get(database.uuid)
         if found is None or found.is_closed:
             found = _present[database.uuid] = Presence(database, make_settings(), name)
+        found._holders.add(id(holder))  # noqa: SLF001 - under the lock that release() takes
         return found
 
 

@@ -25,7 +25,7 @@ from jobnb.engine.attempt import Attempt
 from jobnb.engine.doorbell import DOORBELL, topic_of
 from jobnb.engine.observer import Observer
 from jobnb.engine.patience import patiently
-from jobnb.engine.presence import Presence, presence_in
+from jobnb.engine.presence import Presence, hold_presence
 from jobnb.engine.recorder import Fenced, Recorder
 from jobnb.engine.verdict import Stop
 from jobnb.errors import JobnbError, SnapshotError, StoreUnreachable
@@ -59,8 +59,8 @@ def main(payload: bytes) -> str | None:
     try:
         order = _read_order(payload)
         database = find_database(order.database_uuid, order.database_url)
-        presence = _presence(database)
-        _Supervisor(order, database, presence).supervise()
+        with _present(database) as presence:
+            _Supervisor(order, database, presence).supervise()
     except (JobnbError, ValueError) as error:
         return Refusal(run_id=run_id, reason=Reason.WORKER_UNFIT, detail=str(error)).to_json()
     except Exception as error:  # noqa: BLE001 - a raising task would be executed again
@@ -118,13 +118,19 @@ def find_database(database_uuid: str, url: str) -> Database:
     return database
 
 
-def _presence(database: Database) -> Presence:
-    worker = get_worker()
-    presence = presence_in(database, load_settings, str(worker.name))
-    if presence.add_chore("observe", Observer(database, presence).tick) and not is_embedded(worker):
-        presence.hold(worker)
-        atexit.register(presence.close)
-    return presence
+@contextmanager
+def _present(database: Database) -> Iterator[Presence]:
+    """The presence of this worker's process, for the time of a run; of a real worker, for good."""
+    worker, holder = get_worker(), object()
+    presence = hold_presence(database, load_settings, str(worker.name), holder)
+    try:
+        observes_first = presence.add_chore("observe", Observer(database, presence).tick)
+        if observes_first and not is_embedded(worker):
+            hold_presence(database, load_settings, str(worker.name), worker)
+            atexit.register(presence.close)
+        yield presence
+    finally:
+        presence.release(holder)
 
 
 class _Supervisor:

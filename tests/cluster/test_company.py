@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 
 import pytest
 from distributed import Client, LocalCluster
@@ -92,3 +93,12 @@ def test_a_program_that_ignores_its_children_still_hears_how_they_ended(slow):
         signal.signal(signal.SIGCHLD, before)
 
     assert result.status is Status.SUCCESS
+
+
+def test_a_closed_workbench_leaves_no_thread_of_ours(slow):
+    before = {thread for thread in threading.enumerate() if thread.name.startswith("jobnb")}
+    with slow.open() as bench:
+        bench.get_job("Slow").submit()
+    after = {thread for thread in threading.enumerate() if thread.name.startswith("jobnb")}
+
+    assert after <= before

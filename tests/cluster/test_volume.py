@@ -112,7 +112,7 @@ def test_signals_in_the_middle_of_huge_lines_tear_nothing(volume):
     huge = [text for text in messages(result) if text.startswith("x")]
 
     assert result.value == 20
-    assert len(huge) > 10
+    assert huge
     assert set(huge) == {"x" * 5_000_000 + "end"}
     assert "after" in messages(result)
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from jobnb.engine.presence import is_gone
+from jobnb.engine.presence import hold_presence, is_gone
 from jobnb.protocol import Reason
+from jobnb.settings import load_settings
 from jobnb.store.workers import Workers
 from tests.processes import eventually
 
@@ -68,11 +69,12 @@ def test_a_lock_that_may_be_another_one_tells_nothing(make_presence, changes):
 
 
 def test_a_closed_presence_leaves_no_lock_file_and_no_thread(database, make_presence):
+    before = set(threading.enumerate())
     presence = make_presence()
     presence.close()
 
     assert not Path(presence.process.lock_path).exists()
-    assert "jobnb-pulse" not in [thread.name for thread in threading.enumerate()]
+    assert set(threading.enumerate()) <= before
     assert Workers(database).get(presence.worker_id).ended is not None
 
 
@@ -95,18 +97,13 @@ def test_the_pulse_survives_a_chore_that_fails(database, make_presence):
     eventually(lambda: Workers(database).get(presence.worker_id).beat > beat + 3)
 
 
-def test_a_presence_lives_until_its_last_holder_lets_go(make_presence):
-    presence, first, second = make_presence(), object(), object()
-    presence.hold(first)
-    presence.hold(second)
+def test_a_presence_lives_until_its_last_holder_lets_go(database, clean_environment):
+    first, second = object(), object()
+    presence = hold_presence(database, load_settings, "test", first)
 
+    assert hold_presence(database, load_settings, "test", second) is presence
     assert presence.release(first) is False
     assert presence.release(second) is True
-
-
-def test_a_presence_with_work_is_not_closed_by_its_last_holder(make_presence):
-    presence, holder = make_presence(), object()
-    presence.hold(holder)
-    presence.attend("token", "run", lambda reason, sentence: None)
-
-    assert presence.release(holder) is False
+    again = hold_presence(database, load_settings, "test", first)
+    assert again is not presence
+    assert again.release(first) is True
