@@ -17,6 +17,11 @@ LONGEST_PIECE: Final = 1024 * 1024
 PATIENCE: Final = 0.2
 """Seconds that an unfinished line waits for its end before it is shown as it is."""
 
+QUIET: Final = 0.05
+BUSY_PATIENCE: Final = 2.0
+"""While there is never a pause of ``QUIET`` seconds, an unfinished line waits so long: its end is
+most likely on the way, behind what other threads say."""
+
 _BREAK: Final = re.compile(r"(\r*\n|\r(?=[^\r\n]))")
 """What ends a line. A lone carriage return does too: progress bars draw themselves anew with it."""
 
@@ -40,9 +45,11 @@ class LineAssembler:
 
     def __init__(self) -> None:
         self._open: dict[tuple[str, int], _OpenLine] = {}
+        self._last_word = 0.0
 
     def feed(self, event: ConsoleEvent) -> list[NewEntry]:
         """The lines that are complete with this piece."""
+        self._last_word = time.monotonic()
         key = (event.stream, event.thread)
         line = self._open.pop(key, None) or _begin(event)
         *complete, rest = _BREAK.split(line.text + event.text)
@@ -61,16 +68,21 @@ class LineAssembler:
 
     def interrupt(self, thread: int | None = None) -> list[NewEntry]:
         """The unfinished lines of one thread (None: of all), since something else comes now."""
+        self._last_word = time.monotonic()
         return self._cut([key for key in self._open if thread in (None, key[1])])
 
     def overdue(self, now: float) -> list[NewEntry]:
         """The unfinished lines that have waited long enough, at ``now`` of the monotonic clock."""
-        return self._cut([k for k, line in self._open.items() if now - line.since >= PATIENCE])
+        return self._cut([key for key, line in self._open.items() if now >= self._due(line)])
 
     @property
     def next_due(self) -> float | None:
         """When the oldest unfinished line is overdue, monotonic; None if there is none."""
-        return min((line.since + PATIENCE for line in self._open.values()), default=None)
+        return min(map(self._due, self._open.values()), default=None)
+
+    def _due(self, line: _OpenLine) -> float:
+        in_a_pause = max(line.since + PATIENCE, self._last_word + QUIET)
+        return min(in_a_pause, line.since + BUSY_PATIENCE)
 
     def _cut(self, keys: list[tuple[str, int]]) -> list[NewEntry]:
         return [_take(self._open.pop(key)) for key in keys]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobnb.engine.lines import LONGEST_PIECE, PATIENCE, LineAssembler, NativeText
+from jobnb.engine.lines import LONGEST_PIECE, PATIENCE, QUIET, LineAssembler, NativeText
 from jobnb.protocol import ConsoleEvent
 
 
@@ -97,3 +97,14 @@ def test_a_line_keeps_the_time_at_which_it_began():
     [entry] = assembler.feed(ConsoleEvent(time.time(), "stdout", "b\n", 1))
 
     assert entry.created == 10.0
+
+
+def test_an_unfinished_line_waits_longer_while_other_threads_speak():
+    assembler = LineAssembler()
+    assembler.feed(piece("its end is on the way", thread=1))
+    begin = time.monotonic()
+    assembler._last_word = begin + PATIENCE
+    assembler._open[("stdout", 1)].since = begin
+
+    assert assembler.overdue(begin + PATIENCE + QUIET / 2) == []
+    assert assembler.overdue(begin + PATIENCE + QUIET)
