@@ -7,6 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.processes import eventually
+
 pytestmark = pytest.mark.kernel
 
 SHOW = 'import jobnb\nform = jobnb.form("Provision Switch")\nform'
@@ -210,9 +212,13 @@ def test_embedded_widgets_are_inputs(notebook):
     for _ in range(4):
         handle.press("ArrowRight")
     expect(field(form, "ports")).to_contain_text("12")
-    opened.run(1)
 
-    expect(opened.cell(1)).to_contain_text("'ports': 12")
+    def knows_the_last_step() -> bool:
+        """A slider sends its next value when the one before has arrived."""
+        opened.run(1)
+        return "'ports': 12" in opened.cell(1).inner_text()
+
+    assert eventually(knows_the_last_step)
     expect(opened.cell(1)).to_contain_text("'colour': '#1d6fd1'")
 
 
