@@ -16,7 +16,7 @@ from jobnb.engine.launcher import DaskLauncher
 from jobnb.errors import ConfigurationError
 from jobnb.handles import JobHandle, JobResult, ResultList, Runner, Viewer
 from jobnb.handles.forms import Form
-from jobnb.handles.reruns import inputs_again
+from jobnb.handles.reruns import inputs_again, kept_inputs
 from jobnb.protocol import Cleaned, JobDescription, Page, Snapshot, SnapshotFile
 from jobnb.rendering.tables import render_catalog
 from jobnb.settings import Settings, child_environment, load_settings
@@ -96,9 +96,22 @@ class Workbench:
         if not isinstance(job, JobResult):
             return self.get_job(job).form(**inputs)
         handle = self.get_job(job.record.class_path)
-        names = {variable.name for variable in handle.description.variables}
-        kept = {name: value for name, value in job.record.inputs.items() if name in names}
-        return handle.form(**kept | dict(inputs))
+        return handle.form(**kept_inputs(handle.description, job.record) | dict(inputs))
+
+    def rerun(self, result: JobResult, changes: Mapping[str, Any]) -> JobResult:
+        """A new run with the inputs of another one, some of them changed.
+
+        Raises:
+            JobNotFound: The job is gone.
+            InvalidInput: They do not fit, or one that is sensitive and was not kept is missing.
+        """
+        job = self.catalog()[result.record.class_path]
+
+        def find_hidden(inputs: Mapping[str, Any]) -> tuple[str, ...]:
+            return self._jobs_catalog().look(job, inputs, ()).hidden
+
+        inputs = inputs_again(job, result.record, changes, find_hidden)
+        return JobHandle(self._runner(), job).options(check=result.checks).submit(**inputs)
 
     def enable(self, name: str, *, enabled: bool = True) -> None:
         """Lets a job run, or not any more.
@@ -171,7 +184,7 @@ class Workbench:
         return Runner(
             dispatch=self.dispatch(),
             viewer=self._viewer,
-            restart=self._restart,
+            restart=self,
             upload_limit=self.settings.upload_limit,
             clean=self._clean,
             look=lambda job, inputs, names: self._jobs_catalog().look(job, inputs, names),
@@ -180,16 +193,7 @@ class Workbench:
         )
 
     def _result(self, run_id: str) -> JobResult:
-        return JobResult(self.dispatch(), self._viewer, run_id, restart=self._restart)
-
-    def _restart(self, result: JobResult, changes: Mapping[str, Any]) -> JobResult:
-        job = self.catalog()[result.record.class_path]
-
-        def find_hidden(inputs: Mapping[str, Any]) -> tuple[str, ...]:
-            return self._jobs_catalog().look(job, inputs, ()).hidden
-
-        inputs = inputs_again(job, result.record, changes, find_hidden)
-        return JobHandle(self._runner(), job).options(check=result.checks).submit(**inputs)
+        return JobResult(self.dispatch(), self._viewer, run_id, restart=self)
 
     def _search(
         self, job: JobDescription, name: str, text: str, page: int, inputs: Mapping[str, Any]

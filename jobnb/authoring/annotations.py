@@ -200,18 +200,28 @@ def _choices(members: Sequence[Any]) -> Any:
 
 
 def _collection(base: Any) -> tuple[Variable, Revive]:
-    origin, parts = get_origin(base) or base, get_args(base)
-    if origin is dict and parts and parts[0] is not str:
-        raise Unsupported("is a dictionary whose keys are no text; write dict[str, ...]")
-    item = parts[-1] if parts else Any
-    members = _members(item)
-    if origin is list and members is not None:
+    members = _members(_item(base))
+    if (get_origin(base) or base) is list and members is not None:
         variable = MultiChoiceVar(_choices(members))
         return variable, _reviver(variable, members, has_many=True)
-    kind = get_origin(item) or item
-    if kind not in _ITEMS:
+    _insist_on_items(base)
+    return CollectionVar(base), _as_it_is
+
+
+def _item(collection: Any) -> Any:
+    """What the items of a list, or the values of a dictionary, are annotated with."""
+    return (get_args(collection) or (Any,))[-1]
+
+
+def _insist_on_items(collection: Any) -> None:
+    keys = get_args(collection)[:1] or (str,)
+    if get_origin(collection) is dict and keys != (str,):
+        raise Unsupported("is a dictionary whose keys are no text; write dict[str, ...]")
+    item = _item(collection)
+    if (get_origin(item) or item) not in _ITEMS:
         raise Unsupported(f"holds items of type {item}; there are: str, int, float, bool, Any")
-    return CollectionVar(origin, kind), _as_it_is
+    if get_origin(item) in {list, dict}:
+        _insist_on_items(item)
 
 
 _ITEMS: Final[dict[Any, tuple[tuple[type, ...], str]]] = {
@@ -227,37 +237,38 @@ _ITEMS: Final[dict[Any, tuple[tuple[type, ...], str]]] = {
 
 
 class CollectionVar(JSONVar):
-    """A JSON list or object whose items are of one type."""
+    """A JSON list or object whose items are of one type, and the items in these as well."""
 
-    def __init__(self, collection: type, item: Any) -> None:
+    def __init__(self, annotation: Any) -> None:
         """Asks for a collection.
 
         Args:
-            collection: ``list`` or ``dict``.
-            item: A key of the items' table above.
+            annotation: ``list`` or ``dict``, with or without the types of what is in it.
         """
         super().__init__()
-        self._collection = collection
-        self._item = item
+        self._annotation = annotation
 
     def clean(self, raw: Any) -> Any:
         """The list or dictionary that is stored."""
         stored = super().clean(raw)
         if stored is None:
             return None
-        if not isinstance(stored, self._collection):
-            example = '["a", "b"]' if self._collection is list else '{"name": "value"}'
-            noun = "list" if self._collection is list else "object"
+        collection = get_origin(self._annotation) or self._annotation
+        if not isinstance(stored, collection):
+            example = '["a", "b"]' if collection is list else '{"name": "value"}'
+            noun = "list" if collection is list else "object"
             raise Complaint([f"Enter a JSON {noun}, as {example}."])
-        if messages := list(self._item_faults(stored)):
-            raise Complaint(messages)
+        if fault := next(_item_faults(stored, self._annotation), ""):
+            raise Complaint([f"{fault[0].upper()}{fault[1:]}"])
         return stored
 
-    def _item_faults(self, stored: Any) -> Iterator[str]:
-        kinds, words = _ITEMS[self._item]
-        items = stored.items() if isinstance(stored, dict) else enumerate(stored, 1)
-        for name, value in items:
-            is_flag = isinstance(value, bool) and bool not in kinds and object not in kinds
-            if is_flag or not isinstance(value, kinds):
-                yield f"Item {name!r:.100} must be {words}."
-                return
+
+def _item_faults(stored: Any, annotation: Any) -> Iterator[str]:
+    item = _item(annotation)
+    kinds, words = _ITEMS[get_origin(item) or item]
+    for name, value in stored.items() if isinstance(stored, dict) else enumerate(stored, 1):
+        is_flag = isinstance(value, bool) and bool not in kinds and object not in kinds
+        if is_flag or not isinstance(value, kinds):
+            yield f"item {name!r:.100} must be {words}."
+        elif get_origin(item) in {list, dict}:
+            yield from (f"item {name!r:.100}, {fault}" for fault in _item_faults(value, item))

@@ -136,6 +136,11 @@ class _Signature:
     def _take(self, item: Parameter, annotation: Any) -> None:
         if item.kind not in _BY_NAME:
             raise Unsupported("has no name that an input could have; declare each by its name")
+        if annotation is Parameter.empty and item.name in {"self", "cls"}:
+            raise Unsupported(
+                "is that of a method, and @jobs.job stands before a plain function; move it out of "
+                f"the class, or write {item.name}: jobs.Job for an argument that is given the job"
+            )
         if annotation is Parameter.empty:
             raise Unsupported(f"has no type; write {item.name}: str, or whatever it is")
         base = bare_type(annotation)

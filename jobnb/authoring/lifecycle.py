@@ -13,12 +13,13 @@ from typing import Any, Final
 
 from jobnb.authoring.encoding import NotEncodable, encode_value
 from jobnb.authoring.failure import ExceptionInfo, one_line
-from jobnb.authoring.inputs import restore_inputs
+from jobnb.authoring.inputs import form_variables, restore_inputs
 from jobnb.authoring.job import Job, Request, RunningResult, User
 from jobnb.authoring.joblog import Emit
+from jobnb.authoring.spellings import sensitive_spellings
 from jobnb.authoring.variables import InputFile, UploadedFile
 from jobnb.errors import InvalidInput, RunCancelled
-from jobnb.protocol import FinishedEvent, LogEvent, Reason, RunSpec, Status
+from jobnb.protocol import FinishedEvent, LogEvent, Reason, RunSpec, Status, Step, StepEvent
 
 SendFile = Callable[[str, bytes], None]
 """Sends a file of the run to the parent: its name and content."""
@@ -83,11 +84,16 @@ class _Report:
         )
         self._emit(event)
 
+    def begin(self, step: Step, secrets: list[str] | None = None) -> None:
+        """Tells which step on the way to ``run()`` begins."""
+        self._emit(StepEvent(step, secrets or []))
+
 
 def _call_hooks_and_run(job: Job, kwargs: dict[str, Any], spec: RunSpec, report: _Report) -> Any:
     """The author's code in Nautobot's order; an exception leaves it after the hooks for it."""
     task: _Task = (job.request.id, (), kwargs)
     try:
+        report.begin(Step.STARTING)
         value = job.before_start(*task)
         if job.request.failure is None:
             with ExitStack() as files:
@@ -152,11 +158,15 @@ def _status(job: Job) -> Status:
 def _live_inputs(
     job: Job, kwargs: dict[str, Any], spec: RunSpec, report: _Report
 ) -> dict[str, Any]:
+    report.begin(Step.RESTORING)
     try:
-        return restore_inputs(type(job), kwargs, spec.resolved)
+        live = restore_inputs(type(job), kwargs, spec.resolved)
+        secrets = sensitive_spellings(form_variables(type(job)), live)
     except InvalidInput:
         report.log("ERROR", "__call__", "Error deserializing kwargs")
         raise
+    report.begin(Step.RUNNING, secrets)
+    return live
 
 
 def _with_content(

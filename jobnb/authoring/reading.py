@@ -7,6 +7,7 @@ from copy import copy
 from typing import Any
 
 from jobnb.authoring.dependencies import is_dynamic, is_stored_as, reading_order, same_json
+from jobnb.authoring.discretion import discretion, refuse_long, refuse_mask
 from jobnb.authoring.failure import ExceptionInfo
 from jobnb.authoring.variables import REQUIRED, Complaint, Variable
 from jobnb.protocol.references import LITERAL, read_reference
@@ -119,12 +120,16 @@ class Reading:
         variable = self.variables[name]
         given = self._raw.get(name, variable.default)
         kind, rest = self._reference_in(name, given) or (None, None)
-        if kind == LITERAL:
-            return variable.clean(rest)
-        if kind is not None:
+        if kind is not None and kind != LITERAL:
             self.references.add(name)
             return given
-        return variable.clean(given) if name in self._raw else variable.default_value()
+        if not variable.is_sensitive(name):
+            return variable.clean(given) if name in self._raw else variable.default_value()
+        refuse_mask(given)
+        with discretion(name, variable):
+            stored = variable.clean(given if kind is None else rest)
+            refuse_long(stored)
+        return stored
 
     def _hide(self, name: str) -> Any:
         """What is stored for an input that is not asked for."""
@@ -141,7 +146,9 @@ class Reading:
     def _live_value(self, name: str) -> Any:
         if name in self.references:
             return self.stored[name]
-        return live_value(self.variables[name], self.stored[name], is_hidden=name in self.hidden)
+        variable = self.variables[name]
+        with discretion(name, variable):
+            return live_value(variable, self.stored[name], is_hidden=name in self.hidden)
 
 
 def _settled(variable: Variable, others: Mapping[str, Any]) -> Variable:
@@ -188,8 +195,10 @@ def live_value(variable: Variable, stored: Any, *, is_hidden: bool) -> Any:
 
 def may_differ(value: Any, before: Any) -> bool:
     """Whether somebody's code has changed a value, or may have changed it inside."""
+    # Addresses of netaddr have no items, but attributes that can be set.
+    is_address = type(value).__module__.partition(".")[0] == "netaddr"
     is_whole = isinstance(value, str) or not hasattr(value, "__len__")
-    return value is not before or not is_whole
+    return value is not before or is_address or not is_whole
 
 
 def _not_asked_for(variable: Variable) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from jobnb.authoring.dependencies import reading_order
+from jobnb.authoring.discretion import discretion, refuse_long
 from jobnb.authoring.reading import hidden_value, is_one_of, live_value, visibility
 from jobnb.authoring.variables import Complaint, Variable
 
@@ -49,10 +50,13 @@ class Restoration:
         if name in self._resolved:
             others = {other: self.live[other] for other in variable.depends if other in self.live}
             settled = variable.settled(others) if len(others) == len(variable.depends) else variable
-            self._stored[name] = settled.clean(self._stored[name])
+            with discretion(name, variable):
+                self._stored[name] = settled.clean(self._stored[name])
+                refuse_long(self._stored[name])
         elif name not in self._stored:
             self._stored[name] = hidden_value(variable) if is_hidden else variable.default_value()
-        return live_value(variable, self._stored[name], is_hidden=is_hidden)
+        with discretion(name, variable):
+            return live_value(variable, self._stored[name], is_hidden=is_hidden)
 
     def _has_one_of(self, name: str, wanted: list[Any]) -> bool:
         return name not in self._hidden and is_one_of(self._stored.get(name), wanted)

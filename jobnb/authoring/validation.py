@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from jobnb.errors import WHOLE_JOB, DeclarationError
+
+UNSAID: Final = "clean() refuses these inputs and does not say why."
 
 Messages = str | Sequence[str]
 
@@ -22,12 +24,12 @@ class ValidationError(ValueError):
 
         Args:
             complaints: Input name to a sentence or a list of them; or only such, about the whole.
+
+        Raises:
+            TypeError: They are something else.
         """
         by_name = complaints if isinstance(complaints, Mapping) else {WHOLE_JOB: complaints}
-        self.problems = {
-            str(name): [texts] if isinstance(texts, str) else [str(text) for text in texts]
-            for name, texts in by_name.items()
-        }
+        self.problems = {str(name): _sentences(texts) for name, texts in by_name.items()}
         super().__init__(complaints)
 
     def __str__(self) -> str:
@@ -47,8 +49,18 @@ class ValidationError(ValueError):
             for text in texts
         ]
         if not problems and not others:
-            others = ["clean() refuses these inputs and does not say why."]
+            others = [UNSAID]
         return problems | ({WHOLE_JOB: others} if others else {})
+
+
+def _sentences(texts: Any) -> list[str]:
+    if not isinstance(texts, str | list | tuple):
+        raise TypeError(
+            "jobs.ValidationError takes a sentence, a list of sentences, or a dictionary of these "
+            f"by input; {texts!r:.100} is none of them"
+        )
+    given = [texts] if isinstance(texts, str) else [str(text) for text in texts]
+    return [text for text in given if text.strip()] or [UNSAID]
 
 
 class CheckedTogether:

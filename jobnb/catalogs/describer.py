@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from jobnb.catalogs.conversation import ChildLost, Conversation
 from jobnb.catalogs.discretion import discreet, masker_for
-from jobnb.catalogs.wire import to_wire
+from jobnb.catalogs.wire import Outgoing, to_wire
 from jobnb.errors import CatalogError, ChildError, InvalidInput
 from jobnb.protocol import (
     ChildOrder,
@@ -91,7 +91,7 @@ class Describer:
             ChildError: The job's code ended the child, hangs, or failed.
         """
         outgoing = to_wire(inputs)
-        request = {"verb": "clean", "inputs": outgoing.inputs}
+        request = {"verb": "clean", **_told(outgoing)}
         try:
             reply = self._ask(job, request)
         except InvalidInput as error:
@@ -112,7 +112,7 @@ class Describer:
             ChildError: The job's code ended the child, hangs, or failed.
         """
         outgoing = to_wire(inputs)
-        request = {"verb": "look", "inputs": outgoing.inputs, "names": list(names)}
+        request = {"verb": "look", **_told(outgoing), "names": list(names)}
         look = Look(**self._ask(job, request))
         strange = {name: text for name, text in outgoing.problems.items() if name in names}
         return replace(look, problems=look.problems | strange)
@@ -139,8 +139,8 @@ class Describer:
             InvalidInput: The other inputs do not let it search.
             ChildError: The job's code ended the child, hangs, or failed.
         """
-        others = to_wire(inputs or {}).inputs
-        request = {"verb": "search", "name": name, "text": text, "page": page, "inputs": others}
+        others = _told(to_wire(inputs or {}))
+        request = {"verb": "search", "name": name, "text": text, "page": page, **others}
         return Page(**self._ask(job, request))
 
     def close(self) -> None:
@@ -247,6 +247,11 @@ class _ModuleBroke(Exception):
         return FileProblem(
             file=file, message=f"{self.lost} when it was imported", traceback=self.lost.last_words
         )
+
+
+def _told(outgoing: Outgoing) -> dict[str, Any]:
+    """The inputs in a question."""
+    return {"inputs": outgoing.inputs, "marks": outgoing.marks}
 
 
 def _description(found: Mapping[str, Any], broken: Mapping[str, FileProblem]) -> Description:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from jobnb.protocol import JobDescription
 from jobnb.protocol.masking import Masker
+
+_IN_PARTS: Final = ("JSONVar", "MultiChoiceVar", "TableVar")
+"""Types whose text has values inside of it, which job code gets one by one."""
 
 
 def masker_for(job: JobDescription, inputs: Mapping[str, Any]) -> Masker:
@@ -16,8 +21,21 @@ def masker_for(job: JobDescription, inputs: Mapping[str, Any]) -> Masker:
         job: What they are for.
         inputs: As they were given, as JSON values.
     """
-    names = [item.name for item in job.variables if item.sensitive and item.name in inputs]
-    return Masker(inputs[name] for name in names)
+    given = [item for item in job.variables if item.sensitive and item.name in inputs]
+    parts = [_parts(inputs[item.name]) for item in given if item.type in _IN_PARTS]
+    return Masker(
+        [*(inputs[item.name] for item in given), *(one for some in parts for one in some)]
+    )
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """What is inside of a value that was given as text: of JSON, or the cells of a table."""
+    if not isinstance(value, str):
+        return
+    try:
+        yield json.loads(value)
+    except (ValueError, RecursionError):
+        yield [cell.strip(' "') for cell in re.split(r"[\t,;|\r\n]", value)]
 
 
 def discreet(reply: Mapping[str, Any], masker: Masker) -> dict[str, Any]:

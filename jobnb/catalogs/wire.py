@@ -8,7 +8,6 @@ a value has imported its library, and nobody else pays for it.
 from __future__ import annotations
 
 import ipaddress
-import math
 import sys
 from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from collections.abc import Set as AbstractSet
@@ -19,6 +18,9 @@ from enum import Enum
 from os import PathLike, fspath
 from typing import Any, Final
 from uuid import UUID
+
+from jobnb.protocol.dataframes import UnusableFrame, rows_of_frame
+from jobnb.protocol.marks import DatabaseRow, LiveText, Mark, mapped_names, without_marks
 
 DEEPEST: Final = 100
 """Lists and dictionaries inside of each other; Python's own JSON gives up at some hundred."""
@@ -41,6 +43,8 @@ class Outgoing:
 
     inputs: dict[str, Any]
     """Those that can travel, as JSON values."""
+    marks: list[Mark]
+    """What these do not say of the live ones; ``with_marks()`` puts it back."""
     problems: dict[str, list[str]]
     """Why the others cannot."""
 
@@ -51,17 +55,18 @@ def to_wire(inputs: Mapping[str, Any]) -> Outgoing:
     A complaint names types and never quotes: nobody knows here which inputs are secret.
     """
     usable: dict[str, Any] = {}
+    marks: list[Mark] = []
     problems: dict[str, list[str]] = {}
     for name, value in inputs.items():
         try:
-            usable[name] = _json(value, ())
+            usable[name] = without_marks(_json(value, ()), marks, (name,))
         except _Stays as reason:
             problems[name] = [str(reason)]
         except Exception as error:  # noqa: BLE001 - foreign objects have methods of their own
             problems[name] = [
                 f"{_kind(value)} cannot be given to a job: {type(error).__name__} when it was read."
             ]
-    return Outgoing(inputs=usable, problems=problems)
+    return Outgoing(inputs=usable, marks=marks, problems=problems)
 
 
 class _Stays(Exception):
@@ -69,7 +74,7 @@ class _Stays(Exception):
 
 
 def _json(value: Any, around: tuple[int, ...]) -> Any:
-    """The JSON value for a live one.
+    """The JSON value for a live one, with ``LiveText`` and ``DatabaseRow`` in it.
 
     Args:
         value: The value.
@@ -79,11 +84,13 @@ def _json(value: Any, around: tuple[int, ...]) -> Any:
         return _bounded(value)
     if isinstance(value, Enum):
         # As choices are declared: by value where that is one, by name if it has parts.
-        return _json(value.value if isinstance(value.value, str | int | float) else value.name, ())
+        plain = value.value if isinstance(value.value, str | int | float) else value.name
+        return LiveText(_text(plain)) if isinstance(plain, str) else _json(plain, ())
     for convert in (_scalar, _guest):
         found = convert(value)
         if found is not value:
-            return found if type(found) is str else _json(found, around)
+            is_told = type(found) in (str, LiveText, DatabaseRow)
+            return found if is_told else _json(found, around)
     return _collection(value, around)
 
 
@@ -98,19 +105,25 @@ def _bounded(value: Any) -> Any:
 
 def _scalar(value: Any) -> Any:
     """A value of the standard library as text or number; ``value`` itself if it is none."""
+    if isinstance(value, str):
+        return _text(value)
     # Called on the classes: a subclass has ideas of its own about str() and int().
-    for kind in (str, int, float):
+    for kind in (int, float):
         if isinstance(value, kind):
             return kind(getattr(kind, f"__{kind.__name__}__")(value))
     if isinstance(value, date | time):
         # Only NaT of pandas, which says that it is a date, is not equal to itself.
-        return value.isoformat() if value == value else None  # noqa: PLR0124
+        return LiveText(value.isoformat()) if value == value else None  # noqa: PLR0124
     if isinstance(value, _AS_TEXT):
-        return str(value)
+        return LiveText(value)
     if isinstance(value, PathLike):
         path = fspath(value)
-        return path if isinstance(path, str) else value
+        return LiveText(path) if isinstance(path, str) else value
     return value
+
+
+def _text(value: str) -> str:
+    return str(str.__str__(value))
 
 
 def _guest(value: Any) -> Any:
@@ -120,8 +133,8 @@ def _guest(value: Any) -> Any:
         if (convert := _GUESTS.get((library, kind.__name__))) is not None:
             return convert(value)
     if library_of(value) == "netaddr":
-        return str(value)
-    return _primary_key(value) if hasattr(value, "_sa_instance_state") else value
+        return LiveText(value)
+    return _database_row(value) if hasattr(value, "_sa_instance_state") else value
 
 
 def library_of(value: Any) -> str:
@@ -129,8 +142,8 @@ def library_of(value: Any) -> str:
     return type(value).__module__.partition(".")[0]
 
 
-def _primary_key(value: Any) -> Any:
-    """The primary key of an object that SQLAlchemy maps."""
+def _database_row(value: Any) -> DatabaseRow:
+    """What an object that SQLAlchemy maps is known by."""
     state = sys.modules["sqlalchemy"].inspect(value)
     key = state.identity or (None,)
     if any(part is None for part in key):
@@ -138,7 +151,13 @@ def _primary_key(value: Any) -> Any:
             f"This {type(value).__qualname__} is in no database yet, so that no job would find it. "
             "Commit it first."
         )
-    return key[0] if len(key) == 1 else list(key)
+    # Parts of a key have no marks: a column knows its type.
+    parts = [without_marks(_json(part, ()), []) for part in key]
+    return DatabaseRow(
+        class_name=type(value).__name__,
+        tables=mapped_names(state.mapper),
+        key=parts[0] if len(parts) == 1 else parts,
+    )
 
 
 def _numpy_scalar(value: Any) -> Any:
@@ -159,23 +178,18 @@ def _numpy_array(value: Any) -> Any:
 
 
 def _pandas_frame(value: Any) -> Any:
-    if not value.columns.is_unique:
-        raise _Stays("This DataFrame has two columns of the same name. Rename one of them.")
-    return [
-        {name: _none_if_missing(cell) for name, cell in row.items()}
-        for row in value.to_dict("records")
-    ]
+    try:
+        return rows_of_frame(value)
+    except UnusableFrame as error:
+        raise _Stays(str(error)) from error
 
 
 def _pandas_series(value: Any) -> Any:
-    return [_none_if_missing(item) for item in value.tolist()]
-
-
-def _none_if_missing(cell: Any) -> Any:
-    """Columns of a DataFrame say NaN, NaT or NA where nothing is."""
-    if isinstance(cell, float) and math.isnan(cell):
-        return None
-    return cell
+    """The items; a column says NaN, NaT or NA where nothing is."""
+    return [
+        None if is_missing else item
+        for item, is_missing in zip(value.tolist(), value.isna(), strict=True)
+    ]
 
 
 _GUESTS: Final[dict[tuple[str, str], Callable[[Any], Any]]] = {
@@ -212,7 +226,7 @@ def _key(key: Any) -> str:
         raise _Stays(
             f"A dictionary in it has a key of type {type(key).__qualname__}; keys must be text."
         )
-    return plain
+    return _text(plain)
 
 
 def _sorted(values: Iterable[Any]) -> list[Any]:

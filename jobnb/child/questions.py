@@ -12,6 +12,7 @@ from jobnb.authoring.inputs import clean_inputs, look_at_inputs
 from jobnb.authoring.job import Job, registered_jobs
 from jobnb.authoring.searching import search_objects
 from jobnb.errors import DeclarationError, InvalidInput
+from jobnb.protocol.marks import with_marks
 
 Question = dict[str, Any]
 
@@ -47,16 +48,20 @@ def _place(error: BaseException, job_class: type[Job]) -> str:
 
 
 def _clean(job_class: type[Job], question: Question) -> dict[str, Any]:
-    return asdict(clean_inputs(job_class, question["inputs"]))
+    return asdict(clean_inputs(job_class, _inputs(question)))
 
 
 def _look(job_class: type[Job], question: Question) -> dict[str, Any]:
-    return asdict(look_at_inputs(job_class, question["inputs"], question["names"]))
+    return asdict(look_at_inputs(job_class, _inputs(question), question["names"]))
 
 
 def _search(job_class: type[Job], question: Question) -> dict[str, Any]:
     name, text, page = question["name"], question["text"], question["page"]
-    return asdict(search_objects(job_class, name, text, page=page, raw=question["inputs"]))
+    return asdict(search_objects(job_class, name, text, page=page, raw=_inputs(question)))
+
+
+def _inputs(question: Question) -> dict[str, Any]:
+    return with_marks(question["inputs"], question["marks"])
 
 
 _VERBS: Final[dict[str, Callable[[type[Job], Question], dict[str, Any]]]] = {

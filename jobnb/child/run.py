@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import signal
@@ -19,6 +20,7 @@ from jobnb.errors import RunCancelled
 from jobnb.objects.scope import session_scope
 from jobnb.protocol import (
     PIECE,
+    WHERE_SIGNAL,
     ChildOrder,
     ConsoleEvent,
     FileEvent,
@@ -29,6 +31,8 @@ from jobnb.protocol import (
     RunEvent,
     RunSpec,
     Status,
+    Step,
+    StepEvent,
     pack_frame,
     pack_run_event,
 )
@@ -42,6 +46,8 @@ def run(order: ChildOrder, writer: FrameWriter, orders: OrderReader) -> None:
     assert order.run is not None, "a run order names its run"
     report = _Report(writer)
     _redirect_console(report)
+    # To descriptor 2, as it is done in C: also while a pattern or a database never comes to an end.
+    faulthandler.register(WHERE_SIGNAL, file=2, all_threads=False)
     canceller = _Canceller(orders, writer)
     try:
         signals.install(writer, canceller.error)
@@ -94,6 +100,8 @@ class _Report:
 
     def event(self, event: RunEvent) -> None:
         """Sends one event."""
+        if isinstance(event, StepEvent) and event.step == Step.RUNNING:
+            faulthandler.unregister(WHERE_SIGNAL)  # from here on the signal belongs to the job
         if self._writer.is_open:
             self._writer.write(pack_run_event(event))
         else:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from jobnb.child.process import ChildProcess
+from jobnb.engine.preparation import Preparation
 from jobnb.engine.recorder import Recorder
 from jobnb.engine.verdict import Stop, reach_verdict
 from jobnb.protocol import (
@@ -22,6 +23,8 @@ from jobnb.protocol import (
     FrameReader,
     LogEvent,
     RunEvent,
+    Step,
+    StepEvent,
     WorkerLogEvent,
     parse_run_event,
 )
@@ -52,6 +55,7 @@ class Attempt:
         child: ChildProcess,
         recorder: Recorder,
         *,
+        preparation: Preparation,
         exit_grace: float,
         worker_log: Callable[[int, str], None],
     ) -> None:
@@ -60,11 +64,11 @@ class Attempt:
         Args:
             child: Just started.
             recorder: Where everything goes.
+            preparation: How long the child may take until ``run()`` begins.
             exit_grace: Seconds that the process may live on after the job has ended.
             worker_log: Takes the records that are meant for the worker's own log.
         """
-        self._child = child
-        self._recorder = recorder
+        self._child, self._recorder, self._preparation = child, recorder, preparation
         self._exit_grace = exit_grace
         self._worker_log = worker_log
         self._frames = FrameReader()
@@ -72,11 +76,9 @@ class Attempt:
         self._file: tuple[FileEvent, bytearray] | None = None
         self._escalation: list[tuple[float, Callable[[], None]]] = []
         self._gone_since: float | None = None
-        self._has_swept = False
-        self._was_killed = False
+        self._has_swept = self._was_killed = self._is_closed = False
         self._stop: Stop | None = None
         self._delivered: Stop | None = None
-        self._is_closed = False
         self._stop_lock = threading.Lock()
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_read, False)
@@ -115,6 +117,7 @@ class Attempt:
                     key.data()
                 now = time.monotonic()
                 self._escalate(now)
+                self._preparation.look(now, self._child)
                 self._recorder.flush_due(now)
                 if now >= next_look:
                     next_look = now + TICK
@@ -125,7 +128,11 @@ class Attempt:
 
     def _pause(self) -> float:
         """Seconds until something is due although no descriptor has anything to say."""
-        times = [self._recorder.next_due, *(when for when, _ in self._escalation[:1])]
+        times = [
+            self._recorder.next_due,
+            self._preparation.due,
+            *(when for when, _ in self._escalation[:1]),
+        ]
         if self._gone_since is not None:
             times.append(self._gone_since + (DRAIN if self._has_swept else LEAVING))
         now = time.monotonic()
@@ -154,6 +161,8 @@ class Attempt:
 
     def _conclude(self) -> EndOfRun:
         code = self._child.end()
+        if self._finished is None and (late := self._preparation.verdict(code)):
+            return late
         return reach_verdict(self._finished, self._delivered, code, was_killed=self._was_killed)
 
     def _read(self, descriptor: int) -> bytes:
@@ -166,7 +175,9 @@ class Attempt:
         self._recorder.native("stdout", self._read(self._child.output))
 
     def _read_errors(self) -> None:
-        self._recorder.native("stderr", self._read(self._child.errors))
+        data = self._read(self._child.errors)
+        if not self._preparation.hears(data):
+            self._recorder.native("stderr", data)
 
     def _read_frames(self) -> None:
         for kind, payload in self._frames.feed(self._read(self._child.frames)):
@@ -186,8 +197,12 @@ class Attempt:
             case FileEvent():
                 self._file = (event, bytearray())
                 self._take_piece(b"")
+            case StepEvent():
+                self._preparation.begin(Step(event.step))
+                self._recorder.mask_also(event.secrets)
             case FinishedEvent():
                 self._finished = event
+                self._preparation.end()
                 self._schedule_end(self._exit_grace)
 
     def _take_piece(self, piece: bytes) -> None:
@@ -204,6 +219,7 @@ class Attempt:
         if stop is None or self._finished is not None:
             return
         self._delivered = stop
+        self._preparation.end()
         self._recorder.note("WARNING", stop.sentence)
         self._child.send(json.dumps({"cancel": stop.sentence}).encode())
         now = time.monotonic()

@@ -28,9 +28,9 @@ class SharedContent:
         self._input_files = InputFiles(database)
         self._stored: set[str] = set()
 
-    def missing_files(self, digests: Collection[str]) -> set[str]:
-        """Those of the digests of input files whose content is not in the store."""
-        return self._input_files.missing(digests)
+    def file_sizes(self, digests: Collection[str]) -> dict[str, int]:
+        """Digest to bytes, of those input files whose content is in the store, all of it."""
+        return self._input_files.sizes(digests)
 
     def store(self, source: Source, files: Collection[Content]) -> None:
         """Stores what is not there yet; an interrupted try leaves some of it for the next one."""

@@ -11,8 +11,8 @@ from jobnb.protocol.masking import Masker
 from jobnb.protocol.references import read_reference
 from jobnb.store.values import GivenFile, RunRecord
 
-LONGEST_SECRET: Final = 1024 * 1024
-"""Bytes of a file that a reference leads to."""
+LONGEST_SECRET: Final = 64 * 1024
+"""Bytes of a file that a reference leads to; no sensitive input may be longer."""
 
 
 class InputMissing(JobnbError):

@@ -77,9 +77,23 @@ class LineAssembler:
         return entries
 
     def interrupt(self, thread: int | None = None) -> list[NewEntry]:
-        """The unfinished lines of one thread (None: of all), since something else comes now."""
+        """The unfinished lines of one thread, since something else comes now.
+
+        What must not be seen yet stays open, and comes after that; with None for the thread nothing
+        comes any more, and every line is shown as it is.
+        """
         self._last_word = time.monotonic()
-        return self._cut([key for key in self._open if thread in (None, key[1])])
+        if thread is None:
+            lines, self._open = self._open, {}
+            return [_take(line) for line in lines.values()]
+        entries = []
+        for key in [key for key in self._open if key[1] == thread]:
+            line = self._open[key]
+            if not line.is_held:
+                entries += self._show(line)
+            if not line.text:
+                del self._open[key]
+        return entries
 
     def overdue(self, now: float) -> list[NewEntry]:
         """The unfinished lines that have waited long enough, at ``now`` of the monotonic clock."""
@@ -111,9 +125,6 @@ class LineAssembler:
         entries = [_take(line)] if shown else []
         line.text, line.since, line.is_held = rest, time.monotonic(), True
         return entries
-
-    def _cut(self, keys: list[tuple[str, int]]) -> list[NewEntry]:
-        return [_take(self._open.pop(key)) for key in keys]
 
 
 class NativeText:

@@ -66,6 +66,15 @@ class Recorder:
         """From now on nothing is written that has a secret of ``masker`` in it."""
         self._masker = masker
 
+    def mask_also(self, secrets: Sequence[str]) -> None:
+        """The same for more secrets."""
+        if secrets:
+            self._masker = self._masker.and_also(secrets)
+
+    def masked(self, text: str) -> str:
+        """A text that goes elsewhere, without secrets."""
+        return self._masker(text)
+
     def log(self, event: LogEvent) -> None:
         """Adds a log record, after whatever its thread had begun to print."""
         self._add(self._lines.interrupt(event.thread))

@@ -28,6 +28,7 @@ from jobnb.engine.delivery import InputMissing, deliver, masker_of, resolve
 from jobnb.engine.doorbell import DOORBELL, topic_of
 from jobnb.engine.observer import Observer
 from jobnb.engine.patience import patiently
+from jobnb.engine.preparation import START_LIMIT, Preparation
 from jobnb.engine.presence import Presence, hold_presence
 from jobnb.engine.recorder import Fenced, Recorder
 from jobnb.engine.verdict import Stop
@@ -40,6 +41,7 @@ from jobnb.protocol import (
     RunOrder,
     RunSpec,
     Status,
+    Step,
 )
 from jobnb.protocol.masking import Masker
 from jobnb.settings import Settings, child_environment, load_settings
@@ -225,8 +227,7 @@ class _Supervisor:
         """A child that has its order, in an empty folder that goes away with it."""
         record = self._patiently(lambda: self._results.get(claim.run_id))
         folder = self._patiently(lambda: self._unpack(record))
-        masker = self._prepare(record)
-        recorder.mask(masker)
+        recorder.mask(self._prepare(record))
         with self._places(record) as (workplace, files):
             order = self._child_order(record, folder, files)
             child = ChildProcess.start(order, environment=child_environment(), cwd=workplace)
@@ -235,9 +236,15 @@ class _Supervisor:
                 yield Attempt(
                     child,
                     recorder,
+                    preparation=self._preparation(),
                     exit_grace=self._settings.exit_grace,
-                    worker_log=lambda level, text: _job_log.log(level, "%s", masker(text)),
+                    worker_log=lambda level, text: _job_log.log(level, "%s", recorder.masked(text)),
                 )
+
+    def _preparation(self) -> Preparation:
+        load_limit = START_LIMIT + self._settings.describe_time_limit
+        restore_limit = self._settings.answer_time_limit
+        return Preparation({Step.LOADING: load_limit, Step.RESTORING: restore_limit})
 
     def _prepare(self, record: RunRecord) -> Masker:
         """Finds what references lead to; gives what hides it, and all else that is sensitive."""

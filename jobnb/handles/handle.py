@@ -12,6 +12,7 @@ from jobnb.engine.dispatch import Dispatch
 from jobnb.errors import RunRefused
 from jobnb.handles.forms import Form
 from jobnb.handles.result import JobResult, Restart, Viewer, watch
+from jobnb.handles.unusable import refuse_unusable
 from jobnb.handles.uploads import UploadWriter, check_files, outgoing_inputs, size_limit
 from jobnb.protocol import Cleaned, JobDescription, Look, Page, Snapshot, SnapshotFile
 
@@ -121,6 +122,7 @@ class JobHandle:
         Raises:
             InvalidInput: There is no input of that name.
         """
+        refuse_unusable(self.name, inputs)
         form: Form = self._runner.viewer.form(self, inputs)
         return form
 
@@ -171,7 +173,7 @@ class JobHandle:
         job, snapshot, read = runner.source(self.description)
         with outgoing_inputs(job, inputs, runner.upload_limit) as outgoing:
             cleaned = outgoing.clean(runner.clean)
-            check_files(job, cleaned, outgoing.uploads, runner.dispatch.content.missing_files)
+            check_files(job, cleaned, outgoing.uploads, runner.dispatch.content.file_sizes)
             files = tuple(outgoing.uploads.values())
             run_id = runner.dispatch.submit(job, cleaned, Source(snapshot, read), files)
         return JobResult(

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import Any, Final
 
-from jobnb.errors import InvalidInput
+from jobnb.handles.unusable import Unusable
 from jobnb.protocol import JobDescription
 from jobnb.store.values import RunRecord
 
 FindHidden = Callable[[Mapping[str, Any]], Collection[str]]
 """Names of the inputs that are not asked for with these values."""
+
+_OUR_FRAMES: Final = 5
+"""From a warning here to the line of the user that calls ``rerun()`` or ``form()``."""
 
 
 def inputs_again(
@@ -18,24 +22,33 @@ def inputs_again(
 ) -> dict[str, Any]:
     """What a run was given, with some inputs changed.
 
-    Inputs that nobody asks for any more because of the changes are left out.
+    Inputs that nobody asks for any more because of the changes are left out. Those that were never
+    stored and are not among the changes are ``Unusable``.
 
     Args:
         job: The job as it is now.
         record: The earlier run.
         changes: Inputs to give another value, or to give again.
         find_hidden: Asks the job.
-
-    Raises:
-        InvalidInput: An input was never stored and is not among the changes.
     """
-    inputs = {**record.inputs, **changes}
+    inputs = {**kept_inputs(job, record), **changes}
     hidden = find_hidden(inputs)
-    problems = {
-        name: [f"is sensitive, so it was not kept; give it again: rerun({name}=...)."]
+    lost = {
+        name: Unusable(f"is sensitive, so it was not kept; give it again: rerun({name}=...).")
         for name in record.withheld
         if name not in changes and name not in hidden and job.variable(name) is not None
     }
-    if problems:
-        raise InvalidInput(job.name, problems)
-    return {name: value for name, value in inputs.items() if name in changes or name not in hidden}
+    given = {name: value for name, value in inputs.items() if name in changes or name not in hidden}
+    return given | lost
+
+
+def kept_inputs(job: JobDescription, record: RunRecord) -> dict[str, Any]:
+    """The stored inputs of a run that the job still has; a warning names those that it has not."""
+    kept = {name: value for name, value in record.inputs.items() if job.variable(name) is not None}
+    if gone := [name for name in record.inputs if name not in kept]:
+        warnings.warn(
+            f"Job {job.name!r} has no input {' or '.join(map(repr, gone))} any more; what run "
+            f"{record.run_id} had there is left out.",
+            stacklevel=_OUR_FRAMES,
+        )
+    return kept

@@ -53,10 +53,13 @@ class Viewer(Protocol):
 
 
 class Restart(Protocol):
-    """Starts a run once more."""
+    """Gives the inputs of a run once more."""
 
-    def __call__(self, result: JobResult, changes: Mapping[str, Any]) -> JobResult:
+    def rerun(self, result: JobResult, changes: Mapping[str, Any]) -> JobResult:
         """A new run with the inputs of ``result``, some of them changed; see its ``rerun()``."""
+
+    def form(self, result: JobResult, changes: Mapping[str, Any]) -> Any:
+        """A ``Form`` filled in with them; see its ``form()``."""
 
 
 class JobResult:
@@ -72,9 +75,9 @@ class JobResult:
         checks: bool = True,
     ) -> None:
         self._dispatch, self._viewer, self._restart = dispatch, viewer, restart
-        self.checks: Final = checks
         self._final: RunRecord | None = None
         self.id: Final = run_id
+        self.checks: Final = checks
 
     @property
     def record(self) -> RunRecord:
@@ -198,13 +201,12 @@ class JobResult:
         return self
 
     def rerun(self, /, **changes: Any) -> JobResult:
-        """Starts the job as it is now with these inputs, some of them changed; does not wait.
+        """Starts the job as it is now with these inputs, some of them changed; as ``submit()``."""
+        return self._restart.rerun(self, changes)
 
-        Raises:
-            InvalidInput: They do not fit, or one that is sensitive and was not kept is missing.
-            JobNotFound: The job is gone.
-        """
-        return self._restart(self, changes)
+    def form(self, /, **changes: Any) -> Any:
+        """The form (a ``Form``) of the job as it is now with these inputs, some of them changed."""
+        return self._restart.form(self, changes)
 
     def check(self) -> JobResult:
         """Gives this result back if it ended in SUCCESS.

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, Final, Self
 
 from jobnb.errors import InvalidInput, UploadRefused
 from jobnb.handles.leavings import ResultFile
+from jobnb.handles.unusable import Unusable, problems_in
 from jobnb.protocol import (
     PIECE,
     Cleaned,
@@ -174,18 +175,19 @@ def outgoing_inputs(
     """The inputs with what stands for their files; the files lie in the spool within the block.
 
     A file is a path (``pathlib.Path``), bytes, a file that is open in binary mode, an ``Upload``,
-    a file of an earlier run, or what stood for one among its inputs. Everything else is left to the
-    variable's own complaint.
+    a file of an earlier run, or what stood for one among its inputs. What is ``Unusable`` is
+    refused with its complaint. Everything else is left to the variable's own complaint.
 
     Args:
         job: What they are for.
         inputs: As somebody gave them.
         limit: Most bytes of a file.
     """
-    plain, uploads, problems = dict(inputs), {}, {}
+    uploads, problems = {}, problems_in(inputs)
+    plain = {name: value for name, value in inputs.items() if not isinstance(value, Unusable)}
     with ExitStack() as spools:
         for variable in job.variables:
-            if variable.type != "FileVar" or variable.name not in inputs:
+            if variable.type != "FileVar" or variable.name not in plain:
                 continue
             try:
                 upload = _upload(inputs[variable.name], variable, limit, spools)
@@ -204,33 +206,40 @@ def outgoing_inputs(
 def check_files(
     job: JobDescription,
     cleaned: Cleaned,
-    uploads: Collection[str],
-    missing: Callable[[Collection[str]], Collection[str]],
+    uploads: Mapping[str, Upload],
+    find_sizes: Callable[[Collection[str]], Mapping[str, int]],
 ) -> None:
-    """Makes sure that the content of every file is here, or in the store.
+    """Makes sure that the content of every file is here, or in the store, as large as it says.
 
     Args:
         job: What the inputs are for.
         cleaned: The inputs.
-        uploads: Digests of the files that are here.
-        missing: Says which digests the store does not have.
+        uploads: The files that are here, by digest.
+        find_sizes: Gives digest to bytes, of those digests whose content the store has.
 
     Raises:
-        InvalidInput: One is in neither; such was given to an earlier run.
+        InvalidInput: One is in neither, as that of an earlier run may be; or has another size.
     """
-    earlier = {
-        name: cleaned.inputs[name]
-        for name in cleaned.files
-        if cleaned.inputs[name]["digest"] not in uploads
-    }
-    gone = missing({value["digest"] for value in earlier.values()}) if earlier else ()
+    values = {name: cleaned.inputs[name] for name in cleaned.files}
+    sizes = {digest: upload.size for digest, upload in uploads.items()}
+    if elsewhere := {value["digest"] for value in values.values()} - set(sizes):
+        sizes |= find_sizes(elsewhere)
     problems = {
-        name: [f"The file {value['file']!r} is not in the database any more; give it again."]
-        for name, value in earlier.items()
-        if value["digest"] in gone
+        name: [complaint]
+        for name, value in values.items()
+        if (complaint := _file_fault(value, sizes.get(value["digest"])))
     }
     if problems:
         raise InvalidInput(job.name, problems)
+
+
+def _file_fault(value: Mapping[str, Any], size: int | None) -> str:
+    """What is wrong with what stands for a file whose content has ``size`` bytes, or is gone."""
+    if size is None:
+        return f"The file {value['file']!r} is not in the database any more; give it again."
+    if size != value["size"]:
+        return f"The file {value['file']!r} has {size} bytes, not {value['size']}."
+    return ""
 
 
 def _upload(raw: Any, variable: VariableDescription, limit: int, spools: ExitStack) -> Any:
@@ -260,7 +269,8 @@ def spool_path(path: Path, limit: int) -> Upload:
         UploadRefused: It cannot be read, is too large, or changed meanwhile.
     """
     try:
-        with path.expanduser().open("rb", buffering=0) as file:
+        # Opening a named pipe would wait for somebody who writes into it.
+        with open(path.expanduser(), "rb", buffering=0, opener=_open_at_once) as file:
             before = os.fstat(file.fileno())
             if not stat.S_ISREG(before.st_mode):
                 raise UploadRefused(f"{str(path)!r} is no file; give the path of a file.")
@@ -281,16 +291,30 @@ def spool_path(path: Path, limit: int) -> Upload:
     return upload
 
 
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
 def _spool_open_file(file: Any, variable: VariableDescription, limit: int) -> Upload:
     if isinstance(file, io.TextIOBase):
         raise _open_for_text()
     name = getattr(file, "name", None)
     if not isinstance(name, str) or not name:
         name = _default_name(variable)
+    before = _state(file)
     try:
         upload = _spool(file, name, limit)
-    except (OSError, ValueError, TypeError) as error:
-        raise UploadRefused(f"The file {name!r} cannot be read: {error}.") from error
+    except UploadRefused:
+        raise
+    except Exception as error:  # the file may be anything that has read()
+        why = str(error) or type(error).__name__
+        raise UploadRefused(f"The file {name!r} cannot be read: {why}.") from error
+    if _state(file) != before:
+        upload.close()
+        raise UploadRefused(
+            f"The file {name!r} changed while it was read ({upload.size} bytes read); give it "
+            "again when it is complete."
+        )
     if upload.size == 0 and _position(file) > 0:
         upload.close()
         raise UploadRefused(f"The file {name!r} is at its end: call seek(0) before it is given.")
@@ -301,15 +325,29 @@ def _spool(file: Any, name: str, limit: int) -> Upload:
     """What an open file has from where it stands to its end; the file stays open."""
     writer = UploadWriter(name, limit)
     try:
-        while piece := file.read(PIECE):
-            writer.write(_bytes(piece))
+        while (piece := file.read(PIECE)) != b"":
+            writer.write(_bytes(piece, name))
     except BaseException:
         writer.abort()
         raise
     return writer.finish()
 
 
-def _bytes(piece: Any) -> bytes:
+def _state(file: Any) -> tuple[int, int] | None:
+    """Size and time of the last change; None of what is no file of the operating system."""
+    try:
+        state = os.fstat(file.fileno())
+    except Exception:  # noqa: BLE001 - whatever has read() may have any fileno(), or none
+        return None
+    return (state.st_size, state.st_mtime_ns) if stat.S_ISREG(state.st_mode) else None
+
+
+def _bytes(piece: Any, name: str) -> bytes:
+    if piece is None:  # there is nothing now, and this is not the end
+        raise UploadRefused(
+            f"The file {name!r} does not wait for its content, which has not all come; set it to "
+            "blocking, or give the bytes."
+        )
     if not isinstance(piece, bytes | bytearray | memoryview):
         raise _open_for_text()
     return bytes(piece)

@@ -16,6 +16,7 @@ from jobnb.objects.labels import Label
 from jobnb.objects.paths import condition, display_fault, filter_fault
 from jobnb.objects.scope import borrowed_session
 from jobnb.objects.source import SourceError
+from jobnb.protocol.marks import DatabaseRow, mapped_names
 
 SessionFactory = Callable[[], Session]
 
@@ -42,7 +43,7 @@ def model_faults(model: Any, display_field: str, filters: Sequence[str]) -> Iter
 
 
 class SqlAlchemySource:
-    """The rows of one mapped class; an ``ObjectSource`` and a ``LookupSource``.
+    """The rows of one mapped class; an ``ObjectSource``, a ``LookupSource``, a ``RowSource``.
 
     Args:
         model: A class without ``model_faults()``.
@@ -110,6 +111,17 @@ class SqlAlchemySource:
         if not isinstance(found, self._model):
             raise TypeError(f"{type(found).__name__} object is no {self._model.__name__}")
         return self._keys.of(found)
+
+    def key_of_row(self, row: DatabaseRow) -> Any:
+        """The primary key of an instance that only another process has.
+
+        Raises:
+            TypeError: It is of another class.
+        """
+        own, *_ = mapped_names(inspect(self._model))
+        if own not in row.tables:
+            raise TypeError(f"{row} is no {self._model.__name__}")
+        return row.key
 
     def label(self, found: Any) -> str:
         """How people know the instance."""

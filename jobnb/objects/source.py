@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
+from jobnb.protocol.marks import DatabaseRow
+
 Key = Any
 """A JSON value that stands for one object: a number, text, or a list of these."""
 
@@ -57,4 +59,16 @@ class LookupSource(Protocol):
 
         Raises:
             LookupError: They have no attribute of such a name.
+        """
+
+
+@runtime_checkable
+class RowSource(Protocol):
+    """A source whose objects are rows of a database."""
+
+    def key_of_row(self, row: DatabaseRow) -> Key:
+        """The key of an object from another process.
+
+        Raises:
+            TypeError: It is none of this source.
         """

@@ -17,6 +17,7 @@ from jobnb.protocol.events import (
     FinishedEvent,
     LogEvent,
     RunEvent,
+    StepEvent,
     WorkerLogEvent,
     pack_run_event,
     parse_run_event,
@@ -36,6 +37,7 @@ from jobnb.protocol.words import (
     EntryKind,
     Reason,
     Status,
+    Step,
     level_name,
 )
 
@@ -71,6 +73,8 @@ __all__ = [
     "Snapshot",
     "SnapshotFile",
     "Status",
+    "Step",
+    "StepEvent",
     "VariableDescription",
     "WorkerLogEvent",
     "file_value",

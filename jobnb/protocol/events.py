@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
 from jobnb.protocol.frames import pack_event
@@ -79,7 +79,17 @@ class FinishedEvent:
     traceback: str | None = None
 
 
-RunEvent = LogEvent | ConsoleEvent | WorkerLogEvent | FileEvent | FinishedEvent
+@dataclass(frozen=True, slots=True)
+class StepEvent:
+    """A step on the way to ``run()`` begins."""
+
+    step: str
+    """A ``Step``."""
+    secrets: list[str] = field(default_factory=list, repr=False)
+    """With ``RUNNING``: how Python writes the sensitive inputs; to be masked, never stored."""
+
+
+RunEvent = LogEvent | ConsoleEvent | WorkerLogEvent | FileEvent | FinishedEvent | StepEvent
 
 _TAGS: Final[dict[str, type[Any]]] = {
     "log": LogEvent,
@@ -87,6 +97,7 @@ _TAGS: Final[dict[str, type[Any]]] = {
     "wlog": WorkerLogEvent,
     "file": FileEvent,
     "end": FinishedEvent,
+    "step": StepEvent,
 }
 _TAG_OF: Final = {cls: tag for tag, cls in _TAGS.items()}
 _FIELDS: Final = {cls: tuple(item.name for item in fields(cls)) for cls in _TAG_OF}

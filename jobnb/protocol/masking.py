@@ -33,19 +33,28 @@ class Masker:
         Args:
             secrets: The values of sensitive inputs; of lists and dictionaries, what is in them.
         """
-        texts = {text for secret in secrets for text in _texts(secret)}
-        forms = {form for text in texts for form in _forms(text)}
+        self._texts = {text for secret in secrets for text in _texts(secret)}
+        forms = {form for text in self._texts for form in _forms(text)}
         # Where one form contains another the longer one must win.
-        in_order = sorted(forms, key=lambda form: (-len(form), form))
-        self._pattern = re.compile("|".join(map(re.escape, in_order))) if in_order else None
-        self._forms = tuple(in_order)
+        self._forms = tuple(sorted(forms, key=lambda form: (-len(form), form)))
+        self._by_first: dict[str, list[str]] = {}
+        for form in self._forms:
+            self._by_first.setdefault(form[0], []).append(form)
 
     def __bool__(self) -> bool:
-        return self._pattern is not None
+        return bool(self._forms)
 
     def __call__(self, text: str) -> str:
         """The text without the secrets."""
-        return text if self._pattern is None else self._pattern.sub(MASK, text)
+        # A pattern of all forms is 100 times as slow where a secret has hundreds of lines.
+        found = [form for form in self._forms if form in text]
+        for form in found:
+            text = text.replace(form, MASK)
+        return text
+
+    def and_also(self, secrets: Iterable[Any]) -> Masker:
+        """One that hides these as well."""
+        return Masker([*self._texts, *secrets])
 
     def optional(self, text: str | None) -> str | None:
         """The same for a text that may be missing."""
@@ -53,15 +62,14 @@ class Masker:
 
     def finds(self, text: str) -> bool:
         """Whether there is anything to replace."""
-        # Many times as fast as the pattern, if there is nothing.
         return any(form in text for form in self._forms)
 
     def held_back(self, text: str) -> int:
         """How many characters at the end of a text may be the beginning of a secret."""
         longest = min(len(text), LONGEST_HELD, *(len(form) - 1 for form in self._forms[:1]))
         for length in range(longest if self._forms else 0, 0, -1):
-            end = text[-length:]
-            if any(form.startswith(end) for form in self._forms if len(form) > length):
+            forms = self._by_first.get(text[-length])
+            if forms and _begins_one(forms, text[-length:]):
                 return length
         return 0
 
@@ -82,6 +90,10 @@ class Masker:
             case int() | float() if not isinstance(value, bool) and self.finds(repr(value)):
                 return self(repr(value))
         return value
+
+
+def _begins_one(forms: Iterable[str], end: str) -> bool:
+    return any(len(form) > len(end) and form.startswith(end) for form in forms)
 
 
 def _texts(secret: Any) -> Iterator[str]:

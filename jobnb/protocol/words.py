@@ -14,7 +14,7 @@ PYTHON: Final = f"{sys.version_info.major}.{sys.version_info.minor}"
 """Minor version of this process's Python."""
 
 WHERE_SIGNAL: Final = signal.SIGUSR1
-"""Makes a describing child write to its descriptor 2 which line it is at."""
+"""Makes a child that describes, or prepares a run, write to its descriptor 2 where it is."""
 NEW_PAGE: Final = b"\f"
 """A describing child writes it to its descriptor 2 before what follows is about another file."""
 
@@ -73,6 +73,8 @@ class Reason(StrEnum):
     """The Dask worker was shutting down and stopped the run."""
     INPUT_MISSING = "input_missing"
     """The worker did not find what a reference among the inputs names, or an input file."""
+    NOT_PREPARED = "not_prepared"
+    """Loading the job, or checking its inputs on the worker, took too long."""
     NEVER_STARTED = "never_started"
     """No worker ever took it, and none will: scheduler and owner are gone."""
     WORKER_LOST = "worker_lost"
@@ -81,6 +83,19 @@ class Reason(StrEnum):
     """The worker has another database, Python or protocol."""
     SUPERVISOR_ERROR = "supervisor_error"
     """jobnb itself could not go on; the detail says why."""
+
+
+class Step(StrEnum):
+    """What a child does before ``run()``, and that it has come to it."""
+
+    LOADING = "loading"
+    """The process starts, and imports the job; nobody says that, every run begins so."""
+    STARTING = "starting"
+    """``before_start()``."""
+    RESTORING = "restoring"
+    """What references lead to is checked, and all inputs become live values."""
+    RUNNING = "running"
+    """``run()``, and what comes after it."""
 
 
 class EntryKind(StrEnum):

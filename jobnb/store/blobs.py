@@ -73,13 +73,18 @@ def read_blob(connection: Connection, digest: str) -> bytes | None:
 
 def known_blobs(connection: Connection, digests: Collection[str]) -> set[str]:
     """Those of the digests whose content is stored, all of it."""
+    return set(blob_sizes(connection, digests))
+
+
+def blob_sizes(connection: Connection, digests: Collection[str]) -> dict[str, int]:
+    """Digest to bytes, of those whose content is stored, all of it."""
     # The database knows the length of a piece without reading it.
     stored = func.coalesce(func.sum(func.length(blob_piece.c.content)), 0)
     whole = (
-        select(blob.c.digest)
+        select(blob.c.digest, blob.c.size)
         .outerjoin(blob_piece, blob_piece.c.blob == blob.c.digest)
         .where(blob.c.digest.in_(digests))
         .group_by(blob.c.digest, blob.c.size)
         .having(stored == blob.c.size)
     )
-    return set(connection.scalars(whole))
+    return {row.digest: row.size for row in connection.execute(whole)}

@@ -13,7 +13,14 @@ from sqlalchemy import Connection, insert, select
 
 from jobnb.errors import StoreError
 from jobnb.protocol import PIECE
-from jobnb.store.blobs import add_piece, begin_blob, known_blobs, read_piece, stored_pieces
+from jobnb.store.blobs import (
+    add_piece,
+    begin_blob,
+    blob_sizes,
+    known_blobs,
+    read_piece,
+    stored_pieces,
+)
 from jobnb.store.database import Database
 from jobnb.store.models import blob, input_file, job_result
 from jobnb.store.values import GivenFile
@@ -43,10 +50,10 @@ class InputFiles:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def missing(self, digests: Collection[str]) -> set[str]:
-        """Those of the digests whose content is not in the database, or not all of it."""
+    def sizes(self, digests: Collection[str]) -> dict[str, int]:
+        """Digest to bytes, of those whose content is in the database, all of it."""
         with self._database.read() as connection:
-            return set(digests) - known_blobs(connection, digests)
+            return blob_sizes(connection, digests)
 
     def save(self, content: Content) -> None:
         """Stores content, unless it is there already.

@@ -131,6 +131,8 @@ def test_a_function_gets_the_type_that_it_names(annotation: Any, raw: Any, value
         (list[bool], [1], "Item 1 must be true or false."),
         (dict[str, int], {"a": "b"}, "Item 'a' must be a whole number."),
         (list[dict[str, int]], [3], "Item 1 must be an object."),
+        (list[list[int]], [[1], [2, "x"]], "Item 2, item 2 must be a whole number."),
+        (dict[str, list[int]], {"a": [True]}, "Item 'a', item 1 must be a whole number."),
     ],
 )
 def test_items_of_another_type_are_refused(annotation: Any, raw: Any, message: str) -> None:
@@ -195,6 +197,8 @@ def test_so_do_several() -> None:
         (int | str | None, "has several types; name one of them"),
         (bool | None, "is bool | None, but a box is ticked or it is not"),
         (dict[int, str], "is a dictionary whose keys are no text"),
+        (list[list[date]], "holds items of type <class 'datetime.date'>; there are: str, int"),
+        (list[dict[int, str]], "is a dictionary whose keys are no text"),
         (list[date], "holds items of type <class 'datetime.date'>; there are: str, int"),
         (Annotated[str, StringVar], "is annotated with the class StringVar; write StringVar(...)"),
         (3, "has the type 3, for which there is no variable"),

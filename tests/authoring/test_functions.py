@@ -174,6 +174,13 @@ def test_the_argument_and_its_type_are_named() -> None:
         def bad(a): ...
 
 
+def test_a_method_is_told_where_it_belongs() -> None:
+    with pytest.raises(DeclarationError, match="argument 'self' is that of a method, and @jobs"):
+
+        @job
+        def bad(self, a: int): ...
+
+
 def test_an_annotation_that_means_nothing_is_told() -> None:
     with pytest.raises(DeclarationError, match="annotations cannot be read: NameError: name 'Nope"):
 

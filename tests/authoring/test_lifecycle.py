@@ -15,7 +15,7 @@ from jobnb.authoring.job import Job
 from jobnb.authoring.lifecycle import _exit_code
 from jobnb.authoring.variables import IntegerVar, StringVar
 from jobnb.errors import RunCancelled
-from jobnb.protocol import Reason, Status
+from jobnb.protocol import LogEvent, Reason, Status
 
 
 class Recorded(Job):
@@ -169,9 +169,9 @@ class TestFail:
         def work(job: Job) -> None:
             job.fail("full", extra={"grouping": "disks", "object": "sda"})
 
-        line = run_job(working(work)).events[1]
+        lines = [event for event in run_job(working(work)).events if isinstance(event, LogEvent)]
 
-        assert (line.grouping, line.object) == ("disks", "sda")
+        assert (lines[1].grouping, lines[1].object) == ("disks", "sda")
 
     def test_the_first_one_is_the_reason(self, run_job: Any) -> None:
         def work(job: Job) -> None:

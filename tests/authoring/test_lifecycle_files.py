@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jobnb.authoring.job import Job
 from jobnb.authoring.variables import FileVar, SecretVar
-from jobnb.protocol import Reason, Status, file_value
+from jobnb.protocol import Reason, Status, Step, StepEvent, file_value
 
 VALUE = file_value("devices.csv", "ab" * 32, 3)
 
@@ -62,3 +62,12 @@ def test_what_a_reference_led_to_may_look_like_another_one(run_job):
     outcome = run_job(Import, inputs, resolved=("password",))
 
     assert outcome.finished.value == '[null,null,"env:HOME"]'
+
+
+def test_each_step_on_the_way_to_run_is_told_and_the_last_one_has_the_secrets(run_job):
+    outcome = run_job(Import, {"upload": None, "password": "hunter2"})
+    steps = [event for event in outcome.events if isinstance(event, StepEvent)]
+
+    assert [event.step for event in steps] == [Step.STARTING, Step.RESTORING, Step.RUNNING]
+    assert [event.secrets for event in steps] == [[], [], ["hunter2"]]
+    assert "hunter2" not in repr(steps)

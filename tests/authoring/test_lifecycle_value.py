@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jobnb.authoring.job import Job
-from jobnb.protocol import LogEvent, Status
+from jobnb.protocol import LogEvent, Status, StepEvent
 
 
 def working(work: Any, **attributes: Any) -> type[Job]:
@@ -43,4 +43,4 @@ def test_lines_of_jobnb_survive_whatever_a_job_does_to_logging(run_job: Any) -> 
     outcome = run_job(working(work, __module__="a_silenced_module"))
 
     assert outcome.messages == ["Running job", "Job completed"]
-    assert all(isinstance(event, LogEvent) for event in outcome.events)
+    assert {type(event) for event in outcome.events} == {LogEvent, StepEvent}

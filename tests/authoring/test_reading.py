@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import netaddr
 import pytest
 
 from jobnb.authoring.reading import Reading, may_differ
@@ -227,3 +228,9 @@ def test_what_has_items_may_have_been_changed_inside() -> None:
     items = [1]
 
     assert may_differ(items, items)
+
+
+def test_an_address_may_have_been_changed_as_well() -> None:
+    address = netaddr.IPAddress("10.0.0.1")
+
+    assert may_differ(address, address)

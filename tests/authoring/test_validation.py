@@ -9,11 +9,12 @@ import pytest
 
 from jobnb.authoring.inputs import clean_inputs
 from jobnb.authoring.job import Job
-from jobnb.authoring.validation import ValidationError, check_across, has_own_check
+from jobnb.authoring.validation import UNSAID, ValidationError, check_across, has_own_check
 from jobnb.authoring.variables import (
     REQUIRED,
     BooleanVar,
     IntegerVar,
+    IPAddressVar,
     JSONVar,
     SecretVar,
     StringVar,
@@ -100,6 +101,18 @@ def test_what_it_refuses_is_told_by_name(
     assert list(found.items()) == list(problems.items())
 
 
+@pytest.mark.parametrize("unsaid", ["", " ", [], [""]])
+def test_a_complaint_without_words_says_that_there_are_none(unsaid: Any) -> None:
+    assert ValidationError(unsaid).problems == {WHOLE_JOB: [UNSAID]}
+    assert ValidationError({"end": unsaid}).problems == {"end": [UNSAID]}
+
+
+@pytest.mark.parametrize("wrong", [None, 5, {"end": 5}, {"end": None}])
+def test_what_is_no_complaint_is_refused_with_what_is(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=r"takes a sentence, a list of .*; (None|5) is none of"):
+        ValidationError(wrong)
+
+
 def test_a_complaint_about_the_whole_is_shown_without_a_name() -> None:
     error = InvalidInput("Span", {"end": ["x"], WHOLE_JOB: ["Not today."]})
 
@@ -130,6 +143,18 @@ def test_a_change_inside_of_a_value_is_seen() -> None:
         return inputs
 
     assert inputs_after(check, data=[1])["data"] == [1, 2]
+
+
+def test_a_change_of_an_address_in_place_is_seen() -> None:
+    def check(_cls: type, inputs: dict[str, Any]) -> Any:
+        inputs["address"].value += 1
+        return inputs
+
+    job_class = type("Moved", (job_that(check),), {"address": IPAddressVar()})
+
+    assert clean_inputs(job_class, {"start": 1, "address": "10.0.0.1"}).inputs["address"] == (
+        "10.0.0.2"
+    )
 
 
 def test_a_change_that_does_not_fit_is_refused() -> None:

@@ -26,6 +26,7 @@ from jobnb.authoring.variables import (
     Variable,
     declared_variables,
 )
+from jobnb.protocol.marks import LiveText
 
 
 class Colour(StrEnum):
@@ -140,6 +141,9 @@ class TestIntegerVar:
             ("12.0", 12),
             ("12.", 12),
             (12.0, 12),
+            (1e16, 10**16),
+            (LiveText("1E+3"), 1000),
+            (LiveText("12"), 12),
             (-0.0, 0),
             ("-0", 0),
             (10**400, 10**400),
@@ -162,6 +166,9 @@ class TestIntegerVar:
             "1.5",
             "1e3",
             1e300,
+            1e23,
+            LiveText("1.5"),
+            LiveText("2026-01-01"),
             math.nan,
             math.inf,
             -math.inf,

@@ -24,6 +24,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from jobnb.catalogs.wire import DEEPEST, to_wire
+from jobnb.protocol.marks import DatabaseRow, LiveText, with_marks
 
 
 class Text(str):
@@ -62,6 +63,11 @@ class Device(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
 
 
+class Router(Device):
+    __tablename__ = "router"
+    id: Mapped[int] = mapped_column(sa.ForeignKey("device.id"), primary_key=True)
+
+
 class Port(Base):
     __tablename__ = "port"
     device: Mapped[str] = mapped_column(primary_key=True)
@@ -73,6 +79,14 @@ def travelled(value: Any) -> Any:
     outgoing = to_wire({"x": value})
     assert outgoing.problems == {}
     return json.loads(json.dumps(outgoing.inputs["x"]))
+
+
+def arrived(value: Any) -> Any:
+    """A value as the variables in the child get it."""
+    outgoing = to_wire({"x": value})
+    assert outgoing.problems == {}
+    inputs, marks = json.loads(json.dumps([outgoing.inputs, outgoing.marks]))
+    return with_marks(inputs, marks)["x"]
 
 
 def reason(value: Any) -> str:
@@ -152,6 +166,23 @@ def test_values_of_guests_travel_as_pythons_own(value: Any, arrives: Any) -> Non
     assert type(found) is type(arrives)
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(Decimal("1.10"), date(2024, 2, 29), UUID(int=1), Speed.FAST, Colour.BOTH, Path("/tmp/x")),
+        *(ip_address("10.0.0.1"), netaddr.IPAddress("::1"), np.datetime64("2024-01-01"), time(1)),
+    ],
+)
+def test_text_that_a_value_became_is_known_as_such(value: Any) -> None:
+    assert type(arrived(value)) is LiveText
+    assert type(arrived([{"a": value}])[0]["a"]) is LiveText
+
+
+@pytest.mark.parametrize("value", ["1.10", Text("x"), np.str_("x")])
+def test_text_that_is_text_is_not(value: str) -> None:
+    assert type(arrived(value)) is str
+
+
 def test_what_is_not_a_number_stays_that() -> None:
     assert math.isnan(travelled(math.nan))
     assert math.isnan(travelled(np.float64("nan")))
@@ -195,7 +226,27 @@ def test_a_row_of_a_database_is_its_primary_key() -> None:
 
         assert travelled(device) == 12
         assert travelled([port]) == [["a", "00000000-0000-0000-0000-000000000002"]]
+        assert arrived(device) == DatabaseRow(class_name="Device", tables=("device",), key=12)
+        assert arrived([port])[0].tables == ("port",)
     engine.dispose()
+
+
+def test_a_row_is_known_by_the_tables_of_its_base_classes_too() -> None:
+    engine = sa.create_engine("sqlite://")
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        router = Router(id=3)
+        session.add(router)
+        session.commit()
+
+        assert arrived(router).tables == ("router", "device")
+    engine.dispose()
+
+
+def test_the_named_index_of_a_dataframe_is_a_column() -> None:
+    frame = pd.DataFrame({"n": ["a"], "v": [1]}).set_index("n")
+
+    assert travelled(frame) == [{"n": "a", "v": 1}]
 
 
 def test_a_row_in_no_database_is_refused() -> None:

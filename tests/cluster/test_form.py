@@ -58,6 +58,7 @@ def test_a_form_begins_with_the_inputs_of_an_earlier_run():
     values = form.values
 
     assert (values["who"], values["count"]) == ("Ada", 8)
+    assert result.form(count=8).values == values
     assert values["image"]["size"] == 1
     assert "token" not in values
     assert form.run().wait().value == ["Ada", 8, "x", 0]

@@ -72,7 +72,14 @@ class Checks(jobs.Job):
     def run(self, *, password, how):
         pass
 
-jobs.register_jobs(Talks, Withholds, Checks)
+class Slow(jobs.Job):
+    token = jobs.StringVar(regex="^(a+)+$", required=False)
+    token_date = jobs.DateVar(required=False)
+
+    def run(self, *, token, token_date):
+        self.logger.info("%r %s", token_date, token_date)
+
+jobs.register_jobs(Talks, Withholds, Checks, Slow)
 """
 
 
@@ -188,6 +195,23 @@ def test_what_a_reference_leads_to_is_checked_before_the_job_gets_it(secretive, 
     assert result.status is Status.FAILURE
     assert "password: Ensure this value has at most 40 characters." in result.detail
     assert not any(entry.message.startswith("it is") for entry in result.log)
+
+
+def test_a_check_on_the_worker_that_never_ends_is_ended(project, monkeypatch):
+    monkeypatch.setenv("BOOM", "a" * 60 + "!")
+    project.write("secretive.py", JOBS)
+    with project.open(answer_time_limit=1.0) as bench:
+        result = bench.get_job("Slow").options(check=False).submit(token="env:BOOM").wait(SECONDS)
+
+    assert (result.status, result.reason) == (Status.FAILURE, Reason.NOT_PREPARED)
+    assert "Checking the inputs did not come to an end within 1 s" in result.detail
+    assert "in search" in result.traceback
+
+
+def test_a_sensitive_date_is_masked_as_python_writes_it(secretive):
+    result = secretive.get_job("Slow").run(token_date="2024-02-29")
+
+    assert "******** ********" in [entry.message for entry in result.log]
 
 
 @pytest.mark.parametrize(

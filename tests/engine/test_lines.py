@@ -138,11 +138,33 @@ def test_what_is_held_back_of_a_line_that_goes_on_waits_with_it():
     assert (entry.message, entry.partial) == ("ex", True)
 
 
-def test_what_is_held_back_comes_when_something_else_does():
+def test_what_is_held_back_stays_so_when_something_else_comes_in_between():
     assembler = LineAssembler(held_e)
     assembler.feed(piece("see"))
-    assembler.overdue(time.monotonic() + PATIENCE + 1)
-    [entry] = assembler.interrupt(1)
+    [shown] = assembler.interrupt(1)
+    due = assembler.next_due
+    nothing = assembler.interrupt(1)
+    [rest] = assembler.feed(piece("x\n"))
+
+    assert (shown.message, shown.partial, nothing, rest.message) == ("s", True, [], "eex")
+    assert due > time.monotonic() + PATIENCE
+
+
+def test_lines_in_between_do_not_hold_it_back_for_longer():
+    assembler = LineAssembler(held_e)
+    assembler.feed(piece("see"))
+    assembler.interrupt(1)
+    due = assembler.next_due
+    assembler.interrupt(1)
+
+    assert assembler.next_due == due
+
+
+def test_at_the_end_what_is_held_back_is_shown():
+    assembler = LineAssembler(held_e)
+    assembler.feed(piece("see"))
+    assembler.interrupt(1)
+    [entry] = assembler.interrupt()
 
     assert entry.message == "ee"
 

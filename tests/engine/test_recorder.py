@@ -60,6 +60,16 @@ def test_half_a_secret_waits_for_its_other_half(results, run, recorder):
     assert messages == ["The password: ", "********"]
 
 
+def test_a_log_line_between_the_halves_of_a_secret_shows_neither(results, run, recorder):
+    recorder.console(ConsoleEvent(1.0, "stdout", "It is hunt", 7))
+    recorder.log(LogEvent(1.0, "INFO", "run", "in between", thread=7))
+    recorder.console(ConsoleEvent(1.0, "stdout", "er2000\n", 7))
+    recorder.flush()
+
+    messages = [entry.message for entry in entries_of(results, run)]
+    assert messages == ["It is ", "in between", "********"]
+
+
 def test_what_was_no_half_of_a_secret_is_shown_in_the_end(results, run, recorder):
     recorder.console(ConsoleEvent(1.0, "stdout", "To the hunt"))
     now = time.monotonic()

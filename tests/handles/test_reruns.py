@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from jobnb.errors import InvalidInput
 from jobnb.handles.reruns import inputs_again
+from jobnb.handles.unusable import problems_in
 
 
 @pytest.fixture
@@ -14,7 +14,7 @@ def job(make_job):
 
 
 def again(job, changes, *, hidden=(), withheld=("password",), **inputs):
-    record = SimpleNamespace(inputs=inputs, withheld=withheld)
+    record = SimpleNamespace(run_id="r-1", inputs=inputs, withheld=withheld)
     return inputs_again(job, record, changes, lambda _inputs: hidden)
 
 
@@ -25,12 +25,23 @@ def test_inputs_are_given_again_with_changes(job):
 
 
 def test_what_was_never_stored_must_be_given_again(job):
-    with pytest.raises(InvalidInput) as caught:
-        again(job, {"token": "t"}, withheld=("password", "token"), who="x")
+    inputs = again(job, {"token": "t"}, withheld=("password", "token"), who="x")
 
-    [complaint] = caught.value.problems.pop("password")
-    assert complaint == "is sensitive, so it was not kept; give it again: rerun(password=...)."
-    assert caught.value.problems == {}
+    assert (inputs["token"], inputs["who"]) == ("t", "x")
+    assert problems_in(inputs) == {
+        "password": ["is sensitive, so it was not kept; give it again: rerun(password=...)."]
+    }
+
+
+def test_what_the_job_has_no_more_is_left_out_and_named(job):
+    with pytest.warns(UserWarning, match="no input 'old' any more; what run r-1 had there"):
+        inputs = again(job, {}, withheld=(), who="x", old=1)
+
+    assert inputs == {"who": "x"}
+
+
+def test_an_input_that_is_given_and_that_the_job_has_not_is_refused_as_ever(job):
+    assert again(job, {"nope": 1}, withheld=(), who="x") == {"who": "x", "nope": 1}
 
 
 @pytest.mark.parametrize("changes", [{"password": "new"}, {"password": ""}])

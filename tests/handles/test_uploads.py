@@ -6,6 +6,7 @@ import os
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -143,14 +144,15 @@ def test_after_a_run_nothing_is_left_in_the_spool(job, path):
         (lambda path: TextReader(), 'open it with mode "rb"'),
         (lambda path: closed_file(), "cannot be read: I/O operation on closed file"),
         (lambda path: at_its_end(), r"is at its end: call seek\(0\)"),
+        (lambda path: Failing(EOFError("ended early")), "cannot be read: ended early"),
+        (lambda path: Failing(RuntimeError()), "cannot be read: RuntimeError"),
+        (lambda path: Failing(None), "does not wait for its content"),
     ],
 )
 def test_what_cannot_be_read_is_refused_by_name(job, path, make, words):
-    os.mkfifo(path.with_name("pipe"))
-    writer = os.open(path.with_name("pipe"), os.O_RDWR)
+    os.mkfifo(path.with_name("pipe"))  # nobody writes into it
     with pytest.raises(InvalidInput, match=words) as caught:
         taken(job, make(path))
-    os.close(writer)
 
     assert list(caught.value.problems) == ["upload"]
 
@@ -158,6 +160,30 @@ def test_what_cannot_be_read_is_refused_by_name(job, path, make, words):
 class TextReader:
     def read(self, size):
         return "text"
+
+
+def test_an_open_file_that_shrinks_while_it_is_read_is_refused(job, path):
+    with (
+        Shrinking(path, "r+b") as file,
+        pytest.raises(InvalidInput, match="changed while it was read"),
+    ):
+        taken(job, file)
+
+
+class Failing:
+    def __init__(self, outcome):
+        self.outcome = outcome
+
+    def read(self, size):
+        if self.outcome is not None:
+            raise self.outcome
+
+
+class Shrinking(io.FileIO):
+    def read(self, size=-1):
+        piece = super().read(size)
+        self.truncate(PIECE)
+        return piece
 
 
 def closed_file():
@@ -172,14 +198,20 @@ def at_its_end():
     return file
 
 
+def open_file(path):
+    return io.BytesIO(path.read_bytes())
+
+
 @pytest.mark.parametrize("limits", [(10, {}), (LIMIT, {"max_size": 10})])
-@pytest.mark.parametrize("wrap", [Path, Path.read_bytes, lambda path: spool_path(path, LIMIT)])
+@pytest.mark.parametrize(
+    "wrap", [Path, Path.read_bytes, open_file, lambda path: spool_path(path, LIMIT)]
+)
 def test_a_file_beyond_a_limit_is_refused(make_job, path, limits, wrap):
     limit, options = limits
     job = make_job(upload=("FileVar", {"options": options}))
     given = wrap(path)
 
-    with pytest.raises(InvalidInput, match="is larger than 10 bytes"):
+    with pytest.raises(InvalidInput, match=r": '[\w.]+' is larger than 10 bytes"):
         taken(job, given, limit)
     if isinstance(given, Upload):
         given.close()
@@ -241,8 +273,15 @@ def test_a_file_that_is_neither_here_nor_in_the_store_is_refused(make_job):
     cleaned = Cleaned(inputs=inputs, files=("first", "second"))
 
     with pytest.raises(InvalidInput) as caught:
-        check_files(job, cleaned, ["a" * 64], lambda digests: digests)
-    check_files(job, cleaned, [], lambda _digests: set())
+        check_files(job, cleaned, {"a" * 64: SimpleNamespace(size=1)}, lambda _digests: {})
+    check_files(job, cleaned, {}, lambda digests: dict.fromkeys(digests, 1))
     assert caught.value.problems == {
         "second": ["The file 'b.csv' is not in the database any more; give it again."]
     }
+
+
+def test_a_file_that_is_said_to_have_another_size_is_refused(job):
+    cleaned = Cleaned(inputs={"upload": file_value("a.csv", "a" * 64, 1)}, files=("upload",))
+
+    with pytest.raises(InvalidInput, match=r"upload: The file 'a.csv' has 3 bytes, not 1\."):
+        check_files(job, cleaned, {}, lambda digests: dict.fromkeys(digests, 3))

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from jobnb.errors import InvalidInput
+from jobnb.handles.unusable import problems_in, refuse_unusable
+from jobnb.handles.uploads import outgoing_inputs
 from jobnb.handles.words import parse_inputs
 
 
@@ -55,15 +57,36 @@ def test_the_text_of_a_file_loses_its_last_line_end_only_if_it_is_a_secret(
     ],
 )
 def test_a_word_that_is_no_input_is_refused(job, words, name, complaint):
-    with pytest.raises(InvalidInput) as caught:
-        parse_inputs(job, words)
+    [found] = problems_in(parse_inputs(job, words))[name]
 
-    [found] = caught.value.problems[name]
     assert complaint in found
 
 
-def test_a_value_behind_a_name_that_is_none_is_not_repeated(job):
-    with pytest.raises(InvalidInput) as caught:
-        parse_inputs(job, ["pass-word=hunter2"])
+def test_what_is_wrong_with_words_is_told_with_all_else(job):
+    def refuse(_job, inputs):
+        raise InvalidInput("Import", {name: ["is wrong."] for name in ("who", "nope")})
 
-    assert "hunter2" not in str(caught.value)
+    inputs = parse_inputs(job, ["password=@/nope", "who=x", "nope=1", "junk"])
+    with outgoing_inputs(job, inputs, 10) as outgoing, pytest.raises(InvalidInput) as caught:
+        outgoing.clean(refuse)
+
+    assert list(caught.value.problems) == ["who", "password", "nope", "junk"]
+
+
+def test_a_form_takes_no_words_that_are_no_inputs(job):
+    with pytest.raises(InvalidInput, match="junk: is no input"):
+        refuse_unusable("Import", parse_inputs(job, ["who=x", "junk"]))
+
+
+def test_a_byte_of_a_file_that_is_no_text_is_not_quoted(job, tmp_path):
+    (tmp_path / "key").write_bytes(b"\xfehunter2")
+
+    [found] = problems_in(parse_inputs(job, [f"password=@{tmp_path / 'key'}"]))["password"]
+    assert found == "the file cannot be read as text: it is not encoded as UTF-8."
+
+
+def test_a_value_behind_a_name_that_is_none_is_not_repeated(job):
+    problems = problems_in(parse_inputs(job, ["pass-word=hunter2"]))
+
+    assert list(problems) == ["pass-word"]
+    assert "hunter2" not in str(problems)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import time
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -81,6 +82,21 @@ def test_the_values_inside_of_a_list_or_dictionary_are_masked():
 
 def test_a_secret_that_contains_another_is_masked_whole():
     assert Masker(["hunter", "hunter2000"])("hunter2000") == "********"
+
+
+def test_secrets_that_are_learned_later_are_masked_as_well():
+    assert Masker(["hunter2"]).and_also(["2024-02-29"])("hunter2 2024-02-29") == "******** ********"
+
+
+def test_a_long_secret_and_one_of_many_lines_are_masked_in_time():
+    begin = time.monotonic()
+    lines = [f"line number {number:05}" for number in range(MOST_LINES)]
+    masker = Masker(["9" * 1_000_000, "\n".join(lines)])
+    text = "nothing of it\n" * 70_000
+    masked = masker(f"{text}{'9' * 1_000_000} {lines[7]}")
+
+    assert masked == f"{text}******** ********"
+    assert time.monotonic() - begin < 5
 
 
 def test_blanks_around_a_secret_do_not_hide_it():

@@ -43,11 +43,11 @@ def files(database):
 @pytest.mark.parametrize("size", SIZES)
 def test_content_comes_back_whole(files, size):
     content = Content(size)
-    missing_before = files.missing({content.digest})
+    sizes_before = files.sizes({content.digest})
     files.save(content)
 
-    assert missing_before == {content.digest}
-    assert files.missing({content.digest}) == set()
+    assert sizes_before == {}
+    assert files.sizes({content.digest}) == {content.digest: content.size}
     assert b"".join(files.pieces(content.given())) == content.data
 
 
@@ -71,14 +71,14 @@ def test_an_interrupted_upload_is_missing_and_goes_on_where_it_stopped(files):
     content.read_piece = fail
     with pytest.raises(KeyboardInterrupt):
         files.save(content)
-    missing = files.missing({content.digest})
+    sizes = files.sizes({content.digest})
     del content.read_piece
     content.reads.clear()
     files.save(content)
 
-    assert missing == {content.digest}
+    assert sizes == {}
     assert content.reads == [AT_ONCE, AT_ONCE + 1, AT_ONCE + 2]
-    assert files.missing({content.digest}) == set()
+    assert files.sizes({content.digest}) == {content.digest: content.size}
 
 
 def test_several_that_store_the_same_content_share_the_work(files, race):
@@ -96,7 +96,7 @@ def test_what_an_interrupted_upload_left_is_completed_by_others(database, files,
     with database.write() as connection:
         add_blob(connection, content.data)
 
-    assert files.missing({content.digest}) == set()
+    assert files.sizes({content.digest}) == {content.digest: content.size}
     assert b"".join(files.pieces(content.given())) == content.data
 
 
@@ -158,4 +158,4 @@ def test_while_content_is_read_others_can_write(files, pending):
     files.save(content)
 
     assert len(written) == 2 * AT_ONCE
-    assert files.missing({content.digest}) == set()
+    assert files.sizes({content.digest}) == {content.digest: content.size}

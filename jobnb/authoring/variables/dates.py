@@ -94,13 +94,19 @@ class DateTimeVar(BoundedVariable):
             raise Complaint([f"{NOT_A_TIME} There is no {text}."]) from error
 
     def _in_its_zone(self, moment: datetime) -> datetime:
+        from datetime import UTC
+
         zone = None if self.timezone is None else _zone(self.timezone)
         if moment.tzinfo is not None:
             return moment if zone is None else moment.astimezone(zone)
         if zone is None:
             text = moment.isoformat()
             raise Complaint([f"Add the time zone to {text}, such as {text}Z or {text}+01:00."])
-        return _placed(moment, zone)
+        placed = _placed(moment, zone)
+        # At the ends of the calendar there are times here for which UTC has none, so that what is
+        # stored could not be read again.
+        placed.astimezone(UTC)
+        return placed
 
     def _store(self, value: datetime) -> str:
         return value.isoformat()

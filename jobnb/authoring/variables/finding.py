@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from jobnb.authoring.failure import ExceptionInfo
 from jobnb.authoring.variables.variable import Complaint
-from jobnb.objects.source import LookupSource, ObjectSource, SourceError
+from jobnb.objects.source import LookupSource, ObjectSource, RowSource, SourceError
+from jobnb.protocol.marks import DatabaseRow, LiveText
 
 MOST_COMPLAINTS: Final = 20
 """About one input; those beyond are counted."""
@@ -82,7 +83,18 @@ class Finder:
             found = source.search(text, filters, offset, limit)
             return [[key, label] for key, label in found]
 
+    def has(self, key: Any) -> bool:
+        """Whether an object has this key.
+
+        Raises:
+            Complaint: Nobody can say so.
+        """
+        with self._asking() as source:
+            return source.get([key])[0] is not None
+
     def _key(self, source: ObjectSource, raw: Any) -> Any:
+        if isinstance(raw, LiveText):
+            return str(raw)
         if isinstance(raw, str | int | float | list | tuple):
             return list(raw) if isinstance(raw, tuple) else raw
         if is_uuid(raw):
@@ -90,18 +102,25 @@ class Finder:
         if isinstance(raw, Mapping) and isinstance(source, LookupSource):
             return source.key(self._only(source, raw))
         try:
-            return source.key(raw)
+            return self._row_key(source, raw) if isinstance(raw, DatabaseRow) else source.key(raw)
         except TypeError as error:
             raise Complaint([f"{error}."]) from error
 
+    def _row_key(self, source: ObjectSource, row: DatabaseRow) -> Any:
+        if not isinstance(source, RowSource):
+            raise TypeError(f"{row} is no {self.noun}; give the key of one")
+        return source.key_of_row(row)
+
     def _only(self, source: LookupSource, lookup: Mapping[str, Any]) -> Any:
+        if not lookup:
+            raise Complaint([f'Say what the {self.noun} has, as {{"name": "..."}}.'])
         words = " and ".join(f"{name} {value!r:.100}" for name, value in lookup.items())
         try:
-            found = source.find(lookup, 2) if lookup else []
+            found = source.find(lookup, 2)
         except LookupError as error:
             raise Complaint([f"{error}."]) from error
         if not found:
-            raise Complaint([f"There is no {self.noun} with {words or 'nothing'}."])
+            raise Complaint([f"There is no {self.noun} with {words}."])
         if len(found) > 1:
             raise Complaint([f"More than one {self.noun} has {words}; give the key of one."])
         return found[0]

@@ -1,4 +1,4 @@
-"""Frames: rows as a pandas DataFrame and back; pandas is loaded only by who asks for one."""
+"""Frames: rows as a pandas DataFrame; pandas is loaded only by who asks for one."""
 
 from __future__ import annotations
 
@@ -14,13 +14,6 @@ def is_frame(value: Any) -> bool:
     """Whether it is a DataFrame; nobody has one who has not loaded pandas."""
     pandas = sys.modules.get("pandas")
     return pandas is not None and isinstance(value, pandas.DataFrame)
-
-
-def rows_of_frame(frame: Any) -> list[dict[str, Any]]:
-    """The rows with values of Python; what is missing (NaN, NaT, NA) is None."""
-    plain = frame.astype(object)
-    rows: list[dict[str, Any]] = plain.where(plain.notna(), None).to_dict("records")
-    return rows
 
 
 def to_frame(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from jobnb.authoring.variables.bounds import BoundedVariable
 from jobnb.authoring.variables.variable import CommonArguments, Complaint, bound_faults, is_blank
+from jobnb.protocol.marks import LiveText
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -18,6 +19,9 @@ NOT_A_NUMBER: Final = "Enter a number."
 
 MAX_DIGITS: Final = 4300
 """As many as Python writes out for a whole number."""
+
+_EXACT: Final = 2**53
+"""Each whole number below it is a float."""
 
 # Django's form field takes "12", "12.0" and 12.0 too, but also "1_000" and digits of any script.
 _WHOLE: Final = re.compile(r"([+-]?[0-9]+)(\.0*)?")
@@ -35,9 +39,7 @@ class IntegerVar(BoundedVariable):
         if not isinstance(raw, str | int | float):
             raise Complaint([NOT_WHOLE])
         try:
-            # Numbers too go through their text: True ends here, and what JSON cannot write out.
-            found = _WHOLE.fullmatch(str(raw).strip())
-            number = None if found is None else int(found[1])
+            number = _whole(raw)
         except ValueError as error:
             raise Complaint([f"{NOT_WHOLE} This one has too many digits."]) from error
         if number is None:
@@ -139,6 +141,34 @@ class DecimalVar(BoundedVariable):
         yield from bound_faults(self, "max_decimal_places", lowest=0)
 
 
+def _whole(raw: str | float) -> int | None:
+    """The whole number that something is; None if it is none.
+
+    Raises:
+        ValueError: It has more digits than Python writes out, so that JSON could not.
+    """
+    if isinstance(raw, bool):
+        return None
+    # Python writes exponents where people do not: for large floats, and for some decimals.
+    if isinstance(raw, float | LiveText):
+        number = _whole_with_exponent(str(raw))
+        # 1e23 is written as one number and is another: which one is meant nobody knows.
+        return None if isinstance(raw, float) and number != raw else number
+    found = _WHOLE.fullmatch(str(raw).strip())
+    return None if found is None else int(found[1])
+
+
+def _whole_with_exponent(text: str) -> int | None:
+    if not _NUMBER.fullmatch(text):
+        return None
+    from decimal import Decimal
+
+    number = Decimal(text)
+    if number.adjusted() >= MAX_DIGITS:
+        raise ValueError(text)
+    return int(number) if number == number.to_integral_value() else None
+
+
 def _number_text(text: str) -> str:
     if len(text) > MAX_DIGITS:
         raise Complaint([_too_many_digits()])
@@ -151,12 +181,27 @@ def _float_of_text(text: str) -> float:
     number = float(_number_text(text))
     if math.isinf(number):
         raise Complaint([f"{NOT_A_NUMBER} This one is too large."])
-    if _WHOLE.fullmatch(text):
-        return _unrounded(int(text.partition(".")[0]), number)
+    if _would_be_rounded(text, number):
+        raise Complaint([f"{NOT_A_NUMBER} This one would be rounded to {int(number)}."])
     mantissa = text.lower().partition("e")[0]
     if number == 0 and any(digit in mantissa for digit in "123456789"):
         raise Complaint([f"{NOT_A_NUMBER} This one is too close to 0."])
     return number
+
+
+def _would_be_rounded(text: str, number: float) -> bool:
+    """Whether text, in whichever spelling, is a whole number that the float is not equal to.
+
+    Python writes 1e+23 for the float nearest to that: so written, it is the float.
+    """
+    if abs(number) < _EXACT:
+        return False
+    from decimal import Decimal
+
+    exact = Decimal(text)
+    is_whole = exact == exact.to_integral_value()
+    is_own_spelling = not _WHOLE.fullmatch(text) and exact == Decimal(repr(number))
+    return is_whole and not is_own_spelling and exact != Decimal(number)
 
 
 def _float_of_number(raw: float) -> float:
@@ -166,11 +211,7 @@ def _float_of_number(raw: float) -> float:
         raise Complaint([f"{NOT_A_NUMBER} This one is too large."]) from error
     if not math.isfinite(number):
         raise Complaint([NOT_A_NUMBER])
-    return _unrounded(raw, number)
-
-
-def _unrounded(whole: float, number: float) -> float:
-    if whole != number:
+    if raw != number:
         raise Complaint([f"{NOT_A_NUMBER} This one would be rounded to {int(number)}."])
     return number
 

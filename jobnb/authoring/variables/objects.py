@@ -14,6 +14,7 @@ from jobnb.authoring.variables.sources import row_faults, row_source, source_fau
 from jobnb.authoring.variables.variable import REQUIRED, CommonArguments, Complaint, Variable
 from jobnb.objects.source import ObjectSource
 from jobnb.protocol import Page, VariableDescription
+from jobnb.protocol.marks import LiveText
 
 NOT_A_LIST: Final = "Enter a list of values."
 NULL: Final = "null"
@@ -154,7 +155,12 @@ class ObjectVar(Variable):
         return self.source
 
     def _parse(self, raw: Any) -> Any:
-        return None if _is_empty(raw) else _read(raw)
+        if _is_empty(raw):
+            return None
+        value = _read(raw)
+        # The form gives keys as they are; one of text may look like JSON.
+        is_key = value is not raw and self.model is not None and self._finder.has(raw)
+        return raw if is_key else value
 
     def _is_null(self, raw: Any) -> bool:
         """Whether this is the choice that ``null_option`` adds; an explicit None is as well."""
@@ -258,7 +264,7 @@ def _is_empty(raw: Any) -> bool:
 
 def _read(raw: Any) -> Any:
     """What was given; lists and lookups may be written as JSON, as on a command line."""
-    if not isinstance(raw, str) or raw.strip()[:1] not in {"[", "{"}:
+    if not isinstance(raw, str) or isinstance(raw, LiveText) or raw.strip()[:1] not in {"[", "{"}:
         return raw
     try:
         return json.loads(raw)

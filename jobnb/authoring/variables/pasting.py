@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
 from jobnb.authoring.variables.structures import read_json
@@ -13,8 +15,18 @@ _DELIMITERS: Final = ("\t", ",", ";", "|")
 """What spreadsheets give when copied from, and what they save; the first wins a draw."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Pasted:
+    """What CSV says."""
+
+    header: list[str]
+    """The names in its first line; at least one."""
+    rows: list[dict[str, str]]
+    """The lines below it by these names; those whose cells are all empty are none."""
+
+
 def read_pasted(text: str, columns: Collection[str]) -> Any:
-    """The rows of CSV below its header line, or what JSON says; None if there is nothing.
+    """``Pasted`` for CSV, what it says for JSON; None if there is nothing.
 
     Which character is between the cells the header tells: the one that finds most columns.
 
@@ -28,15 +40,33 @@ def read_pasted(text: str, columns: Collection[str]) -> Any:
     text = text.removeprefix("\ufeff").strip("\r\n")
     if not text.strip():
         return None
-    if text.lstrip().startswith("["):
+    if text.lstrip().startswith(("[", "{")) or text.strip() == "null":
         return read_json(text)
+    with _room_for_cells(len(text)):
+        return _read_csv(text, columns)
+
+
+def _read_csv(text: str, columns: Collection[str]) -> Pasted | None:
     lines = _cells(text, _delimiter(text, columns))
     header = _without_blank_end(next(lines, []))
     if not header:
         return None
     if faults := first_few(_header_faults(header)):
         raise Complaint(faults)
-    return [_row(number, line, header) for number, line in enumerate(lines, 1)]
+    rows = [_row(number, line, header) for number, line in enumerate(lines, 1)]
+    return Pasted(header=header, rows=rows)
+
+
+@contextmanager
+def _room_for_cells(size: int) -> Iterator[None]:
+    """Lets cells have so many characters; csv refuses more than 131,072, all other ways do not."""
+    import csv
+
+    before = csv.field_size_limit(size)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def _delimiter(text: str, columns: Collection[str]) -> str:

@@ -8,14 +8,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from jobnb.authoring.variables.variable import REQUIRED, Complaint, Variable, is_blank, shortened
+from jobnb.protocol.marks import LiveText
 
 NOT_JSON: Final = "Enter a valid JSON."
-
-
-class JSONText(str):
-    """Text that is itself the value of a ``JSONVar``, not JSON that is still to be read."""
-
-    __slots__ = ()
 
 
 class JSONVar(Variable):
@@ -25,7 +20,7 @@ class JSONVar(Variable):
     """
 
     def _parse(self, raw: Any) -> Any:
-        if isinstance(raw, JSONText):
+        if isinstance(raw, LiveText):
             return raw
         if isinstance(raw, str):
             return None if is_blank(raw) else read_json(raw)
@@ -47,7 +42,7 @@ class JSONVar(Variable):
 
     def _revive(self, stored: Any) -> Any:
         value = self._parse(stored)
-        return JSONText(value) if isinstance(value, str) else value
+        return LiveText(value) if isinstance(value, str) else value
 
 
 def read_json(text: str) -> Any:

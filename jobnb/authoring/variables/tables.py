@@ -8,8 +8,8 @@ from difflib import get_close_matches
 from importlib.util import find_spec
 from typing import Any, ClassVar, Final, Unpack
 
-from jobnb.authoring.variables.frames import is_frame, rows_of_frame, to_frame
-from jobnb.authoring.variables.pasting import read_pasted
+from jobnb.authoring.variables.frames import is_frame, to_frame
+from jobnb.authoring.variables.pasting import Pasted, read_pasted
 from jobnb.authoring.variables.variable import (
     CommonArguments,
     Complaint,
@@ -18,8 +18,14 @@ from jobnb.authoring.variables.variable import (
     first_few,
     shortened,
 )
+from jobnb.protocol.dataframes import UnusableFrame, rows_of_frame
 
 NOT_A_TABLE: Final = "Give a list of rows, each a dictionary by column, or CSV with a header line."
+NO_ROWS: Final = "There is a header line but no rows."
+NO_HEADER: Final = (
+    "CSV begins with a line that has the names of the columns. To give a file on a command line, "
+    "write @ before its name."
+)
 
 Row = dict[str, Any]
 
@@ -66,11 +72,16 @@ class TableVar(Variable):
 
     def _parse(self, raw: Any) -> list[Row] | None:
         """The rows as they are stored: what is live in them does not outlast the check."""
-        rows = _rows_in(raw, list(self.columns))
+        given = _read(raw, list(self.columns))
+        header, rows = _taken_apart(given)
+        faults = _header_faults(header, self.columns) if header or rows else []
+        if messages := first_few(faults):
+            is_stray = isinstance(given, Pasted) and not rows and not set(header) & {*self.columns}
+            raise Complaint([*messages, NO_HEADER] if is_stray else messages)
         if not rows:
+            if header and self.required:
+                raise Complaint([NO_ROWS])
             return None
-        if faults := first_few(_header_faults(_names_in(rows), self.columns)):
-            raise Complaint(faults)
         cleaned: list[Row] = []
         if faults := first_few(self._clean_rows(rows, cleaned)):
             raise Complaint(faults)
@@ -120,24 +131,28 @@ class TableVar(Variable):
         return {"columns": columns} | super()._described_options()
 
 
-def _rows_in(raw: Any, columns: Sequence[str]) -> list[Row]:
+def _read(raw: Any, columns: Sequence[str]) -> Any:
+    """What text says; of anything else, what has rows."""
     if is_frame(raw):
-        raw = rows_of_frame(raw)
-    if isinstance(raw, str):
-        raw = read_pasted(raw, columns)
-    if raw is None:
-        return []
-    if not isinstance(raw, list | tuple):
+        try:
+            return rows_of_frame(raw)
+        except UnusableFrame as error:
+            raise Complaint([str(error)]) from error
+    return read_pasted(raw, columns) if isinstance(raw, str) else raw
+
+
+def _taken_apart(given: Any) -> tuple[Sequence[Any], Sequence[Row]]:
+    """The names of the columns in the order of appearance, and the rows."""
+    if given is None:
+        return [], []
+    if isinstance(given, Pasted):
+        return given.header, given.rows
+    if not isinstance(given, list | tuple):
         raise Complaint([NOT_A_TABLE])
-    for number, row in enumerate(raw, 1):
+    for number, row in enumerate(given, 1):
         if not isinstance(row, dict):
             raise Complaint([f"row {number} is {shortened(repr(row))}. {NOT_A_TABLE}"])
-    return list(raw)
-
-
-def _names_in(rows: Sequence[Row]) -> list[Any]:
-    """Every name of a column, in the order of appearance."""
-    return list(dict.fromkeys(name for row in rows for name in row))
+    return list(dict.fromkeys(name for row in given for name in row)), given
 
 
 def _header_faults(present: Collection[Any], columns: Mapping[str, Variable]) -> Iterator[str]:

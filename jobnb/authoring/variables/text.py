@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Any, Final, Unpack
@@ -43,6 +44,8 @@ class StringVar(Variable):
         if raw is None:
             return None
         if isinstance(raw, bool) or not isinstance(raw, str | int | float):
+            raise Complaint([NOT_TEXT])
+        if isinstance(raw, float) and not math.isfinite(raw):
             raise Complaint([NOT_TEXT])
         try:
             # Called on the class: a str enumeration has an idea of its own about str().

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,8 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobnb.authoring.variables import NOT_A_DATE, NOT_A_TIME, DateTimeVar, DateVar, Variable
+from jobnb.authoring.variables import (
+    NOT_A_DATE,
+    NOT_A_TIME,
+    Complaint,
+    DateTimeVar,
+    DateVar,
+    Variable,
+)
 
+FIRST_MOMENT, LAST_MOMENT = datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59)  # noqa: DTZ001
 BERLIN = "Europe/Berlin"
 TWICE = "give 2026-10-25T02:30:00+02:00 or 2026-10-25T02:30:00+01:00."
 NO_ZONE = "timezone must be the name of a time zone, such as 'UTC' or 'Europe/Berlin', not"
@@ -136,6 +145,33 @@ class TestDateTimeVar:
         (message,) = complaints(DateTimeVar(timezone=BERLIN), "9999-12-31T23:59Z")
 
         assert message.endswith("There is no 9999-12-31T23:59Z.")
+
+    @pytest.mark.parametrize(
+        ("zone", "raw"),
+        [(BERLIN, "0001-01-01T00:00"), ("America/New_York", "9999-12-31T23:59")],
+    )
+    def test_a_moment_that_could_not_be_read_again_is_refused(
+        self, complaints, zone: str, raw: str
+    ) -> None:
+        assert complaints(DateTimeVar(timezone=zone), raw) == [f"{NOT_A_TIME} There is no {raw}."]
+
+    @given(naive=st.datetimes(), zone=st.timezone_keys())
+    def test_whatever_is_taken_can_be_restored(self, naive: datetime, zone: str) -> None:
+        variable = DateTimeVar(timezone=zone, required=False)
+        stored = None
+        with suppress(Complaint):
+            stored = variable.clean(naive)
+
+        assert variable.clean(variable.restore(stored)) == stored
+
+    @given(naive=st.sampled_from([FIRST_MOMENT, LAST_MOMENT]), zone=st.timezone_keys())
+    def test_so_it_can_at_the_ends_of_the_calendar(self, naive: datetime, zone: str) -> None:
+        variable = DateTimeVar(timezone=zone, required=False)
+        stored = None
+        with suppress(Complaint):
+            stored = variable.clean(naive)
+
+        assert variable.clean(variable.restore(stored)) == stored
 
     @pytest.mark.parametrize(
         ("raw", "message"),

@@ -34,6 +34,7 @@ from jobnb.authoring.variables import (
     TextVar,
     Variable,
 )
+from jobnb.protocol.marks import DatabaseRow
 
 COLUMNS = {"name": StringVar(), "vlan": IntegerVar(required=False)}
 
@@ -92,6 +93,12 @@ def is_sound(variable: Variable, raw: Any) -> bool:
 @pytest.mark.parametrize("variable", OPTIONAL, ids=lambda item: type(item).__name__)
 def test_bad_input_is_taken_for_good_or_refused_in_words(variable: Variable) -> None:
     assert [ascii(type(raw)) for raw in NASTY if not is_sound(variable, raw)] == []
+
+
+@pytest.mark.parametrize("variable", OPTIONAL, ids=lambda item: type(item).__name__)
+def test_a_row_of_a_database_is_for_objects_only(variable: Variable) -> None:
+    with pytest.raises(Complaint):
+        variable.clean(DatabaseRow(class_name="Site", tables=("site",), key="1"))
 
 
 @pytest.mark.parametrize("raw", [None, "", "  "])

@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 import netaddr
-import numpy as np
 import pandas as pd
 import pytest
 
-from jobnb.authoring.variables.frames import is_frame, rows_of_frame, to_frame
+from jobnb.authoring.variables.frames import is_frame, to_frame
+from jobnb.protocol.dataframes import rows_of_frame
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -43,18 +43,6 @@ def test_moments_are_times_of_pandas() -> None:
 
     assert str(frame["x"].dtype).startswith("datetime64")
     assert rows_of_frame(frame)[0]["x"] == NOON
-
-
-def test_what_is_missing_is_none_and_scalars_are_those_of_python() -> None:
-    frame = pd.DataFrame(
-        {"n": np.array([1, 2]), "f": [1.0, float("nan")], "t": [pd.NaT, NOON], "a": [pd.NA, "x"]}
-    )
-
-    rows = rows_of_frame(frame)
-
-    assert rows[0] == {"n": 1, "f": 1.0, "t": None, "a": None}
-    assert type(rows[0]["n"]) is int
-    assert rows[1]["f"] is None
 
 
 def test_only_a_frame_is_one() -> None:

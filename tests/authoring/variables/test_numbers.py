@@ -40,6 +40,9 @@ class TestFloatVar:
             (2**53, 2.0**53),
             ("0.1", 0.1),
             ("5e-324", 5e-324),
+            ("1e23", 1e23),
+            ("9007199254740993.5", 2.0**53 + 2),
+            ("0e99999999999999999999", 0.0),
         ],
     )
     def test_finite_numbers_however_written_are_taken(self, raw: Any, stored: float) -> None:
@@ -73,7 +76,13 @@ class TestFloatVar:
     def test_what_would_become_zero_is_refused(self, complaints, raw: Any) -> None:
         assert complaints(FloatVar(), raw) == [f"{NOT_A_NUMBER} This one is too close to 0."]
 
-    @pytest.mark.parametrize("raw", [2**53 + 1, "9007199254740993", "9007199254740993.0"])
+    @pytest.mark.parametrize(
+        "raw",
+        [
+            *(2**53 + 1, "9007199254740993", "9007199254740993.0"),
+            *("9007199254740993e0", "900719925474099.3e1", "9.007199254740993E+15"),
+        ],
+    )
     def test_a_whole_number_that_would_be_rounded_is_refused(self, complaints, raw: Any) -> None:
         assert complaints(FloatVar(), raw) == [
             f"{NOT_A_NUMBER} This one would be rounded to 9007199254740992."

@@ -34,7 +34,11 @@ from jobnb.authoring.variables.objects import NOT_A_LIST
 from jobnb.errors import DeclarationError, InvalidInput
 from jobnb.objects.scope import session_scope
 from jobnb.protocol import Page
+from jobnb.protocol.marks import DatabaseRow, LiveText
 from tests.objects.models import ROUTER, SWITCH, Base, Device, Port, Region, Site, fill
+
+SITE_ROW = DatabaseRow(class_name="Place", tables=("site",), key=2)
+KEY_ROW = DatabaseRow(class_name="Key", tables=("key",), key="2")
 
 
 class Cities:
@@ -114,6 +118,8 @@ def complaints(variable: Variable, raw: Any) -> list[str]:
         ((1,), 1),
         ({"name": "Frankfurt"}, 1),
         ({"id": "2"}, 2),
+        (SITE_ROW, 2),
+        (LiveText("1"), 1),
     ],
 )
 def test_what_somebody_gives_becomes_the_key(module: ModuleType, raw: Any, stored: int) -> None:
@@ -143,6 +149,22 @@ def test_keys_of_every_kind_are_json(
     assert variable.clean(found) == found
 
 
+def test_a_key_of_text_may_look_like_json(module: ModuleType) -> None:
+    with module.session_factory() as session:
+        session.add(Region(code="[1]"))
+        session.commit()
+    variable = bound(ObjectVar(Region))
+
+    assert variable.clean("[1]") == variable.clean(LiveText("[1]")) == "[1]"
+    assert variable.clean('["north"]') == "north"
+
+
+def test_a_source_that_is_no_database_has_no_rows() -> None:
+    assert complaints(ObjectVar(source=Cities(), label="City"), SITE_ROW) == [
+        "Place object is no City; give the key of one."
+    ]
+
+
 @pytest.mark.parametrize(("model", "key"), [(Site, 1), (Device, str(SWITCH)), (Region, "north")])
 def test_a_live_object_is_as_good_as_its_key(module: ModuleType, model: type, key: Any) -> None:
     variable = bound(ObjectVar(model))
@@ -166,7 +188,8 @@ def test_a_live_object_is_as_good_as_its_key(module: ModuleType, model: type, ke
         (10**400, f"Site with key 1{'0' * 99}... does not exist (any more)."),
         ("\uff11", "Site with key '\uff11' does not exist (any more)."),
         ({"name": "Paris"}, "There is no Site with name 'Paris'."),
-        ({}, "There is no Site with nothing."),
+        ({}, 'Say what the Site has, as {"name": "..."}.'),
+        (KEY_ROW, "Key object is no Site."),
         ({"region": None}, "More than one Site has region None; give the key of one."),
         ({"nam": "x"}, "Site has no column or relationship 'nam'; did you mean 'name'?."),
         (object, "type object is no Site."),

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from jobnb.authoring.variables import NOT_JSON, REQUIRED, JSONVar
+from jobnb.protocol.marks import LiveText
 
 
 class Level(IntEnum):
@@ -48,6 +49,13 @@ def test_text_is_stored_in_its_quotes_so_that_it_stays_text() -> None:
     assert stored == '"[1]"'
     assert variable.restore(stored) == "[1]"
     assert variable.clean(variable.restore(stored)) == stored
+
+
+@pytest.mark.parametrize("text", ["1.10", "5", "2026-01-01", "true"])
+def test_text_that_a_live_value_became_is_no_json(text: str) -> None:
+    variable = JSONVar()
+
+    assert variable.restore(variable.clean(LiveText(text))) == text
 
 
 @pytest.mark.parametrize("raw", ["null", "{}", "[]", '""', {}, [], None, ""])

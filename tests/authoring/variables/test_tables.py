@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from datetime import date
 from typing import Any
@@ -24,6 +25,7 @@ from jobnb.authoring.variables import (
     StringVar,
     TableVar,
 )
+from jobnb.authoring.variables.tables import NO_HEADER, NO_ROWS
 
 COLUMNS = {
     "name": StringVar(max_length=5),
@@ -110,10 +112,35 @@ class TestRows:
             f"row 2 is ['sw2', 8]. {NOT_A_TABLE}"
         ]
 
-    @pytest.mark.parametrize("raw", [None, "", [], "[]", "name,vlan,ip\n", pd.DataFrame(ROWS[:0])])
+    @pytest.mark.parametrize("raw", [None, "", [], "[]", "null", pd.DataFrame(ROWS[:0])])
     def test_no_rows_are_nothing(self, complaints, raw: Any) -> None:
         assert complaints(TableVar(COLUMNS), raw) == [REQUIRED]
         assert TableVar(COLUMNS, required=False).clean(raw) == []
+
+    def test_a_header_alone_is_nothing_as_well(self, complaints) -> None:
+        assert complaints(TableVar(COLUMNS), "name,vlan,ip\n") == [NO_ROWS]
+        assert TableVar(COLUMNS, required=False).clean("name,vlan,ip\n") == []
+
+    @pytest.mark.parametrize("raw", ["hello world", "a,1", "devices.csv"])
+    def test_text_that_is_no_table_is_not_taken_for_no_rows(self, complaints, raw: str) -> None:
+        messages = complaints(TableVar({"n": StringVar(required=False)}, required=False), raw)
+
+        assert messages[0].startswith(f"there is no column {raw!r}.")
+        assert messages[-1] == NO_HEADER
+
+    def test_the_header_is_checked_without_rows_too(self, complaints) -> None:
+        assert complaints(TableVar(COLUMNS, required=False), "ip,name,zzz") == [
+            "there is no column 'zzz'. There are: 'name', 'vlan', 'ip'."
+        ]
+
+    def test_an_object_in_text_is_no_table(self, complaints) -> None:
+        assert complaints(TableVar(COLUMNS, required=False), '{"name": "a"}') == [NOT_A_TABLE]
+
+    @pytest.mark.parametrize("column", [StringVar(required=False), IntegerVar(required=False)])
+    def test_a_cell_that_is_not_a_number_is_refused(self, complaints, column: Any) -> None:
+        (message,) = complaints(TableVar({"n": column}), [{"n": math.nan}])
+
+        assert message.startswith("row 1, column 'n': ")
 
     @pytest.mark.parametrize(
         ("variable", "message"),
@@ -154,6 +181,18 @@ class TestDataFrames:
         variable = TableVar(self.COLUMNS, dataframe=True)
 
         assert variable.clean(variable.restore(self.ROWS)) == self.ROWS
+
+    def test_its_named_index_is_a_column(self) -> None:
+        frame = pd.DataFrame(ROWS).set_index("name")
+
+        assert TableVar(COLUMNS).clean(frame) == ROWS
+
+    def test_two_columns_of_one_name_are_refused(self, complaints) -> None:
+        frame = pd.DataFrame([["a", "b"]], columns=["name", "name"])
+
+        assert complaints(TableVar(COLUMNS), frame) == [
+            "This DataFrame has two columns of the same name. Rename one of them."
+        ]
 
     def test_without_rows_it_still_has_the_columns(self) -> None:
         frame = TableVar(self.COLUMNS, dataframe=True, required=False).restore([])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 import pytest
 
 from jobnb.authoring.variables import StringVar, TextVar
+from jobnb.authoring.variables.text import NOT_TEXT
 
 
 def test_only_the_ends_are_stripped_and_lines_stay() -> None:
@@ -37,6 +39,11 @@ def test_it_describes_its_limits() -> None:
     described = TextVar(min_length=0, max_length=9).describe("notes")
 
     assert (described.type, described.options) == ("TextVar", {"min_length": 0, "max_length": 9})
+
+
+@pytest.mark.parametrize("raw", [math.nan, math.inf, -math.inf])
+def test_what_is_no_number_is_no_text_either(complaints, raw: float) -> None:
+    assert complaints(StringVar(required=False), raw) == [NOT_TEXT]
 
 
 def test_a_pattern_is_only_text_to_a_value() -> None:
