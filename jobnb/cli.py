@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
@@ -15,6 +16,7 @@ from jobnb.protocol import Status
 
 if TYPE_CHECKING:
     # Importing the workbench brings Dask and SQLAlchemy: `jobnb --help` does without.
+    from jobnb.engine.detached import DetachedCluster
     from jobnb.workbench import Workbench
 
 _P = ParamSpec("_P")
@@ -146,6 +148,61 @@ def enable(name: str) -> None:
 def disable(name: str) -> None:
     """Refuse every run of the job NAME from now on."""
     _bench().enable(name, enabled=False)
+
+
+@main.group()
+def cluster() -> None:
+    """A Dask cluster of this machine that outlives kernels and terminals.
+
+    While there is one, every kernel and command of yours with this jobs folder runs its jobs there.
+    """
+
+
+@cluster.command("start")
+@click.option("--workers", type=click.IntRange(min=1), help="Runs at once.  [default: its setting]")
+@_tells_errors
+def start(workers: int | None) -> None:
+    """Start it, unless it is there."""
+    from jobnb.engine.detached import start_cluster
+    from jobnb.settings import worker_environment
+
+    settings = _bench().settings
+    if workers is not None:
+        settings = replace(settings, workers=workers)
+    found, is_new = start_cluster(settings, worker_environment(settings))
+    verb = "Started" if is_new else "Was there already"
+    click.echo(f"{verb}: {_sketch(found)}")
+
+
+@cluster.command("stop")
+@_tells_errors
+def stop() -> None:
+    """Stop it; running jobs are stopped with it, and recorded so."""
+    from jobnb.engine.detached import stop_cluster
+
+    found = stop_cluster(_bench().settings)
+    click.echo("There is none." if found is None else f"Stopped: {_sketch(found)}")
+
+
+@cluster.command("status")
+@_tells_errors
+def status() -> None:
+    """Show where it is; the exit code is 1 if there is none."""
+    from jobnb.engine.detached import find_cluster
+
+    found = find_cluster(_bench().settings)
+    if found is None:
+        click.echo("There is none; jobs run on a cluster inside of each kernel or command.")
+        sys.exit(1)
+    click.echo(_sketch(found))
+    for log in found.logs():
+        click.echo(f"  {log}")
+
+
+def _sketch(found: DetachedCluster) -> str:
+    at_once = "1 run" if found.threads == 1 else f"{found.threads} runs"
+    state = "" if found.worker.is_alive else "; its worker is gone: stop it and start it again"
+    return f"{found.address}, {at_once} at once (process {found.scheduler.pid}){state}"
 
 
 @main.command()

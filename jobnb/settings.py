@@ -171,6 +171,17 @@ def child_environment() -> dict[str, str]:
     return kept
 
 
+def worker_environment(settings: Settings) -> dict[str, str]:
+    """The environment of a worker that this process starts: its own, and what it was told to use.
+
+    The database goes along with its password, which an order would not carry.
+    """
+    told = {"STATE_DIR": str(settings.state_dir), "CACHE_DIR": str(settings.cache_dir)}
+    if settings.database_url is not None:
+        told["DATABASE_URL"] = settings.database_url
+    return {**os.environ, **{f"{PREFIX}{name}": value for name, value in told.items()}}
+
+
 def _file_layers(root: Path) -> list[tuple[str, Mapping[str, Any], Path]]:
     for name, keys in (("jobnb.toml", ()), ("pyproject.toml", ("tool", "jobnb"))):
         path = root / name

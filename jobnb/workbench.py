@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobnb.catalogs.discovery import JobsCatalog
 from jobnb.catalogs.registry import Catalog
+from jobnb.engine.detached import find_cluster
 from jobnb.engine.dispatch import Dispatch
 from jobnb.engine.launcher import DaskLauncher
 from jobnb.errors import ConfigurationError
@@ -150,6 +151,9 @@ class Workbench:
             return DaskLauncher(self._client, cluster=None, owned=False)
         if self.settings.scheduler is not None:
             return DaskLauncher.at(self.settings.scheduler)
+        detached = find_cluster(self.settings)
+        if detached is not None:
+            return DaskLauncher.at(detached.address, detached.security)
         return DaskLauncher.embedded(self.settings)
 
     def _runner(self) -> Runner:

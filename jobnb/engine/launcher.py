@@ -9,6 +9,7 @@ from typing import Any, Final
 import dask
 from distributed import Client, Future, KilledWorker, LocalCluster, fire_and_forget
 from distributed.comm.addressing import parse_address, parse_host_port
+from distributed.security import Security
 
 from jobnb.engine.doorbell import DOORBELL, TOPICS
 from jobnb.engine.schedulers import is_in_process, is_scheduler_gone
@@ -104,8 +105,12 @@ class DaskLauncher:
         return cls(client, cluster=cluster, owned=True)
 
     @classmethod
-    def at(cls, address: str) -> DaskLauncher:
+    def at(cls, address: str, security: Security | None = None) -> DaskLauncher:
         """A cluster that somebody else started.
+
+        Args:
+            address: Of its scheduler.
+            security: What it takes to be let in; None for what Dask's own configuration says.
 
         Raises:
             ClusterError: Nothing answers there.
@@ -113,7 +118,7 @@ class DaskLauncher:
         try:
             # Looked at first: a Client that was not told a port hangs when it is taken down.
             parse_host_port(parse_address(address)[1])
-            client = Client(address, set_as_default=False, timeout=10)
+            client = Client(address, security=security, set_as_default=False, timeout=10)
         except (OSError, ValueError) as error:
             raise ClusterError(
                 f"No Dask scheduler answers at {address!r}: {error}. Start one with `dask "
