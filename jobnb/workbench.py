@@ -16,7 +16,7 @@ from jobnb.engine.dispatch import Dispatch
 from jobnb.engine.launcher import DaskLauncher
 from jobnb.errors import ConfigurationError
 from jobnb.handles import JobHandle, JobResult, ResultList, Runner, Viewer
-from jobnb.protocol import JobDescription, Snapshot, SnapshotFile
+from jobnb.protocol import Cleaned, JobDescription, Snapshot, SnapshotFile
 from jobnb.rendering.tables import render_catalog
 from jobnb.settings import Settings, child_environment, load_settings
 from jobnb.store.database import Database, open_database
@@ -164,7 +164,7 @@ class Workbench:
             source=self._source,
         )
 
-    def _clean(self, job: JobDescription, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    def _clean(self, job: JobDescription, inputs: Mapping[str, Any]) -> Cleaned:
         return self._jobs_catalog().clean(job, inputs)
 
     def _source(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
 from jobnb.authoring.meta import read_meta
 from jobnb.authoring.variables import Complaint, Variable, declared_variables
 from jobnb.errors import InvalidInput
+from jobnb.protocol import Cleaned, Look
 
 
 def form_variables(job_class: type) -> dict[str, Variable]:
@@ -18,8 +19,8 @@ def form_variables(job_class: type) -> dict[str, Variable]:
     return {name: declared[name] for name in [*first, *declared]}
 
 
-def clean_inputs(job_class: type, raw: Mapping[str, Any]) -> dict[str, Any]:
-    """What is stored for the inputs that somebody gave: a JSON value for each variable.
+def clean_inputs(job_class: type, raw: Mapping[str, Any]) -> Cleaned:
+    """What becomes of the inputs that somebody gave: a JSON value for each variable.
 
     Raises:
         InvalidInput: Some do not fit, are missing or unknown; all complaints at once.
@@ -30,7 +31,25 @@ def clean_inputs(job_class: type, raw: Mapping[str, Any]) -> dict[str, Any]:
 
     variables = form_variables(job_class)
     unknown = {name: [_unknown(name, variables)] for name in raw if name not in variables}
-    return _gather(job_class, variables, clean, unknown)
+    return Cleaned(inputs=_gather(job_class, variables, clean, unknown))
+
+
+def look_at_inputs(job_class: type, raw: Mapping[str, Any], names: Collection[str]) -> Look:
+    """How the form of a job looks with these values in it, complete or not.
+
+    Args:
+        job_class: A class without faults.
+        raw: What the fields hold now.
+        names: The inputs whose problems are wanted.
+    """
+    problems: dict[str, list[str]] = {}
+    for name, variable in form_variables(job_class).items():
+        try:
+            if name in names:
+                variable.clean(raw.get(name))
+        except Complaint as complaint:
+            problems[name] = complaint.messages
+    return Look(problems=problems)
 
 
 def restore_inputs(job_class: type, stored: Mapping[str, Any]) -> dict[str, Any]:

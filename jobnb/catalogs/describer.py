@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
 from jobnb.catalogs.conversation import ChildLost, Conversation
+from jobnb.catalogs.wire import to_wire
 from jobnb.errors import CatalogError, ChildError, InvalidInput
-from jobnb.protocol import ChildOrder, FileProblem, JobDescription, Snapshot
+from jobnb.protocol import (
+    ChildOrder,
+    Cleaned,
+    FileProblem,
+    JobDescription,
+    Look,
+    Page,
+    Snapshot,
+)
 
 START_LIMIT: Final = 60.0
 """Seconds until the child must have begun, or must have described what it has imported: in both
@@ -61,7 +69,7 @@ class Describer:
             self._source = snapshot, folder
             return self._open(snapshot, folder)
 
-    def clean(self, job: JobDescription, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    def clean(self, job: JobDescription, inputs: Mapping[str, Any]) -> Cleaned:
         """The inputs as the job's own variables clean them.
 
         Args:
@@ -72,15 +80,58 @@ class Describer:
             InvalidInput: Some do not fit; all complaints at once.
             ChildError: The job's code ended the child, hangs, or failed.
         """
-        strange = {name: text for name, value in inputs.items() if (text := _strangeness(value))}
-        usable = {name: value for name, value in inputs.items() if name not in strange}
-        reply = self._ask(job, {"verb": "clean", "class_path": job.class_path, "inputs": usable})
-        if "error" in reply:
-            raise ChildError(f"Job {job.name!r} cannot check its inputs: {reply['error']}.")
-        problems = reply.get("problems", {}) | {name: [text] for name, text in strange.items()}
-        if problems:
-            raise InvalidInput(job.name, problems)
-        return dict(reply["inputs"])
+        outgoing = to_wire(inputs)
+        request = {"verb": "clean", "inputs": outgoing.inputs}
+        try:
+            reply = self._ask(job, request)
+        except InvalidInput as error:
+            raise InvalidInput(job.name, error.problems | outgoing.problems) from None
+        if outgoing.problems:
+            raise InvalidInput(job.name, outgoing.problems)
+        return Cleaned(**reply)
+
+    def look(self, job: JobDescription, inputs: Mapping[str, Any], names: Sequence[str]) -> Look:
+        """How the form of a job looks with these values in it, complete or not.
+
+        Args:
+            job: One of the last description.
+            inputs: What the fields hold now; a field that was never touched may be left out.
+            names: The inputs whose problems are wanted.
+
+        Raises:
+            ChildError: The job's code ended the child, hangs, or failed.
+        """
+        outgoing = to_wire(inputs)
+        request = {"verb": "look", "inputs": outgoing.inputs, "names": list(names)}
+        look = Look(**self._ask(job, request))
+        strange = {name: text for name, text in outgoing.problems.items() if name in names}
+        return replace(look, problems=look.problems | strange)
+
+    def search(
+        self,
+        job: JobDescription,
+        name: str,
+        text: str,
+        *,
+        page: int = 0,
+        inputs: Mapping[str, Any] | None = None,
+    ) -> Page:
+        """The objects that an input could have, those that fit a text.
+
+        Args:
+            job: One of the last description.
+            name: An input whose values are objects.
+            text: What was typed; empty for all.
+            page: Which 20 of them, from 0.
+            inputs: What the other fields hold; the objects may depend on it.
+
+        Raises:
+            InvalidInput: The other inputs do not let it search.
+            ChildError: The job's code ended the child, hangs, or failed.
+        """
+        others = to_wire(inputs or {}).inputs
+        request = {"verb": "search", "name": name, "text": text, "page": page, "inputs": others}
+        return Page(**self._ask(job, request))
 
     def close(self) -> None:
         """Ends the child, if there is one."""
@@ -125,6 +176,15 @@ class Describer:
             module, limit = (values[0], self._time_limit) if values else (None, START_LIMIT)
 
     def _ask(self, job: JobDescription, request: Mapping[str, Any]) -> dict[str, Any]:
+        """What the child answers; its problems are raised as ``InvalidInput``."""
+        reply = self._exchange(job, {"class_path": job.class_path, **request})
+        if "error" in reply:
+            raise ChildError(f"Job {job.name!r} cannot check its inputs: {reply['error']}.")
+        if set(reply) == {"problems"}:
+            raise InvalidInput(job.name, reply["problems"])
+        return reply
+
+    def _exchange(self, job: JobDescription, request: Mapping[str, Any]) -> dict[str, Any]:
         with self._lock:
             talk = self._living_talk()
             number = next(self._numbers)
@@ -181,15 +241,3 @@ def _description(found: Mapping[str, Any], broken: Mapping[str, FileProblem]) ->
             *broken.values(),
         ),
     )
-
-
-def _strangeness(value: Any) -> str:
-    """Why a value cannot travel to the job's process; empty if it can."""
-    try:
-        json.dumps(value)
-    except (TypeError, ValueError, RecursionError):
-        return (
-            f"{value!r:.100} ({type(value).__qualname__}) cannot be given to a job. Give text, a "
-            "number, True, False, None, or lists and dictionaries of these."
-        )
-    return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import site
 import sysconfig
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,7 @@ from jobnb.catalogs.folder import JobsFolder, Survey
 from jobnb.catalogs.registry import Catalog
 from jobnb.catalogs.snapshots import SourceChanged, unpack, verified
 from jobnb.errors import SnapshotError
-from jobnb.protocol import JobDescription, SnapshotFile
+from jobnb.protocol import Cleaned, JobDescription, Look, Page, SnapshotFile
 from jobnb.settings import Settings
 
 LOOKS: Final = 5
@@ -64,14 +64,30 @@ class JobsCatalog:
                 self._seen = _marks_of(survey)
             return self._current
 
-    def clean(self, job: JobDescription, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """The inputs of a run as JSON values, checked and completed by the job's own variables.
+    def clean(self, job: JobDescription, inputs: Mapping[str, Any]) -> Cleaned:
+        """The inputs of a run, checked and completed by the job's own variables.
 
         Raises:
             InvalidInput: Some do not fit; all complaints at once.
             ChildError: The job's code ended the child, hangs, or failed.
         """
         return self._describer.clean(job, inputs)
+
+    def look(self, job: JobDescription, inputs: Mapping[str, Any], names: Sequence[str]) -> Look:
+        """How the form of a job looks with these values; see ``Describer.look``."""
+        return self._describer.look(job, inputs, names)
+
+    def search(
+        self,
+        job: JobDescription,
+        name: str,
+        text: str,
+        *,
+        page: int = 0,
+        inputs: Mapping[str, Any] | None = None,
+    ) -> Page:
+        """The objects that an input could have; see ``Describer.search``."""
+        return self._describer.search(job, name, text, page=page, inputs=inputs)
 
     def read_file(self, file: SnapshotFile) -> bytes:
         """The content of a file of this or an earlier catalog's snapshot.

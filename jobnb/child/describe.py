@@ -15,12 +15,11 @@ from types import ModuleType
 from typing import Any
 
 from jobnb.authoring.failure import ExceptionInfo
-from jobnb.authoring.inputs import clean_inputs
 from jobnb.authoring.job import Job, describe_job, registered_jobs
 from jobnb.child.faults import explain
 from jobnb.child.loader import JobLoader
+from jobnb.child.questions import answer
 from jobnb.child.sources import Unit, UnreadableSource, find_units, has_jobs, module_name
-from jobnb.errors import InvalidInput
 from jobnb.protocol import NEW_PAGE, WHERE_SIGNAL, ChildOrder, FileProblem, pack_event
 
 
@@ -44,7 +43,7 @@ def serve(
     send(pack_event(["described", inventory.describe()]))
     while (request := receive()) is not None:
         question = json.loads(request)
-        send(pack_event(["reply", question["id"], _answer(question)]))
+        send(pack_event(["reply", question["id"], answer(question)]))
     # Threads and processes that a file started at its import end with us.
     os.killpg(0, signal.SIGKILL)
 
@@ -53,19 +52,6 @@ def _turn_page() -> None:
     """Keeps the last words of one file apart from what the files before it have printed."""
     with contextlib.suppress(OSError):  # a file may have closed descriptor 2
         os.write(2, NEW_PAGE)
-
-
-def _answer(question: dict[str, Any]) -> dict[str, Any]:
-    """The cleaned inputs, or what is wrong with them."""
-    job_class = registered_jobs().get(question["class_path"])
-    if job_class is None:
-        return {"error": f"there is no job {question['class_path']} any more"}
-    try:
-        return {"inputs": clean_inputs(job_class, question["inputs"])}
-    except InvalidInput as error:
-        return {"problems": error.problems}
-    except BaseException as error:  # noqa: BLE001 - the job's own code takes part in this
-        return {"error": ExceptionInfo.of(error, hidden=__file__).sentence}
 
 
 class _Inventory:

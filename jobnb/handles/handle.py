@@ -10,7 +10,7 @@ from typing import Any, Final
 from jobnb.engine.dispatch import Dispatch
 from jobnb.errors import RunRefused
 from jobnb.handles.result import JobResult, Viewer, watch
-from jobnb.protocol import JobDescription, Snapshot, SnapshotFile
+from jobnb.protocol import Cleaned, JobDescription, Snapshot, SnapshotFile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,7 @@ class Runner:
 
     dispatch: Dispatch
     viewer: Viewer
-    clean: Callable[[JobDescription, Mapping[str, Any]], dict[str, Any]]
+    clean: Callable[[JobDescription, Mapping[str, Any]], Cleaned]
     source: Callable[
         [JobDescription], tuple[JobDescription, Snapshot, Callable[[SnapshotFile], bytes]]
     ]
@@ -108,7 +108,7 @@ class JobHandle:
         runner = self._runner
         job, snapshot, read = runner.source(self.description)
         cleaned = runner.clean(job, inputs)
-        run_id = runner.dispatch.submit(job, cleaned, snapshot, read)
+        run_id = runner.dispatch.submit(job, cleaned.inputs, snapshot, read)
         return JobResult(runner.dispatch, runner.viewer, run_id, checks=self._options.check)
 
     def __repr__(self) -> str:

@@ -3,6 +3,7 @@
 Standard library only: the child imports this room before any job code.
 """
 
+from jobnb.protocol.answers import Cleaned, Look, Page
 from jobnb.protocol.descriptions import (
     FileProblem,
     JobDescription,
@@ -47,6 +48,7 @@ __all__ = [
     "READY_STATES",
     "WHERE_SIGNAL",
     "ChildOrder",
+    "Cleaned",
     "ConsoleEvent",
     "EntryKind",
     "FileEvent",
@@ -56,6 +58,8 @@ __all__ = [
     "FrameReader",
     "JobDescription",
     "LogEvent",
+    "Look",
+    "Page",
     "Reason",
     "Refusal",
     "RunEvent",

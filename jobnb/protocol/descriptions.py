@@ -18,8 +18,20 @@ class VariableDescription:
     required: bool
     default: Any
     """JSON value; None means that there is no default."""
+    sensitive: bool = False
+    """Whether the value is never stored, never echoed and masked wherever it appears."""
+    visible_when: dict[str, list[Any]] = field(default_factory=dict)
+    """Other inputs with the JSON values that show this one; all must fit. Empty: always shown."""
+    depends: tuple[str, ...] = ()
+    """Other inputs that the choices of this one depend on: ask again when one of them changes."""
+    widget: dict[str, Any] | None = None
+    """An ipywidget to ask with: ``module``, ``name`` and ``state`` (its traits); None for the way
+    of the type."""
     options: dict[str, Any] = field(default_factory=dict)
     """Arguments of the type (``min_value`` ...), only those that were given."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "depends", tuple(self.depends))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +51,11 @@ class JobDescription:
     """The Meta options with their values, defaults included."""
     variables: tuple[VariableDescription, ...] = ()
     """In the order of the form."""
+    fieldsets: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Headings of the form with the names of the variables below them; those of no fieldset come
+    first, without a heading."""
+    supports_dryrun: bool = False
+    """Whether it has a ``DryRunVar``."""
 
     def __post_init__(self) -> None:
         built = tuple(
@@ -46,6 +63,12 @@ class JobDescription:
             for item in self.variables
         )
         object.__setattr__(self, "variables", built)
+        fieldsets = tuple((title, tuple(names)) for title, names in self.fieldsets)
+        object.__setattr__(self, "fieldsets", fieldsets)
+
+    def variable(self, name: str) -> VariableDescription | None:
+        """The variable of that name; None if there is none."""
+        return next((item for item in self.variables if item.name == name), None)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,7 +28,7 @@ def test_the_form_order_puts_named_ones_first_and_ignores_other_names() -> None:
 
 
 def test_defaults_fill_what_is_missing() -> None:
-    assert clean_inputs(Greet, {"often": "2"}) == {"often": 2, "who": "world", "loud": True}
+    assert clean_inputs(Greet, {"often": "2"}).inputs == {"often": 2, "who": "world", "loud": True}
 
 
 def test_all_complaints_come_at_once_in_the_order_of_the_form() -> None:
@@ -61,7 +61,7 @@ def test_a_job_without_inputs_says_so() -> None:
 
 
 def test_what_was_cleaned_is_restored_as_it_was() -> None:
-    stored = clean_inputs(Greet, {"often": 3, "who": " x ", "loud": "no"})
+    stored = clean_inputs(Greet, {"often": 3, "who": " x ", "loud": "no"}).inputs
 
     assert restore_inputs(Greet, stored) == {"often": 3, "who": "x", "loud": False}
 

@@ -387,7 +387,7 @@ def ask(jobs_catalog: JobsCatalog, write):
 
     def ask_job(deed: str, **inputs: object):
         write("stubborn.py", STUBBORN.replace("{deed}", deed))
-        return jobs_catalog.clean(jobs_catalog.current()["Job"], inputs)
+        return jobs_catalog.clean(jobs_catalog.current()["Job"], inputs).inputs
 
     return ask_job
 
@@ -423,7 +423,7 @@ def test_after_a_deadly_question_the_next_one_is_answered(
         ask("os._exit(5) if raw == 'die' else None", who="die")
     job = jobs_catalog.current()["Job"]
 
-    assert jobs_catalog.clean(job, {"who": "you"}) == {"who": "you"}
+    assert jobs_catalog.clean(job, {"who": "you"}).inputs == {"who": "you"}
     assert len(starts) == 2
 
 
@@ -434,7 +434,7 @@ def test_an_idle_child_that_died_is_replaced(jobs_catalog: JobsCatalog, write, s
     os.kill(child.pid, signal.SIGKILL)
     os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
 
-    assert jobs_catalog.clean(job, {"who": "you"}) == {"who": "you"}
+    assert jobs_catalog.clean(job, {"who": "you"}).inputs == {"who": "you"}
     assert len(starts) == 2
 
 
@@ -469,7 +469,7 @@ def test_many_threads_may_ask_at_once(jobs_catalog: JobsCatalog, write) -> None:
 
     def ask_number(number: int) -> None:
         job = jobs_catalog.current()["Good"]
-        answers[number] = jobs_catalog.clean(job, {"who": str(number)})
+        answers[number] = jobs_catalog.clean(job, {"who": str(number)}).inputs
 
     threads = [threading.Thread(target=ask_number, args=(number,)) for number in range(8)]
     for thread in threads:
@@ -501,7 +501,7 @@ def test_after_an_error_of_the_whole_the_old_files_are_described_anew(
 
     job = jobs_catalog.current()["Good"]
 
-    assert jobs_catalog.clean(job, {"who": "you"}) == {"who": "you"}
+    assert jobs_catalog.clean(job, {"who": "you"}).inputs == {"who": "you"}
 
 
 def test_an_interrupted_question_leaves_no_child_that_is_busy_with_it(
@@ -514,7 +514,7 @@ def test_an_interrupted_question_leaves_no_child_that_is_busy_with_it(
         with pytest.raises(KeyboardInterrupt):
             jobs_catalog.clean(job, {"who": "you"})
 
-    assert jobs_catalog.clean(job, {"who": "you"}) == {"who": "you"}
+    assert jobs_catalog.clean(job, {"who": "you"}).inputs == {"who": "you"}
     assert len(starts) == 2
 
 

@@ -147,7 +147,7 @@ def test_inputs_are_cleaned_by_the_job(jobs_catalog: JobsCatalog, write) -> None
     write("good.py")
     job = jobs_catalog.current()["Good"]
 
-    assert jobs_catalog.clean(job, {"who": " you "}) == {"who": "you"}
+    assert jobs_catalog.clean(job, {"who": " you "}).inputs == {"who": "you"}
     with pytest.raises(InvalidInput, match="This field is required"):
         jobs_catalog.clean(job, {})
 
@@ -238,4 +238,4 @@ def test_a_display_name_that_two_files_use_is_numbered_and_can_be_run(
 
     assert catalog["Good (2)"].class_path == "b.Good"
     assert [problem.file for problem in catalog.problems] == ["b.py"]
-    assert cleaned == {"who": "you"}
+    assert cleaned.inputs == {"who": "you"}

@@ -60,7 +60,7 @@ def run(job_class: type[Job], **inputs: Any) -> Outcome:
         run_id=str(uuid.uuid4()),
         class_path=job_class.class_path,
         job_name=job_class.name,
-        inputs=clean_inputs(job_class, inputs),
+        inputs=clean_inputs(job_class, inputs).inputs,
         user="ada",
     )
     with captured_logging(emit, [job_class.__module__]):
