@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+ROOT   := $(shell test "$$(id -u)" = 0 || command -v sudo)
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
@@ -22,15 +23,16 @@ check: $(VENV)/.stamp-dev  ## Prove a commit: format, lint, types, floors, fast 
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q -m "not cluster and not kernel"
 
-test: $(VENV)/.stamp-dev  ## Run everything: real clusters, databases, kernels
+test: $(VENV)/.stamp-dev $(VENV)/.stamp-browser  ## Run everything: real clusters, databases, kernels
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q
 
-bench: $(VENV)/.stamp-dev  ## Measure, beside a bare Dask task in the same run
+bench: $(VENV)/.stamp-dev $(VENV)/.stamp-browser  ## Measure, beside bare Dask and bare ipywidgets
 	$(BIN)/python tests/benchmarks/bench.py
+	$(BIN)/python -m tests.benchmarks.form_bench
 
 lab: $(VENV)/.stamp-lab  ## Open JupyterLab on the first notebook
 	$(BIN)/jupyter lab notebooks/01_first_job.ipynb
@@ -52,6 +54,13 @@ $(VENV)/.stamp-run: $(VENV)/.stamp-venv pyproject.toml constraints.txt
 
 $(VENV)/.stamp-dev: $(VENV)/.stamp-run
 	$(PIP) --group lint --group test
+	@touch $@
+
+# A browser: one that is installed, else Debian's, else the one that Playwright brings.
+$(VENV)/.stamp-browser: $(VENV)/.stamp-dev
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
+	  || { command -v apt-get >/dev/null && $(ROOT) apt-get update -qq && $(ROOT) apt-get install -qq --yes chromium; } \
+	  || $(BIN)/python -m playwright install chromium
 	@touch $@
 
 $(VENV)/.stamp-lab: $(VENV)/.stamp-run

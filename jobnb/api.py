@@ -7,6 +7,7 @@ from typing import Any
 from jobnb import workbench
 from jobnb.catalogs.registry import Catalog
 from jobnb.handles import JobHandle, JobResult, ResultList
+from jobnb.handles.forms import Form
 from jobnb.notebook.viewers import viewer_for
 
 
@@ -36,6 +37,23 @@ def submit(job: str, /, **inputs: Any) -> JobResult:
         InvalidInput: The inputs do not fit; nothing was started.
     """
     return get_job(job).submit(**inputs)
+
+
+def form(job: str | JobResult, /, **inputs: Any) -> Form:
+    """A form to fill in, with a button that runs the job; the last value of a cell shows it.
+
+    Its ``values``, ``errors`` and ``run()`` work without a notebook too.
+
+    Args:
+        job: As for ``run()``; or a job result, whose inputs the form begins with. Sensitive ones
+            were not kept.
+        **inputs: What stands in the form at first, besides the defaults.
+
+    Raises:
+        JobNotFound: There is no such job.
+        InvalidInput: There is no input of that name.
+    """
+    return workbench.current(viewer_for).form(job, inputs)
 
 
 def get_job(job: str) -> JobHandle:

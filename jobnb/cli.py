@@ -72,14 +72,15 @@ def list_jobs() -> None:
 def run(name: str, inputs: tuple[str, ...]) -> None:
     """Run the job NAME; the exit code is 0 only if it succeeded.
 
-    A VALUE is taken as it stands; @FILE gives the text of a file. Ctrl-C cancels the run.
+    A VALUE is taken as it stands; @FILE gives the text of a file, or the file itself to an input
+    that takes one. Ctrl-C cancels the run.
     """
     from jobnb.handles.words import parse_inputs
 
     bench = _bench()
     job = bench.get_job(name).options(check=False)
     try:
-        result = job.run(**parse_inputs(job.name, inputs))
+        result = job.run(**parse_inputs(job.description, inputs))
     except KeyboardInterrupt:
         sys.exit(130)  # what a shell says of a program that Ctrl-C has ended
     click.echo(bench.where)

@@ -3,6 +3,7 @@
     JobnbError
     ├── DeclarationError (TypeError)     a job class does not fit together (register_jobs)
     ├── InvalidInput (ValueError)        inputs that do not fit the job, all complaints by name
+    ├── UploadRefused (ValueError)       a file that cannot be given to a job
     ├── JobNotFound (LookupError)        no job of that name in the catalog
     ├── ResultNotFound (LookupError)     no job result of that id in the database
     │   └── AmbiguousResult              several job results whose ids begin like that
@@ -30,7 +31,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Final
+
+WHOLE_JOB: Final = "__all__"
+"""Stands for the name of an input in complaints about all inputs together."""
 
 
 class JobnbError(Exception):
@@ -50,7 +54,8 @@ class InvalidInput(JobnbError, ValueError):
 
     Attributes:
         job: Display name of the job.
-        problems: Input name to its complaints, in the order of the form.
+        problems: Input name to its complaints, in the order of the form; under ``WHOLE_JOB``
+            those about all inputs together.
     """
 
     def __init__(self, job: str, problems: Mapping[str, Sequence[str]]) -> None:
@@ -59,8 +64,16 @@ class InvalidInput(JobnbError, ValueError):
         super().__init__(job, self.problems)
 
     def __str__(self) -> str:
-        lines = [f"  {name}: {text}" for name, texts in self.problems.items() for text in texts]
+        lines = [
+            f"  {text}" if name == WHOLE_JOB else f"  {name}: {text}"
+            for name, texts in self.problems.items()
+            for text in texts
+        ]
         return "\n".join([f"Job {self.job!r} refuses these inputs:", *lines])
+
+
+class UploadRefused(JobnbError, ValueError):
+    """A file cannot be given to a job: it cannot be read, changes meanwhile, or is too large."""
 
 
 class _UnknownName(JobnbError, LookupError):

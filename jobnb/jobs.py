@@ -2,15 +2,59 @@
 
 from __future__ import annotations
 
+from jobnb.authoring.functions import job
 from jobnb.authoring.job import Job, register_jobs
 from jobnb.authoring.joblog import get_task_logger
-from jobnb.authoring.variables import BooleanVar, IntegerVar, StringVar
+from jobnb.authoring.validation import ValidationError
+from jobnb.authoring.variables import (
+    BooleanVar,
+    ChoiceVar,
+    DateTimeVar,
+    DateVar,
+    DecimalVar,
+    DryRunVar,
+    FileVar,
+    FloatVar,
+    IntegerVar,
+    IPAddressVar,
+    IPAddressWithMaskVar,
+    IPNetworkVar,
+    JSONVar,
+    MultiChoiceVar,
+    MultiObjectVar,
+    ObjectVar,
+    SecretVar,
+    StringVar,
+    TableVar,
+    TextVar,
+)
+from jobnb.objects.source import ObjectSource
 
 __all__ = [
     "BooleanVar",
+    "ChoiceVar",
+    "DateTimeVar",
+    "DateVar",
+    "DecimalVar",
+    "DryRunVar",
+    "FileVar",
+    "FloatVar",
+    "IPAddressVar",
+    "IPAddressWithMaskVar",
+    "IPNetworkVar",
     "IntegerVar",
+    "JSONVar",
     "Job",
+    "MultiChoiceVar",
+    "MultiObjectVar",
+    "ObjectSource",
+    "ObjectVar",
+    "SecretVar",
     "StringVar",
+    "TableVar",
+    "TextVar",
+    "ValidationError",
     "get_task_logger",
+    "job",
     "register_jobs",
 ]

@@ -65,6 +65,9 @@ class Settings:
         "Whether a new job may run at once. None: yes on SQLite, no on a server database.", None
     )
     describe_time_limit: float = _setting("Seconds that importing one job file may take.", 30.0)
+    answer_time_limit: float = _setting(
+        "Seconds that a job may take to check inputs, to find choices or to search objects.", 10.0
+    )
     beat_interval: float = _setting("Seconds between two beats of a worker process.", 5.0)
     lost_after: float = _setting(
         "Seconds without a beat, on the observer's own clock, until a run is LOST.", 30.0
@@ -76,6 +79,7 @@ class Settings:
     exit_grace: float = _setting(
         "Seconds that threads and processes of a job may take to end after it has.", 10.0
     )
+    upload_limit: int = _setting("Bytes of one file that is given to a job.", 100 * 1024 * 1024)
     file_limit: int = _setting("Bytes of one file of `create_file()`.", 10 * 1024 * 1024)
     value_limit: int = _setting("Bytes of a return value as JSON.", 10 * 1024 * 1024)
     snapshot_limit: int = _setting("Bytes of all files in the jobs folder.", 32 * 1024 * 1024)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 from jobnb.engine.dispatch import Update
+from jobnb.errors import RunRefused
 from jobnb.handles import JobResult
 from jobnb.protocol import EntryKind
 from jobnb.rendering.log import entry_text, join_partial
@@ -29,6 +32,10 @@ class PlainViewer:
 
     def settle(self, result: JobResult) -> None:
         """Has nothing to bring to an end."""
+
+    def form(self, job: Any, inputs: Mapping[str, Any]) -> Any:  # noqa: ARG002 - there is none
+        """No command shows a form."""
+        raise RunRefused("A form needs Python: jobnb.form(NAME) in a notebook or a program.")
 
 
 class PlainView:

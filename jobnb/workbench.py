@@ -16,7 +16,9 @@ from jobnb.engine.dispatch import Dispatch
 from jobnb.engine.launcher import DaskLauncher
 from jobnb.errors import ConfigurationError
 from jobnb.handles import JobHandle, JobResult, ResultList, Runner, Viewer
-from jobnb.protocol import Cleaned, JobDescription, Snapshot, SnapshotFile
+from jobnb.handles.forms import Form
+from jobnb.handles.reruns import inputs_again
+from jobnb.protocol import Cleaned, JobDescription, Page, Snapshot, SnapshotFile
 from jobnb.rendering.tables import render_catalog
 from jobnb.settings import Settings, child_environment, load_settings
 from jobnb.store.database import Database, open_database
@@ -85,6 +87,20 @@ class Workbench:
         """
         return JobHandle(self._runner(), self.catalog()[name])
 
+    def form(self, job: str | JobResult, inputs: Mapping[str, Any]) -> Form:
+        """The form of a job, or one with the inputs of a run: those that were kept.
+
+        Raises:
+            JobNotFound: There is none of that name, or none any more.
+            InvalidInput: There is no input of that name.
+        """
+        if not isinstance(job, JobResult):
+            return self.get_job(job).form(**inputs)
+        handle = self.get_job(job.record.class_path)
+        names = {variable.name for variable in handle.description.variables}
+        kept = {name: value for name, value in job.record.inputs.items() if name in names}
+        return handle.form(**kept | dict(inputs))
+
     def enable(self, name: str, *, enabled: bool = True) -> None:
         """Lets a job run, or not any more.
 
@@ -99,8 +115,7 @@ class Workbench:
         Raises:
             ResultNotFound: There is none, or there are several.
         """
-        dispatch = self.dispatch()
-        return JobResult(dispatch, self._viewer, dispatch.results.get(run_id).run_id)
+        return self._result(self.dispatch().results.get(run_id).run_id)
 
     def results(self, **filters: Any) -> ResultList:
         """The newest runs first.
@@ -111,7 +126,7 @@ class Workbench:
         """
         dispatch = self.dispatch()
         dispatch.observe()
-        return ResultList.find(dispatch, self._viewer, filters)
+        return ResultList.find(dispatch, filters, self._result)
 
     def database(self) -> Database:
         """The database, opened at the first call.
@@ -160,9 +175,30 @@ class Workbench:
         return Runner(
             dispatch=self.dispatch(),
             viewer=self._viewer,
+            restart=self._restart,
+            upload_limit=self.settings.upload_limit,
             clean=self._clean,
+            look=lambda job, inputs, names: self._jobs_catalog().look(job, inputs, names),
+            search=self._search,
             source=self._source,
         )
+
+    def _result(self, run_id: str) -> JobResult:
+        return JobResult(self.dispatch(), self._viewer, run_id, restart=self._restart)
+
+    def _restart(self, result: JobResult, changes: Mapping[str, Any]) -> JobResult:
+        job = self.catalog()[result.record.class_path]
+
+        def find_hidden(inputs: Mapping[str, Any]) -> tuple[str, ...]:
+            return self._jobs_catalog().look(job, inputs, ()).hidden
+
+        inputs = inputs_again(job, result.record, changes, find_hidden)
+        return JobHandle(self._runner(), job).options(check=result.checks).submit(**inputs)
+
+    def _search(
+        self, job: JobDescription, name: str, text: str, page: int, inputs: Mapping[str, Any]
+    ) -> Page:
+        return self._jobs_catalog().search(job, name, text, page=page, inputs=inputs)
 
     def _clean(self, job: JobDescription, inputs: Mapping[str, Any]) -> Cleaned:
         return self._jobs_catalog().clean(job, inputs)

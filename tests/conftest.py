@@ -10,9 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import URL, create_engine, make_url, text
 
 from jobnb.store.database import Database, open_database, upgrade_database
+
+# A busy machine is no fault of the code: how long one example takes says nothing here.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)

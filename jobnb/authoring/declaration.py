@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from inspect import Parameter
 from typing import Any, Final
 
-from jobnb.authoring.meta import OPTIONS, meta_faults
-from jobnb.authoring.variables import declared_variables
+from jobnb.authoring.dependencies import dependency_faults
+from jobnb.authoring.meta import OPTIONS, meta_faults, read_meta
+from jobnb.authoring.variables import Variable, declared_variables
+from jobnb.errors import WHOLE_JOB
 
 _BY_NAME: Final = {Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY}
 
@@ -43,21 +45,41 @@ def class_faults(job_class: type, base: type) -> Iterator[str]:
         job_class: Derived from ``base``.
         base: ``Job`` itself; its attributes are no names for variables.
     """
-    yield from meta_faults(job_class)
-    yield from _variable_faults(job_class, base)
+    variables = declared_variables(job_class)
+    options = list(meta_faults(job_class))
+    yield from options or _fieldset_faults(job_class, variables)
+    yield from list(_variable_faults(variables, base)) or dependency_faults(variables)
     yield from _misplaced_options(job_class, base)
+    yield from _clean_faults(inspect.getattr_static(job_class, "clean"))
     for name in HOOKS:
-        yield from _method_faults(name, inspect.getattr_static(job_class, name))
+        yield from method_faults(name, inspect.getattr_static(job_class, name))
     run = inspect.getattr_static(job_class, "run")
     if run is vars(base)["run"]:
         yield "run() is not defined; the work of the job belongs there"
     else:
-        yield from list(_method_faults("run", run)) or _run_faults(run, job_class)
+        yield from list(method_faults("run", run)) or _run_faults(run, job_class)
 
 
-def _variable_faults(job_class: type, base: type) -> Iterator[str]:
-    reserved = {*dir(base), *base.__annotations__, *_NAUTOBOT_NAMES}
-    for name, variable in declared_variables(job_class).items():
+def _fieldset_faults(job_class: type, variables: Mapping[str, Variable]) -> Iterator[str]:
+    seen: dict[str, str] = {}
+    for title, names in read_meta(job_class).fieldsets:
+        for name in names:
+            if name not in variables:
+                yield (
+                    f"Meta.fieldsets has {name!r} under {title!r}, but there is no variable "
+                    f"{name!r}; declare it or take the name out"
+                )
+            elif name in seen:
+                yield (
+                    f"Meta.fieldsets has {name!r} under {seen[name]!r} and under {title!r}; "
+                    "a form shows it once"
+                )
+            seen.setdefault(name, title)
+
+
+def _variable_faults(variables: Mapping[str, Variable], base: type) -> Iterator[str]:
+    reserved = {*dir(base), *base.__annotations__, *_NAUTOBOT_NAMES, WHOLE_JOB}
+    for name, variable in variables.items():
         if name in reserved:
             yield f"variable {name!r} hides what every job has under this name; rename it"
         yield from (f"variable {name!r}: {fault}" for fault in variable.faults())
@@ -72,7 +94,25 @@ def _misplaced_options(job_class: type, base: type) -> Iterator[str]:
             yield f"{name!r} stands in the class, where nothing reads it; move it into class Meta"
 
 
-def _method_faults(name: str, method: Any) -> Iterator[str]:
+def _clean_faults(clean: Any) -> Iterator[str]:
+    """What is wrong with the check across all inputs; a variable of this name has its own fault."""
+    if isinstance(clean, Variable):
+        return
+    if not isinstance(clean, classmethod):
+        yield (
+            f"clean must be a classmethod, not of type {type(clean).__name__!r}: it is called "
+            "before there is a run; write @classmethod above def clean(cls, inputs)"
+        )
+        return
+    yield from method_faults("clean", clean.__func__)
+    try:
+        inspect.signature(clean.__func__).bind(object(), {})
+    except TypeError as error:
+        yield f"clean() must take the inputs, as clean(cls, inputs): {error}"
+
+
+def method_faults(name: str, method: Any) -> Iterator[str]:
+    """Why a call of this would not do the work."""
     if isinstance(method, staticmethod | classmethod) or not callable(method):
         yield f"{name} must be a plain method, not of type {type(method).__name__!r}"
     elif inspect.iscoroutinefunction(method):

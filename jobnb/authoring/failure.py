@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from traceback import StackSummary, TracebackException
 from typing import Final, Self
 
 from jobnb.authoring.joblog import safe_text
+
+_FUNCTIONS: Final = str(Path(__file__).with_name("functions.py"))
+"""Calls the functions that are jobs."""
 
 LONGEST_DETAIL: Final = 500
 """Characters of the sentence for people."""
@@ -92,6 +96,7 @@ def _chain(report: TracebackException | None) -> Iterator[TracebackException]:
 
 
 def _from_author(stack: StackSummary, hidden: str) -> StackSummary:
-    """The stack without the frames at its outer end that lie in ``hidden``."""
-    ours = next((n for n, frame in enumerate(stack) if frame.filename != hidden), len(stack))
+    """The stack without the frames at its outer end that lie in ``hidden``, or lead to a job."""
+    passed = {hidden, _FUNCTIONS}
+    ours = next((n for n, frame in enumerate(stack) if frame.filename not in passed), len(stack))
     return StackSummary.from_list(stack[ours:])

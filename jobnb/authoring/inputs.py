@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from copy import copy
 from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
+from jobnb.authoring.dependencies import names_in_use
 from jobnb.authoring.meta import read_meta
-from jobnb.authoring.variables import Complaint, Variable, declared_variables
+from jobnb.authoring.reading import Reading, may_differ
+from jobnb.authoring.restoring import Restoration
+from jobnb.authoring.validation import ValidationError, check_across, has_own_check
+from jobnb.authoring.variables import Variable, declared_variables
+from jobnb.authoring.variables.choices import ChoiceVar
+from jobnb.authoring.variables.flags import DryRunVar
 from jobnb.errors import InvalidInput
 from jobnb.protocol import Cleaned, Look
 
 
 def form_variables(job_class: type) -> dict[str, Variable]:
     """The variables of a class by name, in the order of the form (``Meta.field_order`` first)."""
-    declared = declared_variables(job_class)
-    first = [name for name in read_meta(job_class).field_order if name in declared]
+    declared, meta = declared_variables(job_class), read_meta(job_class)
+    if meta.dryrun_default:
+        declared = {name: _checked_if_dry(variable) for name, variable in declared.items()}
+    first = [name for name in meta.field_order if name in declared]
     return {name: declared[name] for name in [*first, *declared]}
 
 
@@ -25,13 +35,14 @@ def clean_inputs(job_class: type, raw: Mapping[str, Any]) -> Cleaned:
     Raises:
         InvalidInput: Some do not fit, are missing or unknown; all complaints at once.
     """
-
-    def clean(variable: Variable, name: str) -> Any:
-        return variable.clean(raw[name]) if name in raw else variable.default_value()
-
     variables = form_variables(job_class)
+    wanted = variables if has_own_check(job_class) else names_in_use(variables)
+    reading = Reading(variables, raw, wanted=wanted)
     unknown = {name: [_unknown(name, variables)] for name in raw if name not in variables}
-    return Cleaned(inputs=_gather(job_class, variables, clean, unknown))
+    _insist(job_class, _sorted(reading.problems, variables) | unknown)
+    if has_own_check(job_class):
+        reading = _checked_across(job_class, variables, reading)
+    return _cleaned(job_class, reading)
 
 
 def look_at_inputs(job_class: type, raw: Mapping[str, Any], names: Collection[str]) -> Look:
@@ -42,46 +53,114 @@ def look_at_inputs(job_class: type, raw: Mapping[str, Any], names: Collection[st
         raw: What the fields hold now.
         names: The inputs whose problems are wanted.
     """
-    problems: dict[str, list[str]] = {}
-    for name, variable in form_variables(job_class).items():
-        try:
-            if name in names:
-                variable.clean(raw.get(name))
-        except Complaint as complaint:
-            problems[name] = complaint.messages
-    return Look(problems=problems)
+    reading = read_inputs(job_class, raw)
+    labels = {
+        name: reading.attempt(name, partial(_labels, reading, name)) for name in reading.stored
+    }
+    order = list(reading.variables)
+    return Look(
+        hidden=tuple(name for name in order if name in reading.hidden),
+        choices=_found_choices(reading),
+        labels={name: found for name, found in labels.items() if found},
+        problems=_sorted(reading.problems, [name for name in order if name in names]),
+    )
 
 
-def restore_inputs(job_class: type, stored: Mapping[str, Any]) -> dict[str, Any]:
+def read_inputs(job_class: type, raw: Mapping[str, Any]) -> Reading:
+    """What the fields of a form hold now, complete or not, as far as it fits.
+
+    Args:
+        job_class: A class without faults.
+        raw: What the fields hold.
+    """
+    variables = form_variables(job_class)
+    return Reading(variables, raw, wanted=names_in_use(variables))
+
+
+def _checked_if_dry(variable: Variable) -> Variable:
+    if isinstance(variable, DryRunVar):
+        variable = copy(variable)
+        variable.default = True
+    return variable
+
+
+def _labels(reading: Reading, name: str) -> list[list[Any]]:
+    return reading.variables[name].labels(reading.stored[name])
+
+
+def _found_choices(reading: Reading) -> dict[str, list[Any]]:
+    """Variable to choices, of those that a function gives; none as long as it cannot be asked."""
+    return {
+        name: variable.offered or []
+        for name, variable in reading.variables.items()
+        if isinstance(variable, ChoiceVar) and variable.function is not None
+    }
+
+
+def restore_inputs(
+    job_class: type, stored: Mapping[str, Any], resolved: Collection[str] = ()
+) -> dict[str, Any]:
     """The live values for ``run()``; stored names that are no variables are left out.
+
+    Args:
+        job_class: A class without faults.
+        stored: What ``clean_inputs()`` gave, with references replaced by what they stand for.
+        resolved: The names of those: nobody has checked them yet.
 
     Raises:
         InvalidInput: A stored value does not fit its variable.
     """
+    variables = form_variables(job_class)
+    restoration = Restoration(variables, stored, resolved)
+    _insist(job_class, _sorted(restoration.problems, variables))
+    return {name: restoration.live[name] for name in variables}
 
-    def restore(variable: Variable, name: str) -> Any:
-        return variable.restore(stored[name] if name in stored else variable.default_value())
 
-    return _gather(job_class, form_variables(job_class), restore, {})
+def _checked_across(
+    job_class: type, variables: Mapping[str, Variable], reading: Reading
+) -> Reading:
+    """The inputs as the job's own ``clean()`` returns them, read again if it changed any."""
+    try:
+        outcome = check_across(job_class, {name: reading.live[name] for name in variables})
+    except ValidationError as error:
+        raise InvalidInput(read_meta(job_class).name, error.problems_of(list(variables))) from error
+    changed = {
+        name: value for name, value in outcome.items() if may_differ(value, reading.live[name])
+    }
+    if not changed:
+        return reading
+    again = read_inputs(job_class, {**reading.as_raw(), **changed})
+    _insist(job_class, _sorted(again.problems, variables))
+    return again
 
 
-def _gather(
-    job_class: type,
-    variables: Mapping[str, Variable],
-    convert: Callable[[Variable, str], Any],
-    others: Mapping[str, list[str]],
-) -> dict[str, Any]:
-    """The converted value of each variable, or all that is wrong, ``others`` last."""
-    values: dict[str, Any] = {}
-    problems: dict[str, list[str]] = {}
-    for name, variable in variables.items():
-        try:
-            values[name] = convert(variable, name)
-        except Complaint as complaint:
-            problems[name] = complaint.messages
-    if problems or others:
-        raise InvalidInput(read_meta(job_class).name, {**problems, **others})
-    return values
+def _cleaned(job_class: type, reading: Reading) -> Cleaned:
+    variables = form_variables(job_class)
+    withholds_all = read_meta(job_class).has_sensitive_variables
+    return Cleaned(
+        inputs={name: reading.stored[name] for name in variables},
+        withheld=tuple(
+            name
+            for name, variable in variables.items()
+            if (withholds_all or variable.is_sensitive(name)) and name not in reading.references
+        ),
+        references=tuple(name for name in variables if name in reading.references),
+        files=tuple(
+            name
+            for name, variable in variables.items()
+            if variable.is_file and isinstance(reading.stored[name], dict)
+        ),
+    )
+
+
+def _insist(job_class: type, problems: Mapping[str, list[str]]) -> None:
+    if problems:
+        raise InvalidInput(read_meta(job_class).name, problems)
+
+
+def _sorted(problems: Mapping[str, list[str]], names: Iterable[str]) -> dict[str, list[str]]:
+    """The problems in the order of the form."""
+    return {name: problems[name] for name in names if name in problems}
 
 
 def _unknown(name: str, known: Iterable[str]) -> str:

@@ -8,13 +8,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from jobnb.authoring.declaration import class_faults
 from jobnb.authoring.failure import ExceptionInfo
 from jobnb.authoring.inputs import form_variables
 from jobnb.authoring.joblog import JobLogger, get_task_logger, one_level_up, readable_message
 from jobnb.authoring.meta import read_meta, refusal
+from jobnb.authoring.validation import CheckedTogether
+from jobnb.authoring.variables import declared_variables
+from jobnb.authoring.variables.flags import DryRunVar
 from jobnb.errors import DeclarationError
 from jobnb.protocol import JobDescription
 
@@ -91,7 +94,12 @@ def _grouping(job_class: type[Job]) -> str:
     return said if isinstance(said, str) and said else job_class.__module__
 
 
-class Job:
+def _supports_dryrun(job_class: type[Job]) -> bool:
+    """Whether it has a ``DryRunVar``."""
+    return any(isinstance(item, DryRunVar) for item in declared_variables(job_class).values())
+
+
+class Job(CheckedTogether):
     """The work of an author: variables as class attributes, options in ``Meta``, ``run()``."""
 
     name = _MetaOption[str]()
@@ -99,6 +107,7 @@ class Job:
     console_log_default = _MetaOption[bool]()
     dryrun_default = _MetaOption[bool]()
     field_order = _MetaOption[tuple[str, ...]]()
+    fieldsets = _MetaOption[tuple[tuple[str, tuple[str, ...]], ...]]()
     has_sensitive_variables = _MetaOption[bool]()
     hidden = _MetaOption[bool]()
     is_singleton = _MetaOption[bool]()
@@ -110,6 +119,7 @@ class Job:
 
     class_path = _ClassFact(lambda cls: f"{cls.__module__}.{cls.__name__}")
     grouping = _ClassFact(_grouping)
+    supports_dryrun = _ClassFact(_supports_dryrun)
 
     request: Request
 
@@ -238,8 +248,19 @@ class Job:
 _registered: Final[dict[str, type[Job]]] = {}
 
 
-def register_jobs(*classes: type[Job]) -> None:
-    """Makes job classes known; a module that defines jobs calls it at its end.
+class JobMaker(Protocol):
+    """What has a job class without being one, as a function under ``@jobs.job`` has."""
+
+    @property
+    def job_class(self) -> type[Job]:
+        """The class that does the work."""
+
+
+def register_jobs(*classes: type[Job] | JobMaker) -> None:
+    """Makes jobs known; a module that defines jobs calls it at its end.
+
+    Args:
+        *classes: Job classes, and functions under ``@jobs.job``.
 
     Raises:
         DeclarationError: Classes do not fit together; none of this call is registered then, and
@@ -247,7 +268,10 @@ def register_jobs(*classes: type[Job]) -> None:
     """
     known = registered_jobs()
     refusals = []
-    for job_class in classes:
+    for given in classes:
+        job_class: Any = given
+        if not isinstance(given, type):
+            job_class = getattr(given, "job_class", given)
         if message := _refusal(job_class, known):
             refusals.append(message)
         else:
@@ -277,6 +301,7 @@ def describe_job(job_class: type[Job], file: str) -> JobDescription:
     meta = {
         option: list(value) if isinstance(value, tuple) else value
         for option, value in asdict(read_meta(job_class)).items()
+        if option != "fieldsets"  # below, beside the variables that they name
     }
     return JobDescription(
         class_path=job_class.class_path,
@@ -288,13 +313,15 @@ def describe_job(job_class: type[Job], file: str) -> JobDescription:
         file=file,
         meta=meta,
         variables=tuple(item.describe(name) for name, item in form_variables(job_class).items()),
+        fieldsets=job_class.fieldsets,
+        supports_dryrun=job_class.supports_dryrun,
     )
 
 
 def _refusal(job_class: Any, known: Mapping[str, type[Job]]) -> str | None:
     """Why this is not registered; None if nothing speaks against it."""
     if not isinstance(job_class, type):
-        return f"register_jobs() takes classes, not {job_class!r}."
+        return f"register_jobs() takes classes, and functions under @jobs.job, not {job_class!r}."
     if not issubclass(job_class, Job):
         return refusal(job_class, ["the class does not derive from jobs.Job"])
     faults = list(class_faults(job_class, Job))

@@ -7,7 +7,8 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from typing import Any, Final
 
 from jobnb.authoring.encoding import NotEncodable, encode_value
@@ -15,6 +16,7 @@ from jobnb.authoring.failure import ExceptionInfo, one_line
 from jobnb.authoring.inputs import restore_inputs
 from jobnb.authoring.job import Job, Request, RunningResult, User
 from jobnb.authoring.joblog import Emit
+from jobnb.authoring.variables import InputFile, UploadedFile
 from jobnb.errors import InvalidInput, RunCancelled
 from jobnb.protocol import FinishedEvent, LogEvent, Reason, RunSpec, Status
 
@@ -52,7 +54,7 @@ def perform(job_class: type[Job], spec: RunSpec, emit: Emit, send_file: SendFile
         job.request = request
         report.log("INFO", "initialization", "Running job", about=spec.job_name)
         # Nautobot gives one dict to all: what before_start() changes in it arrives in run().
-        value = _call_hooks_and_run(job, dict(spec.inputs), report)
+        value = _call_hooks_and_run(job, dict(spec.inputs), spec, report)
     except BaseException as error:  # noqa: BLE001 - SystemExit and RunCancelled end here too
         return _broken(error)
     return _returned(value, request.failure, spec.value_limit, report)
@@ -82,13 +84,15 @@ class _Report:
         self._emit(event)
 
 
-def _call_hooks_and_run(job: Job, kwargs: dict[str, Any], report: _Report) -> Any:
+def _call_hooks_and_run(job: Job, kwargs: dict[str, Any], spec: RunSpec, report: _Report) -> Any:
     """The author's code in Nautobot's order; an exception leaves it after the hooks for it."""
     task: _Task = (job.request.id, (), kwargs)
     try:
         value = job.before_start(*task)
         if job.request.failure is None:
-            value = _run(job, _live_inputs(job, kwargs, report))
+            with ExitStack() as files:
+                live = _live_inputs(job, kwargs, spec, report)
+                value = _run(job, _with_content(live, spec.files, files))
         if job.request.failure is None:
             job.on_success(value, *task)
         else:
@@ -145,12 +149,25 @@ def _status(job: Job) -> Status:
     return Status.SUCCESS if job.request.failure is None else Status.FAILURE
 
 
-def _live_inputs(job: Job, kwargs: dict[str, Any], report: _Report) -> dict[str, Any]:
+def _live_inputs(
+    job: Job, kwargs: dict[str, Any], spec: RunSpec, report: _Report
+) -> dict[str, Any]:
     try:
-        return restore_inputs(type(job), kwargs)
+        return restore_inputs(type(job), kwargs, spec.resolved)
     except InvalidInput:
         report.log("ERROR", "__call__", "Error deserializing kwargs")
         raise
+
+
+def _with_content(
+    inputs: dict[str, Any], paths: Mapping[str, str], files: ExitStack
+) -> dict[str, Any]:
+    """The inputs with their files open; they close with ``files``, after ``run()``."""
+    for name, path in paths.items():
+        uploaded = inputs.get(name)
+        if isinstance(uploaded, UploadedFile):
+            inputs[name] = files.enter_context(InputFile(path, uploaded))
+    return inputs
 
 
 def _returned(value: Any, failure: str | None, limit: int, report: _Report) -> FinishedEvent:

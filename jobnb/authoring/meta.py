@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from inspect import cleandoc
+from types import FunctionType
 from typing import Any, Final
 
 from jobnb.errors import DeclarationError
@@ -22,8 +23,11 @@ class JobMeta:
     """By default the first paragraph of the class's docstring."""
     console_log_default: bool = False
     dryrun_default: bool = False
+    """Whether a run is a dry run unless it is told otherwise; for jobs with a ``DryRunVar``."""
     field_order: tuple[str, ...] = ()
     """Variables that the form shows first; the others follow as declared."""
+    fieldsets: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Headings of the form with the names of the variables below each."""
     has_sensitive_variables: bool = False
     """Whether all inputs are withheld from the database."""
     hidden: bool = False
@@ -53,17 +57,14 @@ def read_meta(job_class: type) -> JobMeta:
     """
     if faults := list(meta_faults(job_class)):
         raise DeclarationError(refusal(job_class, faults))
-    values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in _declared_options(job_class).items()
-    }
+    values = {name: _frozen(value) for name, value in _declared_options(job_class).items()}
     values.setdefault("name", job_class.__name__)
     values["description"] = cleandoc(values.get("description") or _first_paragraph(job_class))
     return JobMeta(**values)
 
 
-def refusal(job_class: type, faults: Sequence[str]) -> str:
-    """The message that names a class and all that is wrong with it."""
+def refusal(job_class: type | FunctionType, faults: Sequence[str]) -> str:
+    """The message that names a class, or the function of a job, and all that is wrong with it."""
     job = f"Job '{job_class.__module__}.{job_class.__qualname__}'"
     sentences = [fault.removesuffix(".") + "." for fault in faults]
     if len(sentences) == 1:
@@ -93,6 +94,12 @@ def _declared_options(job_class: type) -> dict[str, Any]:
     return {name: getattr(meta, name) for name in dir(meta) if not name.startswith("_")}
 
 
+def _frozen(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        value = list(value.items())
+    return tuple(map(_frozen, value)) if isinstance(value, list | tuple) else value
+
+
 def _first_paragraph(job_class: type) -> str:
     return cleandoc(job_class.__doc__ or "").split("\n\n")[0]
 
@@ -120,9 +127,25 @@ def _is_names(value: Any) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
 
 
+def _is_fieldsets(value: Any) -> bool:
+    pairs = list(value.items()) if isinstance(value, Mapping) else value
+    return isinstance(pairs, list | tuple) and all(map(_is_fieldset, pairs))
+
+
+def _is_fieldset(pair: Any) -> bool:
+    if not isinstance(pair, list | tuple) or len(pair) != 2:  # noqa: PLR2004 - a pair
+        return False
+    title, names = pair
+    return isinstance(title, str) and bool(title.strip()) and _is_names(names)
+
+
 _KINDS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
     "str": ("text", _is_text),
     "bool": ("True or False", _is_flag),
     "float": ("a number of seconds, 0 or more", _is_seconds),
     "tuple[str, ...]": ("a list or tuple of texts", _is_names),
+    "tuple[tuple[str, tuple[str, ...]], ...]": (
+        "a dictionary of headings to lists of names, or a list of such pairs",
+        _is_fieldsets,
+    ),
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from jobnb.catalogs.conversation import ChildLost, Conversation
+from jobnb.catalogs.discretion import discreet, masker_for
 from jobnb.catalogs.wire import to_wire
 from jobnb.errors import CatalogError, ChildError, InvalidInput
 from jobnb.protocol import (
@@ -21,6 +22,7 @@ from jobnb.protocol import (
     Page,
     Snapshot,
 )
+from jobnb.protocol.masking import Masker
 
 START_LIMIT: Final = 60.0
 """Seconds until the child must have begun, or must have described what it has imported: in both
@@ -39,14 +41,22 @@ class Description:
 class Describer:
     """Describes snapshots and cleans inputs, each time in a child. Safe for any thread."""
 
-    def __init__(self, *, time_limit: float, environment: Callable[[], Mapping[str, str]]) -> None:
+    def __init__(
+        self,
+        *,
+        import_limit: float,
+        answer_limit: float,
+        environment: Callable[[], Mapping[str, str]],
+    ) -> None:
         """Starts nothing yet.
 
         Args:
-            time_limit: Seconds that one import, or one question, may take.
+            import_limit: Seconds that one import may take.
+            answer_limit: Seconds that the answer to one question may take.
             environment: Gives the environment of a new child.
         """
-        self._time_limit = time_limit
+        self._import_limit = import_limit
+        self._answer_limit = answer_limit
         self._environment = environment
         self._lock = threading.RLock()
         self._source: tuple[Snapshot, Path] | None = None
@@ -173,36 +183,42 @@ class Describer:
                 raise _ModuleBroke(module, lost) from lost
             if tag == "described":
                 return dict(values[0])
-            module, limit = (values[0], self._time_limit) if values else (None, START_LIMIT)
+            module, limit = (values[0], self._import_limit) if values else (None, START_LIMIT)
 
     def _ask(self, job: JobDescription, request: Mapping[str, Any]) -> dict[str, Any]:
         """What the child answers; its problems are raised as ``InvalidInput``."""
-        reply = self._exchange(job, {"class_path": job.class_path, **request})
+        masker = masker_for(job, request["inputs"])
+        message = {"class_path": job.class_path, **request}
+        reply = discreet(self._exchange(job, message, masker), masker)
         if "error" in reply:
             raise ChildError(f"Job {job.name!r} cannot check its inputs: {reply['error']}.")
         if set(reply) == {"problems"}:
             raise InvalidInput(job.name, reply["problems"])
         return reply
 
-    def _exchange(self, job: JobDescription, request: Mapping[str, Any]) -> dict[str, Any]:
+    def _exchange(
+        self, job: JobDescription, request: Mapping[str, Any], masker: Masker
+    ) -> dict[str, Any]:
+        complaint = ""
         with self._lock:
             talk = self._living_talk()
             number = next(self._numbers)
             try:
                 talk.say({"id": number, **request})
                 while True:
-                    tag, *values = talk.hear(self._time_limit)
+                    tag, *values = talk.hear(self._answer_limit)
                     if [tag, values[0]] == ["reply", number]:
                         return dict(values[1])
             except ChildLost as lost:
                 self.close()
-                raise ChildError(
-                    f"Job {job.name!r} cannot check its inputs: its code {lost}. {lost.last_words}"
-                ) from lost
+                complaint = f"its code {lost}. {masker(lost.last_words)}"
             except BaseException:
                 # Interrupted in the middle: this child may be busy with the old question.
                 self.close()
                 raise
+        # Not within the block: the first error, with the last words as they were said, would be
+        # pickled along as the context of this one.
+        raise ChildError(f"Job {job.name!r} cannot check its inputs: {complaint}")
 
     def _living_talk(self) -> Conversation:
         """The child that knows the jobs; one that has ended since is replaced."""

@@ -40,7 +40,9 @@ class JobsCatalog:
             settings.jobs_root, limit=settings.snapshot_limit, max_files=settings.snapshot_files
         )
         self._describer = Describer(
-            time_limit=settings.describe_time_limit, environment=environment
+            import_limit=settings.describe_time_limit,
+            answer_limit=settings.answer_time_limit,
+            environment=environment,
         )
         self._lock = threading.RLock()
         self._current: Catalog | None = None

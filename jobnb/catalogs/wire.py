@@ -1,14 +1,38 @@
 """The wire: live values of the submitter's Python as the JSON values that a child can be sent.
 
-No rule about inputs is here: what a value becomes, and whether it fits, its variable says.
+No rule about inputs is here: what a value becomes, and whether it fits, its variable says. Guests
+(numpy, pandas, netaddr, SQLAlchemy ...) are known by the modules of their types: whoever has such
+a value has imported its library, and nobody else pays for it.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+import ipaddress
+import math
+import sys
+from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any
+from datetime import date, time
+from decimal import Decimal
+from enum import Enum
+from os import PathLike, fspath
+from typing import Any, Final
+from uuid import UUID
+
+DEEPEST: Final = 100
+"""Lists and dictionaries inside of each other; Python's own JSON gives up at some hundred."""
+
+_AS_TEXT: Final = (
+    Decimal,
+    UUID,
+    ipaddress.IPv4Address,  # the base of IPv4Interface
+    ipaddress.IPv6Address,
+    ipaddress.IPv4Network,
+    ipaddress.IPv6Network,
+)
+_COLLECTIONS: Final = (list, tuple, KeysView, ValuesView, ItemsView)
+_SCALARS: Final = (str, bool, int, float, type(None))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,19 +46,190 @@ class Outgoing:
 
 
 def to_wire(inputs: Mapping[str, Any]) -> Outgoing:
-    """The inputs as they travel; one that cannot has its complaint instead."""
-    problems = {name: [text] for name, value in inputs.items() if (text := _strangeness(value))}
-    usable = {name: value for name, value in inputs.items() if name not in problems}
+    """The inputs as they travel; one that cannot has its complaint instead.
+
+    A complaint names types and never quotes: nobody knows here which inputs are secret.
+    """
+    usable: dict[str, Any] = {}
+    problems: dict[str, list[str]] = {}
+    for name, value in inputs.items():
+        try:
+            usable[name] = _json(value, ())
+        except _Stays as reason:
+            problems[name] = [str(reason)]
+        except Exception as error:  # noqa: BLE001 - foreign objects have methods of their own
+            problems[name] = [
+                f"{_kind(value)} cannot be given to a job: {type(error).__name__} when it was read."
+            ]
     return Outgoing(inputs=usable, problems=problems)
 
 
-def _strangeness(value: Any) -> str:
-    """Why a value cannot travel to the job's process; empty if it can."""
-    try:
-        json.dumps(value)
-    except (TypeError, ValueError, RecursionError):
-        return (
-            f"{value!r:.100} ({type(value).__qualname__}) cannot be given to a job. Give text, a "
-            "number, True, False, None, or lists and dictionaries of these."
+class _Stays(Exception):
+    """A value cannot travel; the text says why."""
+
+
+def _json(value: Any, around: tuple[int, ...]) -> Any:
+    """The JSON value for a live one.
+
+    Args:
+        value: The value.
+        around: The ids of the collections that it lies in.
+    """
+    if type(value) in _SCALARS:
+        return _bounded(value)
+    if isinstance(value, Enum):
+        # As choices are declared: by value where that is one, by name if it has parts.
+        return _json(value.value if isinstance(value.value, str | int | float) else value.name, ())
+    for convert in (_scalar, _guest):
+        found = convert(value)
+        if found is not value:
+            return found if type(found) is str else _json(found, around)
+    return _collection(value, around)
+
+
+def _bounded(value: Any) -> Any:
+    if type(value) is int:
+        try:
+            str(value)
+        except ValueError as error:  # Python writes out no more digits, and reads no more
+            raise _Stays("This number has too many digits to be given to a job.") from error
+    return value
+
+
+def _scalar(value: Any) -> Any:
+    """A value of the standard library as text or number; ``value`` itself if it is none."""
+    # Called on the classes: a subclass has ideas of its own about str() and int().
+    for kind in (str, int, float):
+        if isinstance(value, kind):
+            return kind(getattr(kind, f"__{kind.__name__}__")(value))
+    if isinstance(value, date | time):
+        # Only NaT of pandas, which says that it is a date, is not equal to itself.
+        return value.isoformat() if value == value else None  # noqa: PLR0124
+    if isinstance(value, _AS_TEXT):
+        return str(value)
+    if isinstance(value, PathLike):
+        path = fspath(value)
+        return path if isinstance(path, str) else value
+    return value
+
+
+def _guest(value: Any) -> Any:
+    """A value of another library in Python's own types; ``value`` itself if it is none."""
+    for kind in type(value).__mro__:
+        library = kind.__module__.partition(".")[0]
+        if (convert := _GUESTS.get((library, kind.__name__))) is not None:
+            return convert(value)
+    if library_of(value) == "netaddr":
+        return str(value)
+    return _primary_key(value) if hasattr(value, "_sa_instance_state") else value
+
+
+def library_of(value: Any) -> str:
+    """The package that a value's type comes from."""
+    return type(value).__module__.partition(".")[0]
+
+
+def _primary_key(value: Any) -> Any:
+    """The primary key of an object that SQLAlchemy maps."""
+    state = sys.modules["sqlalchemy"].inspect(value)
+    key = state.identity or (None,)
+    if any(part is None for part in key):
+        raise _Stays(
+            f"This {type(value).__qualname__} is in no database yet, so that no job would find it. "
+            "Commit it first."
         )
-    return ""
+    return key[0] if len(key) == 1 else list(key)
+
+
+def _numpy_scalar(value: Any) -> Any:
+    if value.dtype.kind == "M":
+        # Of finer ones item() makes a bare number.
+        exact = value.astype("datetime64[us]")
+        if exact != value and value == value:  # noqa: PLR0124 - NaT alone is not equal to itself
+            raise _Stays("This time is finer than a microsecond. Round it.")
+        value = exact
+    plain = value.item()
+    if type(plain).__module__ == "numpy":  # a number that Python has no type for
+        raise _Stays(_refusal(value))
+    return plain
+
+
+def _numpy_array(value: Any) -> Any:
+    return list(value) if value.dtype.kind == "M" else value.tolist()
+
+
+def _pandas_frame(value: Any) -> Any:
+    if not value.columns.is_unique:
+        raise _Stays("This DataFrame has two columns of the same name. Rename one of them.")
+    return [
+        {name: _none_if_missing(cell) for name, cell in row.items()}
+        for row in value.to_dict("records")
+    ]
+
+
+def _pandas_series(value: Any) -> Any:
+    return [_none_if_missing(item) for item in value.tolist()]
+
+
+def _none_if_missing(cell: Any) -> Any:
+    """Columns of a DataFrame say NaN, NaT or NA where nothing is."""
+    if isinstance(cell, float) and math.isnan(cell):
+        return None
+    return cell
+
+
+_GUESTS: Final[dict[tuple[str, str], Callable[[Any], Any]]] = {
+    ("numpy", "generic"): _numpy_scalar,
+    ("numpy", "ndarray"): _numpy_array,
+    ("pandas", "DataFrame"): _pandas_frame,
+    ("pandas", "Series"): _pandas_series,
+    ("pandas", "Index"): _pandas_series,
+    ("pandas", "NAType"): lambda _value: None,
+    ("polars", "DataFrame"): lambda value: value.to_dicts(),
+    ("polars", "Series"): lambda value: value.to_list(),
+}
+"""Library and class to what makes Python's own types of its instances."""
+
+
+def _collection(value: Any, around: tuple[int, ...]) -> Any:
+    if id(value) in around:
+        raise _Stays(f"{_kind(value)} contains itself, so that it has no end.")
+    if len(around) >= DEEPEST:
+        raise _Stays(f"The lists in it lie more than {DEEPEST} deep inside of each other.")
+    inside = (*around, id(value))
+    if isinstance(value, Mapping):
+        return {_key(key): _json(item, inside) for key, item in value.items()}
+    if isinstance(value, _COLLECTIONS):
+        return [_json(item, inside) for item in value]
+    if isinstance(value, AbstractSet):
+        return _sorted(_json(item, inside) for item in value)
+    raise _Stays(_refusal(value))
+
+
+def _key(key: Any) -> str:
+    plain = key if type(key) is str else _json(key, ()) if isinstance(key, str) else None
+    if not isinstance(plain, str):
+        raise _Stays(
+            f"A dictionary in it has a key of type {type(key).__qualname__}; keys must be text."
+        )
+    return plain
+
+
+def _sorted(values: Iterable[Any]) -> list[Any]:
+    """The items of a set, in an order that is the same each time."""
+    return sorted(values, key=lambda value: (type(value).__name__, str(value)))
+
+
+def _refusal(value: Any) -> str:
+    if isinstance(value, Iterator):
+        return f"{_kind(value)} can be read only once. Give list(...) of it."
+    if isinstance(value, bytes | bytearray | memoryview):
+        return f"{_kind(value)} can only be given to a FileVar. Give text."
+    return (
+        f"{_kind(value)} cannot be given to a job. Give text, a number, a date, True, False, None, "
+        "or lists and dictionaries of these."
+    )
+
+
+def _kind(value: Any) -> str:
+    return f"A value of type {type(value).__qualname__!r}"

@@ -15,11 +15,13 @@ from types import ModuleType
 from typing import Any
 
 from jobnb.authoring.failure import ExceptionInfo
+from jobnb.authoring.functions import JobFunction
 from jobnb.authoring.job import Job, describe_job, registered_jobs
 from jobnb.child.faults import explain
 from jobnb.child.loader import JobLoader
 from jobnb.child.questions import answer
 from jobnb.child.sources import Unit, UnreadableSource, find_units, has_jobs, module_name
+from jobnb.objects.scope import session_scope
 from jobnb.protocol import NEW_PAGE, WHERE_SIGNAL, ChildOrder, FileProblem, pack_event
 
 
@@ -43,7 +45,9 @@ def serve(
     send(pack_event(["described", inventory.describe()]))
     while (request := receive()) is not None:
         question = json.loads(request)
-        send(pack_event(["reply", question["id"], answer(question)]))
+        with session_scope():  # no lock is held, and nothing stale kept, until the next question
+            reply = answer(question)
+        send(pack_event(["reply", question["id"], reply]))
     # Threads and processes that a file started at its import end with us.
     os.killpg(0, signal.SIGKILL)
 
@@ -141,7 +145,7 @@ class _Inventory:
             prefix = "" if hasattr(module, "register_jobs") else "jobs."
             self._complain(
                 file,
-                f"defines job class {forgotten}, but nobody registers it; add this line at the "
+                f"defines job {forgotten}, but nobody registers it; add this line at the "
                 f"end: {prefix}register_jobs({forgotten})",
             )
 
@@ -162,12 +166,16 @@ def _is_loaded(module: str) -> bool:
     return all(".".join(parts[: end + 1]) in sys.modules for end in range(len(parts)))
 
 
+def _job_class_of(value: object) -> object:
+    return value.job_class if isinstance(value, JobFunction) else value
+
+
 def _forgotten_classes(module: ModuleType) -> list[type[Job]]:
-    """Job classes of a module that are neither registered nor the base of any other."""
+    """Job classes of a module, also of functions, neither registered nor the base of others."""
     registered = set(registered_jobs().values())
     return [
         value
-        for value in vars(module).values()
+        for value in map(_job_class_of, vars(module).values())
         if isinstance(value, type)
         and issubclass(value, Job)
         and value.__module__ == module.__name__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, Final
@@ -9,8 +10,8 @@ from typing import Any, Final
 from jobnb.authoring.failure import ExceptionInfo
 from jobnb.authoring.inputs import clean_inputs, look_at_inputs
 from jobnb.authoring.job import Job, registered_jobs
-from jobnb.errors import InvalidInput
-from jobnb.protocol import Page
+from jobnb.authoring.searching import search_objects
+from jobnb.errors import DeclarationError, InvalidInput
 
 Question = dict[str, Any]
 
@@ -28,8 +29,21 @@ def answer(question: Question) -> dict[str, Any]:
         return _VERBS[question["verb"]](job_class, question)
     except InvalidInput as error:
         return {"problems": error.problems}
+    except DeclarationError as error:
+        return {"error": str(error)}
     except BaseException as error:  # noqa: BLE001 - the job's own code takes part in this
-        return {"error": ExceptionInfo.of(error, hidden=__file__).sentence}
+        sentence = ExceptionInfo.of(error, hidden=__file__).sentence.removesuffix(".")
+        return {"error": f"{sentence}{_place(error, job_class)}"}
+
+
+def _place(error: BaseException, job_class: type[Job]) -> str:
+    """Where in the author's files it was raised; empty if nobody knows."""
+    package = job_class.__module__.partition(".")[0]
+    place = ""
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        if str(frame.f_globals.get("__name__")).partition(".")[0] == package:
+            place = f" ({frame.f_code.co_name}() in {frame.f_code.co_filename}, line {line})"
+    return place
 
 
 def _clean(job_class: type[Job], question: Question) -> dict[str, Any]:
@@ -40,8 +54,9 @@ def _look(job_class: type[Job], question: Question) -> dict[str, Any]:
     return asdict(look_at_inputs(job_class, question["inputs"], question["names"]))
 
 
-def _search(_job_class: type[Job], _question: Question) -> dict[str, Any]:
-    return asdict(Page(items=[]))
+def _search(job_class: type[Job], question: Question) -> dict[str, Any]:
+    name, text, page = question["name"], question["text"], question["page"]
+    return asdict(search_objects(job_class, name, text, page=page, raw=question["inputs"]))
 
 
 _VERBS: Final[dict[str, Callable[[type[Job], Question], dict[str, Any]]]] = {

@@ -16,6 +16,7 @@ from jobnb.child import loader, signals
 from jobnb.child.console import ConsoleStream
 from jobnb.child.pipe import FrameWriter, OrderReader
 from jobnb.errors import RunCancelled
+from jobnb.objects.scope import session_scope
 from jobnb.protocol import (
     PIECE,
     ChildOrder,
@@ -69,7 +70,8 @@ def _perform(order: ChildOrder, spec: RunSpec, report: _Report) -> FinishedEvent
             exc_message=error.exc_message,
             traceback=error.traceback,
         )
-    return perform(job_class, spec, report.event, report.file)
+    with session_scope():  # objects given as inputs are alive until the last hook
+        return perform(job_class, spec, report.event, report.file)
 
 
 def _cancelled(error: RunCancelled) -> FinishedEvent:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import decode_source
@@ -10,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 _PACKAGE_FILE: Final = "__init__.py"
-_WORDS: Final = ("Job", "register_jobs")
+_SPEAKS_OF_JOBS: Final = re.compile(r"Job|register_jobs|@[\w.]*\bjob\b")
 
 _NOT_IMPORTED: Final = {
     "__init__": "is not imported, as the jobs folder itself is no package; move its jobs to "
@@ -62,7 +63,7 @@ def has_jobs(path: Path, shown_as: str) -> bool:
         SyntaxError: It is no Python.
     """
     text = _read_text(path)
-    if not any(word in text for word in _WORDS):
+    if _SPEAKS_OF_JOBS.search(text) is None:
         return False
     tree = compile(text, shown_as, "exec", flags=ast.PyCF_ONLY_AST, dont_inherit=True)
     return any(map(_is_about_jobs, ast.walk(tree)))
@@ -133,7 +134,15 @@ def _is_about_jobs(node: ast.AST) -> bool:
             return any(_last_name(base) == "Job" for base in bases)
         case ast.Call(func=function):
             return _last_name(function) == "register_jobs"
+        case ast.FunctionDef(decorator_list=decorators):
+            return any(map(_makes_a_job, decorators))
     return False
+
+
+def _makes_a_job(decorator: ast.expr) -> bool:
+    """Whether it is ``@jobs.job``, with or without options."""
+    function = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return _last_name(function) == "job"
 
 
 def _last_name(node: ast.expr) -> str:

@@ -55,7 +55,11 @@ class Aftercare:
             return False  # another one listens at its address
         if run.run_id not in launcher.runs and launcher.is_connected:
             record = self._results.get(run.run_id)
-            launcher.launch(self._order(record), record.class_path.rpartition(".")[2])
+            order, job = self._order(record), record.class_path.rpartition(".")[2]
+            if not order.unknown:
+                launcher.launch(order, job)
+            elif not launcher.watch(order, job, tries=TRIES):
+                self._give_up(order)
         return True
 
     def close(self, run_id: str, status: Status, reason: Reason, sentence: str) -> None:
@@ -77,6 +81,8 @@ class Aftercare:
     def _hand_out_again(self, task: Task) -> bool:
         """Whether there is hope for a run that Dask gave up, or that this process lost sight of."""
         launcher, tries = self._launcher, task.tries
+        if task.order.unknown and (launcher.is_connected or launcher.is_gone()):
+            return self._give_up(task.order)
         try:
             if launcher.is_connected and tries < TRIES:
                 launcher.launch(task.order, task.job, tries=tries + 1)
@@ -87,4 +93,14 @@ class Aftercare:
         except ClusterError as error:
             sentence = str(error)
         self.close(task.order.run_id, Status.REVOKED, Reason.NEVER_STARTED, sentence)
+        return False
+
+    def _give_up(self, order: RunOrder) -> bool:
+        """Closes a run that cannot be handed out, as another process alone knew its inputs."""
+        names = ", ".join(order.unknown)
+        sentence = (
+            f"It never started, and cannot be handed out again: its sensitive inputs ({names}) "
+            "were known only to the process that submitted it, which is gone. Run it again."
+        )
+        self.close(order.run_id, Status.REVOKED, Reason.NEVER_STARTED, sentence)
         return False

@@ -6,30 +6,32 @@ import logging
 import socket
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
 from jobnb.engine.aftercare import Aftercare
+from jobnb.engine.content import SharedContent, Source
 from jobnb.engine.doorbell import DOORBELL
 from jobnb.engine.launcher import DaskLauncher
 from jobnb.engine.observer import Observer
 from jobnb.engine.presence import Presence, hold_presence
+from jobnb.engine.withheld import given_files, input_options, stored_inputs
 from jobnb.errors import RunRefused, StoreError, StoreUnreachable
 from jobnb.protocol import (
+    Cleaned,
     JobDescription,
     Reason,
     RunOrder,
     Snapshot,
-    SnapshotFile,
     Status,
 )
 from jobnb.settings import Settings
 from jobnb.store.database import Database
+from jobnb.store.input_files import Content
 from jobnb.store.records import JobRecords
 from jobnb.store.results import Results
-from jobnb.store.snapshots import Snapshots
 from jobnb.store.values import Entry, NewRun, OpenRun, RunState
 
 PAGE: Final = 1000
@@ -72,13 +74,12 @@ class Dispatch:
         self.results = Results(database)
         self._database = database
         self._records = JobRecords(database)
-        self._snapshots = Snapshots(database)
+        self.content = SharedContent(database)
         self._settings = settings
         self._make_launcher = make_launcher
         self._launcher: DaskLauncher | None = None
         self._presence: Presence | None = None
         self._observer: Observer | None = None
-        self._stored: set[str] = set()
         self._lock = threading.RLock()
 
     # --- starting ---------------------------------------------------------------------------------
@@ -86,17 +87,17 @@ class Dispatch:
     def submit(
         self,
         job: JobDescription,
-        inputs: Mapping[str, Any],
-        snapshot: Snapshot,
-        read: Callable[[SnapshotFile], bytes],
+        cleaned: Cleaned,
+        source: Source,
+        files: Collection[Content] = (),
     ) -> str:
-        """Starts a run and gives its id. Nothing is left behind if that is refused.
+        """Starts a run and gives its id. No run is left behind if that is refused.
 
         Args:
             job: What to run.
-            inputs: Cleaned, as JSON values.
-            snapshot: The source that describes the job.
-            read: Gives the content of a file of the snapshot.
+            cleaned: Its inputs.
+            source: What describes the job.
+            files: Content of input files; that of others must be in the store.
 
         Raises:
             RunRefused: The job record says that the job may not run.
@@ -105,14 +106,12 @@ class Dispatch:
         """
         launcher = self.launcher()
         launcher.check(self._order("", {}))
-        self._check_enabled(job)
-        if snapshot.digest not in self._stored:
-            self._snapshots.save(snapshot, read)
-            self._stored.add(snapshot.digest)
+        _check_enabled(job, self._records)
+        self.content.store(source, files)
         run_id = str(uuid.uuid4())
         try:
-            self._write(run_id, job, inputs, snapshot)
-            launcher.launch(self._order(run_id, inputs), job.class_name)
+            self._write(run_id, job, cleaned, source.snapshot)
+            launcher.launch(self._order(run_id, cleaned.inputs), job.class_name)
         except BaseException as error:  # an interrupt as well: nobody would hand it out later
             sentence = str(error) or "Interrupted."
             with suppress(StoreError):
@@ -121,7 +120,7 @@ class Dispatch:
         return run_id
 
     def _write(
-        self, run_id: str, job: JobDescription, inputs: Mapping[str, Any], snapshot: Snapshot
+        self, run_id: str, job: JobDescription, cleaned: Cleaned, snapshot: Snapshot
     ) -> None:
         launcher = self.launcher()
         self.results.create(
@@ -130,7 +129,9 @@ class Dispatch:
                 class_path=job.class_path,
                 job_name=job.name,
                 grouping=job.grouping,
-                inputs=dict(inputs),
+                inputs=stored_inputs(cleaned),
+                options=input_options(job, cleaned),
+                files=given_files(cleaned),
                 user=self._settings.user,
                 host=socket.gethostname(),
                 owner_id=self.presence().worker_id,
@@ -142,21 +143,16 @@ class Dispatch:
             )
         )
 
-    def _check_enabled(self, job: JobDescription) -> None:
-        record = self._records.get(job.class_path)
-        if record is not None and not record.enabled:
-            raise RunRefused(
-                f"Job {job.name!r} is not enabled to be run. Enable it with "
-                f"`jobnb enable {job.name!r}`."
-            )
-
-    def _order(self, run_id: str, inputs: Mapping[str, Any]) -> RunOrder:
+    def _order(
+        self, run_id: str, inputs: Mapping[str, Any], unknown: tuple[str, ...] = ()
+    ) -> RunOrder:
         return RunOrder(
             run_id=run_id,
             attempt=1,
             database_uuid=self._database.uuid,
             database_url=self._database.public_url,
             inputs=dict(inputs),
+            unknown=unknown,
         )
 
     # --- ending -----------------------------------------------------------------------------------
@@ -210,7 +206,9 @@ class Dispatch:
 
     def _care(self, launcher: DaskLauncher) -> Aftercare:
         return Aftercare(
-            self.results, launcher, lambda record: self._order(record.run_id, record.inputs)
+            self.results,
+            launcher,
+            lambda record: self._order(record.run_id, record.inputs, record.withheld),
         )
 
     # --- opening and closing ----------------------------------------------------------------------
@@ -256,3 +254,12 @@ class Dispatch:
             self._care(launcher).close(run_id, Status.REVOKED, Reason.OWNER_CLOSED, sentence)
         if not presence.stop_runs(runs, Reason.OWNER_CLOSED, sentence, CLOSING_TIME):
             _log.warning("Some runs did not end in %g s; they will be found lost.", CLOSING_TIME)
+
+
+def _check_enabled(job: JobDescription, records: JobRecords) -> None:
+    record = records.get(job.class_path)
+    if record is not None and not record.enabled:
+        raise RunRefused(
+            f"Job {job.name!r} is not enabled to be run. Enable it with "
+            f"`jobnb enable {job.name!r}`."
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any, Final
 
 import dask
@@ -17,9 +18,10 @@ from jobnb.errors import ClusterError
 from jobnb.protocol import Reason, Refusal, RunOrder
 from jobnb.settings import Settings
 
-_CALL: Final = "__import__('jobnb.engine.supervisor', fromlist=['main']).{}(payload)"
+_CALL: Final = "__import__('jobnb.engine.supervisor', fromlist=['main']).{}(payload.getvalue())"
 """What Dask executes, through ``eval``: by name and with bytes, so that nothing of ours is pickled,
-the scheduler needs no jobnb, and a Python of another minor version understands it."""
+the scheduler needs no jobnb, and a Python of another minor version understands it. The bytes are in
+a ``BytesIO``, whose ``repr()`` does not show them: Dask logs the arguments of a task that fails."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,7 @@ class DaskLauncher:
         answers = self._client.run(
             eval,
             _CALL.format("check_fitness"),
-            {"payload": probe.to_json().encode()},
+            {"payload": _sealed(probe)},
             workers=list(unknown),
             on_error="return",
         )
@@ -168,14 +170,12 @@ class DaskLauncher:
         Raises:
             ClusterError: Dask does not take it.
         """
-        key = f"{job}-{order.run_id}-{order.attempt}"
         try:
             future = self._client.submit(
                 eval,
                 _CALL.format("main"),
-                {"payload": order.to_json().encode()},
-                # Dask may still know the key of a try that failed.
-                key=key if tries == 1 else f"{key}-try-{tries}",
+                {"payload": _sealed(order)},
+                key=_key(order, job, tries),
                 retries=0,
                 pure=False,
                 priority=-time.time(),
@@ -186,6 +186,31 @@ class DaskLauncher:
             text = f"Dask did not take it: {type(error).__name__}: {error}"
             raise ClusterError(text) from error
         self._tasks[order.run_id] = Task(order, job, future, tries)
+
+    def watch(self, order: RunOrder, job: str, *, tries: int) -> bool:
+        """Cares from now on for a run that another process has handed to the same scheduler.
+
+        Args:
+            order: What is known of its order.
+            job: Class name of the job.
+            tries: How often it may have been handed to Dask.
+
+        Returns:
+            False if the scheduler does not have it.
+        """
+        keys = {_key(order, job, number): number for number in range(1, tries + 1)}
+        client = self._client
+        scheduler: Any = client.scheduler
+        try:
+            # Asked first: the future of a key that the scheduler does not have waits for ever.
+            states = client.sync(scheduler.get_task_status, keys=list(keys))
+        except OSError:
+            return True  # the connection is just breaking; the next look will tell
+        for key, number in keys.items():
+            if states[key] is not None:
+                future: Future[Any] = Future(key, client=client)
+                self._tasks[order.run_id] = Task(order, job, future, number)
+        return order.run_id in self._tasks
 
     @property
     def is_connected(self) -> bool:
@@ -220,6 +245,16 @@ class DaskLauncher:
             self._client.close()
         if self._cluster is not None:
             self._cluster.close()
+
+
+def _key(order: RunOrder, job: str, tries: int) -> str:
+    """What Dask calls it; it may still know the key of a try that failed."""
+    key = f"{job}-{order.run_id}-{order.attempt}"
+    return key if tries == 1 else f"{key}-try-{tries}"
+
+
+def _sealed(order: RunOrder) -> BytesIO:
+    return BytesIO(order.to_json().encode())
 
 
 def _ring(event: tuple[float, str]) -> None:

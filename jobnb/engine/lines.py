@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,6 +36,8 @@ class _OpenLine:
     since: float
     """On the monotonic clock."""
     text: str = ""
+    is_held: bool = False
+    """Whether this is what was kept back of a line when the rest of it was shown."""
 
 
 class LineAssembler:
@@ -43,7 +46,14 @@ class LineAssembler:
     The messages, each with a line end unless it is ``partial``, are exactly what was printed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, held_back: Callable[[str], int] = lambda _text: 0) -> None:
+        """Begins with no line.
+
+        Args:
+            held_back: How many characters at the end of an unfinished line must be seen together
+                with what follows, before anybody may see them: they may be half a secret.
+        """
+        self._held_back = held_back
         self._open: dict[tuple[str, int], _OpenLine] = {}
         self._last_word = 0.0
 
@@ -59,9 +69,9 @@ class LineAssembler:
             if text or "\n" in end:
                 entries.append(_take(line, partial=False))
             line = _begin(event)
-        line.text = rest
+        line.text, line.is_held = rest, False
         if len(rest) > LONGEST_PIECE:
-            entries.append(_take(line))
+            entries += self._show(line)
         if line.text:
             self._open[key] = line
         return entries
@@ -73,7 +83,14 @@ class LineAssembler:
 
     def overdue(self, now: float) -> list[NewEntry]:
         """The unfinished lines that have waited long enough, at ``now`` of the monotonic clock."""
-        return self._cut([key for key, line in self._open.items() if now >= self._due(line)])
+        due = [key for key, line in self._open.items() if now >= self._due(line)]
+        entries = []
+        for key in due:
+            line = self._open.pop(key)
+            entries += [_take(line)] if line.is_held else self._show(line)
+            if line.is_held and line.text:
+                self._open[key] = line
+        return entries
 
     @property
     def next_due(self) -> float | None:
@@ -81,8 +98,19 @@ class LineAssembler:
         return min(map(self._due, self._open.values()), default=None)
 
     def _due(self, line: _OpenLine) -> float:
+        if line.is_held:
+            return line.since + BUSY_PATIENCE
         in_a_pause = max(line.since + PATIENCE, self._last_word + QUIET)
         return min(in_a_pause, line.since + BUSY_PATIENCE)
+
+    def _show(self, line: _OpenLine) -> list[NewEntry]:
+        """What may be seen of an unfinished line; the line keeps the rest."""
+        kept = self._held_back(line.text)
+        shown, rest = line.text[: len(line.text) - kept], line.text[len(line.text) - kept :]
+        line.text = shown
+        entries = [_take(line)] if shown else []
+        line.text, line.since, line.is_held = rest, time.monotonic(), True
+        return entries
 
     def _cut(self, keys: list[tuple[str, int]]) -> list[NewEntry]:
         return [_take(self._open.pop(key)) for key in keys]

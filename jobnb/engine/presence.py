@@ -100,11 +100,11 @@ class Presence:
         with self._idle:
             return self._idle.wait_for(lambda: not attended(), timeout)
 
-    def make_workplace(self) -> Path:
+    def make_workplace(self, prefix: str = "run-") -> Path:
         """A new, empty folder for a run; whoever finds this process dead removes what is left."""
         home = _workplaces(self.worker_id)
         home.mkdir(mode=0o700, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix="run-", dir=home))
+        return Path(tempfile.mkdtemp(prefix=prefix, dir=home))
 
     def look_now(self) -> None:
         """Asks for cancel flags at once: somebody in this process has just set one."""

@@ -10,9 +10,11 @@ import atexit
 import json
 import logging
 import shutil
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,6 +24,7 @@ from distributed.worker import Worker
 from jobnb.catalogs.snapshots import unpack
 from jobnb.child.process import ChildProcess
 from jobnb.engine.attempt import Attempt
+from jobnb.engine.delivery import InputMissing, deliver, masker_of, resolve
 from jobnb.engine.doorbell import DOORBELL, topic_of
 from jobnb.engine.observer import Observer
 from jobnb.engine.patience import patiently
@@ -29,13 +32,23 @@ from jobnb.engine.presence import Presence, hold_presence
 from jobnb.engine.recorder import Fenced, Recorder
 from jobnb.engine.verdict import Stop
 from jobnb.errors import JobnbError, SnapshotError, StoreUnreachable
-from jobnb.protocol import PYTHON, ChildOrder, Reason, Refusal, RunOrder, RunSpec, Status
+from jobnb.protocol import (
+    PYTHON,
+    ChildOrder,
+    Reason,
+    Refusal,
+    RunOrder,
+    RunSpec,
+    Status,
+)
+from jobnb.protocol.masking import Masker
 from jobnb.settings import Settings, child_environment, load_settings
 from jobnb.store.database import Database, open_database, opened_database
+from jobnb.store.input_files import InputFiles
 from jobnb.store.records import JobRecords
 from jobnb.store.results import Results
 from jobnb.store.snapshots import Snapshots
-from jobnb.store.values import Claim, EndOfRun, RunRecord
+from jobnb.store.values import Claim, EndOfRun, GivenFile, RunRecord
 
 _T = TypeVar("_T")
 _job_log = logging.getLogger("jobnb.job")
@@ -141,6 +154,8 @@ class _Supervisor:
         self._results = Results(database)
         self._records = JobRecords(database)
         self._snapshots = Snapshots(database)
+        self._input_files = InputFiles(database)
+        self._resolved: dict[str, str] = {}
         self._presence = presence
         self._settings: Settings = presence.settings
         self._worker = get_worker()
@@ -196,6 +211,8 @@ class _Supervisor:
                 return self._attempt.pump(self._look)
         except (Fenced, StoreUnreachable):
             raise
+        except InputMissing as error:
+            return EndOfRun(status=Status.FAILURE, reason=Reason.INPUT_MISSING, detail=str(error))
         except JobnbError as error:
             detail = str(error)
         except Exception as error:  # noqa: BLE001 - the run must get an end, whatever it was
@@ -208,18 +225,45 @@ class _Supervisor:
         """A child that has its order, in an empty folder that goes away with it."""
         record = self._patiently(lambda: self._results.get(claim.run_id))
         folder = self._patiently(lambda: self._unpack(record))
-        workplace = self._presence.make_workplace()
-        try:
-            child = ChildProcess.start(
-                self._child_order(record, folder), environment=child_environment(), cwd=workplace
-            )
+        masker = self._prepare(record)
+        recorder.mask(masker)
+        with self._places(record) as (workplace, files):
+            order = self._child_order(record, folder, files)
+            child = ChildProcess.start(order, environment=child_environment(), cwd=workplace)
             with closing(child):
                 self._patiently(lambda: self._results.set_pid(claim.token, child.pid))
                 yield Attempt(
-                    child, recorder, exit_grace=self._settings.exit_grace, worker_log=_job_log.log
+                    child,
+                    recorder,
+                    exit_grace=self._settings.exit_grace,
+                    worker_log=lambda level, text: _job_log.log(level, "%s", masker(text)),
                 )
+
+    def _prepare(self, record: RunRecord) -> Masker:
+        """Finds what references lead to; gives what hides it, and all else that is sensitive."""
+        inputs = self._order.inputs
+        self._resolved = resolve(record, inputs, child_environment())
+        return masker_of(record, {**inputs, **self._resolved})
+
+    @contextmanager
+    def _places(self, record: RunRecord) -> Iterator[tuple[Path, dict[str, str]]]:
+        """An empty working directory, and beside it the input files by input."""
+        workplace, shelf = self._presence.make_workplace(), None
+        try:
+            files: dict[str, str] = {}
+            given = self._patiently(lambda: self._input_files.of_run(record.run_id))
+            if given:
+                shelf = self._presence.make_workplace("files-")
+                files = self._patiently(partial(self._deliver, given, shelf))
+            yield workplace, files
         finally:
-            shutil.rmtree(workplace, ignore_errors=True)
+            for place in (workplace, shelf):
+                if place is not None:
+                    shutil.rmtree(place, ignore_errors=True)
+
+    def _deliver(self, given: list[GivenFile], shelf: Path) -> dict[str, str]:
+        """Each try in a folder of its own."""
+        return deliver(given, Path(tempfile.mkdtemp(dir=shelf)), self._input_files.pieces)
 
     def _patiently(self, action: Callable[[], _T]) -> _T:
         return patiently(action, self._settings.lost_after)
@@ -232,12 +276,14 @@ class _Supervisor:
             snapshot, self._settings.cache_dir, lambda file: self._snapshots.blob(file.digest)
         )
 
-    def _child_order(self, record: RunRecord, folder: Path) -> ChildOrder:
+    def _child_order(self, record: RunRecord, folder: Path, files: dict[str, str]) -> ChildOrder:
         spec = RunSpec(
             run_id=record.run_id,
             class_path=record.class_path,
             job_name=record.job_name,
-            inputs=self._order.inputs,
+            inputs={**self._order.inputs, **self._resolved},
+            resolved=tuple(self._resolved),
+            files=files,
             user=record.user,
             attempt=self._order.attempt,
             file_limit=self._settings.file_limit,

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from typing import Any, Final
 
+from jobnb.engine.content import Source
 from jobnb.engine.dispatch import Dispatch
 from jobnb.errors import RunRefused
-from jobnb.handles.result import JobResult, Viewer, watch
-from jobnb.protocol import Cleaned, JobDescription, Snapshot, SnapshotFile
+from jobnb.handles.forms import Form
+from jobnb.handles.result import JobResult, Restart, Viewer, watch
+from jobnb.handles.uploads import UploadWriter, check_files, outgoing_inputs, size_limit
+from jobnb.protocol import Cleaned, JobDescription, Look, Page, Snapshot, SnapshotFile
+
+OPTION_TEXTS: Final[dict[str, str]] = {}
+"""Options that a form offers, with what each does, in words for who fills it in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +52,12 @@ class Runner:
 
     dispatch: Dispatch
     viewer: Viewer
+    restart: Restart
+    upload_limit: int
+    """Most bytes of one file that is given to a job."""
     clean: Callable[[JobDescription, Mapping[str, Any]], Cleaned]
+    look: Callable[[JobDescription, Mapping[str, Any], Sequence[str]], Look]
+    search: Callable[[JobDescription, str, str, int, Mapping[str, Any]], Page]
     source: Callable[
         [JobDescription], tuple[JobDescription, Snapshot, Callable[[SnapshotFile], bytes]]
     ]
@@ -104,12 +115,83 @@ class JobHandle:
         self._runner.viewer.show(result)
         return result
 
+    def form(self, /, **inputs: Any) -> Form:
+        """The job's form, filled in with these inputs; the last value of a cell shows it.
+
+        Raises:
+            InvalidInput: There is no input of that name.
+        """
+        form: Form = self._runner.viewer.form(self, inputs)
+        return form
+
+    @property
+    def choosable(self) -> list[tuple[str, type, str]]:
+        """The options that a form offers: name, type and what it does.
+
+        Not ``check``, which is about waiting: a form does not wait.
+        """
+        return [
+            (item.name, type(getattr(self._options, item.name)), OPTION_TEXTS[item.name])
+            for item in fields(self._options)
+            if item.name in OPTION_TEXTS
+        ]
+
+    def look(self, inputs: Mapping[str, Any], names: Sequence[str]) -> Look:
+        """How a form looks with these inputs, and what is wrong with those of ``names``.
+
+        Raises:
+            ChildError: The job's code ended the child, hangs, or failed.
+        """
+        return self._runner.look(self.description, inputs, names)
+
+    def search(self, name: str, text: str, page: int, inputs: Mapping[str, Any]) -> Page:
+        """Those of the objects that an input could have that fit a text, 20 to a page.
+
+        Raises:
+            InvalidInput: The other inputs do not let it search.
+            ChildError: The job's code ended the child, hangs, or failed.
+        """
+        return self._runner.search(self.description, name, text, page, inputs)
+
+    def clean(self, inputs: Mapping[str, Any]) -> Cleaned:
+        """The inputs as a run would be given them.
+
+        Raises:
+            InvalidInput: They do not fit.
+        """
+        with outgoing_inputs(self.description, inputs, self._runner.upload_limit) as outgoing:
+            return outgoing.clean(self._runner.clean)
+
+    def start(self, inputs: Mapping[str, Any], options: Mapping[str, Any]) -> JobResult:
+        """Starts a run that nobody shows yet; otherwise as ``options(...).submit(...)``."""
+        return self.options(**options)._start(inputs)  # noqa: SLF001 - it is of this class
+
     def _start(self, inputs: Mapping[str, Any]) -> JobResult:
         runner = self._runner
         job, snapshot, read = runner.source(self.description)
-        cleaned = runner.clean(job, inputs)
-        run_id = runner.dispatch.submit(job, cleaned.inputs, snapshot, read)
-        return JobResult(runner.dispatch, runner.viewer, run_id, checks=self._options.check)
+        with outgoing_inputs(job, inputs, runner.upload_limit) as outgoing:
+            cleaned = outgoing.clean(runner.clean)
+            check_files(job, cleaned, outgoing.uploads, runner.dispatch.content.missing_files)
+            files = tuple(outgoing.uploads.values())
+            run_id = runner.dispatch.submit(job, cleaned, Source(snapshot, read), files)
+        return JobResult(
+            runner.dispatch,
+            runner.viewer,
+            run_id,
+            checks=self._options.check,
+            restart=runner.restart,
+        )
+
+    def upload(self, name: str, file_name: str) -> UploadWriter:
+        """Begins a file for an input, which somebody sends piece by piece.
+
+        Args:
+            name: Of the input.
+            file_name: As its owner calls it.
+        """
+        variable, limit = self.description.variable(name), self._runner.upload_limit
+        assert variable is not None, "a form asks only for inputs of its job"
+        return UploadWriter(file_name, size_limit(variable, limit))
 
     def __repr__(self) -> str:
         names = ", ".join(variable.name for variable in self.description.variables)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, overload
 
 from jobnb.engine.dispatch import Dispatch
 from jobnb.errors import InvalidSearch
-from jobnb.handles.result import JobResult, Viewer
+from jobnb.handles.result import JobResult
 from jobnb.protocol import FAILED_STATES, Status
 from jobnb.rendering.tables import render_results
 from jobnb.store.values import RunRecord
@@ -23,13 +23,18 @@ class ResultList(Sequence[JobResult]):
         self.records: Final = records
 
     @classmethod
-    def find(cls, dispatch: Dispatch, viewer: Viewer, filters: Mapping[str, Any]) -> ResultList:
+    def find(
+        cls,
+        dispatch: Dispatch,
+        filters: Mapping[str, Any],
+        make: Callable[[str], JobResult],
+    ) -> ResultList:
         """The job results that all filters let through.
 
         Args:
             dispatch: Where to look.
-            viewer: How each is shown when it is watched.
             filters: As ``jobnb.results()`` takes them.
+            make: Makes the handle of a run out of its id.
 
         Raises:
             InvalidSearch: There is no such filter, or a value that it cannot have.
@@ -40,7 +45,7 @@ class ResultList(Sequence[JobResult]):
                 f"There is no filter {unknown[0]!r}. There are: {', '.join(_FILTERS)}."
             )
         records = dispatch.results.find(**_search(**filters))
-        return cls([JobResult(dispatch, viewer, record.run_id) for record in records], records)
+        return cls([make(record.run_id) for record in records], records)
 
     def __len__(self) -> int:
         return len(self._results)

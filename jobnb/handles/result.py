@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -48,16 +48,31 @@ class Viewer(Protocol):
     def settle(self, result: JobResult) -> None:
         """The run has ended, and somebody goes on now: brings what ``show`` shows to its end."""
 
+    def form(self, job: Any, inputs: Mapping[str, Any]) -> Any:
+        """The form of a job (a ``FormJob``), filled in with these inputs (a ``Form``)."""
+
+
+class Restart(Protocol):
+    """Starts a run once more."""
+
+    def __call__(self, result: JobResult, changes: Mapping[str, Any]) -> JobResult:
+        """A new run with the inputs of ``result``, some of them changed; see its ``rerun()``."""
+
 
 class JobResult:
     """One run and all it left. Looks into the database whenever it is asked."""
 
     def __init__(
-        self, dispatch: Dispatch, viewer: Viewer, run_id: str, *, checks: bool = True
+        self,
+        dispatch: Dispatch,
+        viewer: Viewer,
+        run_id: str,
+        *,
+        restart: Restart,
+        checks: bool = True,
     ) -> None:
-        self._dispatch = dispatch
-        self._viewer = viewer
-        self._checks = checks
+        self._dispatch, self._viewer, self._restart = dispatch, viewer, restart
+        self.checks: Final = checks
         self._final: RunRecord | None = None
         self.id: Final = run_id
 
@@ -98,8 +113,8 @@ class JobResult:
 
     @property
     def inputs(self) -> dict[str, Any]:
-        """The cleaned inputs, as JSON values."""
-        return dict(self.record.inputs)
+        """The cleaned inputs, as JSON values; ``********`` for those that were never stored."""
+        return self.record.shown_inputs
 
     @property
     def started(self) -> datetime | None:
@@ -164,7 +179,8 @@ class JobResult:
             TimeoutError: It works on.
         """
         if self._final is None:
-            for _ in follow(self._dispatch, self.id, self._last_number(), timeout=timeout):
+            last = self._dispatch.results.state(self.id).last_entry
+            for _ in follow(self._dispatch, self.id, last, timeout=timeout):
                 pass
         if not self.record.is_ready:
             raise TimeoutError(f"{self} is still {self.status} after {timeout:g} s.")
@@ -180,6 +196,15 @@ class JobResult:
         """Asks for the end: what waits never starts, what works is told to stop. Does not wait."""
         self._dispatch.cancel(self.id)
         return self
+
+    def rerun(self, /, **changes: Any) -> JobResult:
+        """Starts the job as it is now with these inputs, some of them changed; does not wait.
+
+        Raises:
+            InvalidInput: They do not fit, or one that is sensitive and was not kept is missing.
+            JobNotFound: The job is gone.
+        """
+        return self._restart(self, changes)
 
     def check(self) -> JobResult:
         """Gives this result back if it ended in SUCCESS.
@@ -215,12 +240,9 @@ class JobResult:
         self._dispatch.observe()
         return self._dispatch.peek(self.id, after)
 
-    def _last_number(self) -> int:
-        return self._dispatch.results.state(self.id).last_entry
-
     def __await__(self) -> Generator[Any, None, JobResult]:
         yield from asyncio.to_thread(self.wait).__await__()
-        return self.check() if self._checks else self
+        return self.check() if self.checks else self
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, JobResult) and other.id == self.id

@@ -6,37 +6,45 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jobnb.errors import InvalidInput
+from jobnb.protocol import JobDescription, VariableDescription
 
 
-def parse_inputs(job: str, words: Sequence[str]) -> dict[str, str]:
+def parse_inputs(job: JobDescription, words: Sequence[str]) -> dict[str, str | Path]:
     """The inputs in ``words``, as text; the job's own variables turn them into what they want.
 
-    ``name=@file`` gives the text of a file, ``name=@@text`` a text that begins with ``@``.
+    ``name=@file`` gives the text of a file, ``name=@@text`` a text that begins with ``@``. For a
+    variable that takes a file, ``name=file`` and ``name=@file`` both give the file itself.
 
     Raises:
         InvalidInput: A word is no ``name=value``, a name comes twice, or a file cannot be read.
     """
-    inputs: dict[str, str] = {}
+    inputs: dict[str, str | Path] = {}
     problems: dict[str, list[str]] = {}
     for word in words:
         name, equals, value = word.partition("=")
         if not equals or not name.isidentifier():
-            problems[word] = ["is no input; write it as name=value."]
+            # The value may be a secret behind a mistyped name.
+            problems[name or word] = ["is no input; write it as name=value."]
         elif name in inputs:
             problems[name] = ["is given twice."]
         else:
             try:
-                inputs[name] = _read(value)
+                inputs[name] = _read(value, job.variable(name))
             except (OSError, UnicodeDecodeError) as error:
                 problems[name] = [f"the file cannot be read as text: {error}."]
     if problems:
-        raise InvalidInput(job, problems)
+        raise InvalidInput(job.name, problems)
     return inputs
 
 
-def _read(value: str) -> str:
-    if value.startswith("@@"):
+def _read(value: str, variable: VariableDescription | None) -> str | Path:
+    literal, is_file = value.startswith("@@"), value.startswith("@")
+    if variable is not None and variable.type == "FileVar" and value:
+        return Path(value[1:] if is_file else value).expanduser()
+    if literal:
         return value[1:]
-    if value.startswith("@"):
-        return Path(value[1:]).expanduser().read_text("utf-8")
-    return value
+    if not is_file:
+        return value
+    text = Path(value[1:]).expanduser().read_text("utf-8")
+    # Editors end a file with a line end, which belongs to no password.
+    return text.removesuffix("\n") if variable is not None and variable.sensitive else text

@@ -13,13 +13,13 @@ from jobnb.errors import JobnbError
 from jobnb.notebook.viewers import viewer_for
 
 _NAME: Final = re.compile(
-    r"""(?:\bjobnb\.(?:(?:run|submit|get_job|enable|disable)\(|catalog\(\)\[)\s*"""
-    r"""|^\s*%job\s+(?:run|results|enable|disable)\s+)(?P<quote>["'])(?P<name>[^"']*)$"""
+    r"""(?:\bjobnb\.(?:(?:run|submit|form|get_job|enable|disable)\(|catalog\(\)\[)\s*"""
+    r"""|^\s*%job\s+(?:run|form|results|enable|disable)\s+)(?P<quote>["'])(?P<name>[^"']*)$"""
 )
 """The cursor is inside the quotes around the name of a job."""
 
 _INPUT: Final = re.compile(
-    r"""(?:\bjobnb\.(?:run|submit)\(\s*|^\s*%job\s+run\s+)(?P<quote>["'])(?P<name>[^"']+)(?P=quote)"""
+    r"""(?:\bjobnb\.(?:run|submit|form)\(\s*|^\s*%job\s+(?:run|form)\s+)(?P<quote>["'])(?P<name>[^"']+)(?P=quote)"""
     r"""[\s,](?:.*[\s,])?(?P<input>\w*)$"""
 )
 """The cursor is after it, where an input begins."""

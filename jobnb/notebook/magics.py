@@ -12,6 +12,7 @@ from IPython.display import display
 
 from jobnb import workbench
 from jobnb.handles import JobResult, ResultList
+from jobnb.handles.forms import Form
 from jobnb.handles.words import parse_inputs
 from jobnb.notebook.viewers import viewer_for
 from jobnb.workbench import Workbench
@@ -27,6 +28,7 @@ class JobMagics(Magics):
 
         %job                                   every job, and the files with problems
         %job run "Hello World" who=x           run it; name=@file gives the text of a file
+        %job form "Hello World" who=x          fill it in, then press Run
         %job results ["Hello World"]           the newest runs
         %job log ID                            watch a run from its first line on
         %job cancel ID                         stop it
@@ -49,7 +51,13 @@ def _list(bench: Workbench, words: Sequence[str]) -> None:
 def _run(bench: Workbench, words: Sequence[str]) -> JobResult:
     _expect(words[:1], 1, '%job run "NAME" input=value ...')
     job = bench.get_job(words[0])
-    return job.run(**parse_inputs(job.name, words[1:]))
+    return job.run(**parse_inputs(job.description, words[1:]))
+
+
+def _form(bench: Workbench, words: Sequence[str]) -> Form:
+    _expect(words[:1], 1, '%job form "NAME" input=value ...')
+    job = bench.get_job(words[0])
+    return job.form(**parse_inputs(job.description, words[1:]))
 
 
 def _results(bench: Workbench, words: Sequence[str]) -> ResultList:
@@ -85,6 +93,7 @@ def _expect(words: Sequence[str], count: int, usage: str) -> None:
 _VERBS: dict[str, Callable[[Workbench, Sequence[str]], Any]] = {
     "list": _list,
     "run": _run,
+    "form": _form,
     "results": _results,
     "log": _log,
     "cancel": _cancel,

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import Any
 
-from jobnb.handles import Viewer
+from jobnb.handles import JobResult, Viewer
+from jobnb.handles.forms import Form, FormJob
 from jobnb.settings import Settings
-from jobnb.terminal import plain_viewer
+from jobnb.terminal import PlainViewer
+
+
+class ScriptViewer(PlainViewer):
+    """Plain text; a form shows nothing, but is filled in and run from Python all the same."""
+
+    def form(self, job: FormJob, inputs: Mapping[str, Any]) -> Form:
+        """The form of a job."""
+        from jobnb.notebook.form import JobForm
+
+        return JobForm(job, inputs, self._show_run)
+
+    def _show_run(self, result: JobResult, _slot: str | None) -> None:
+        self.show(result)
 
 
 def viewer_for(settings: Settings) -> Viewer:
     """HTML in the output cells of a notebook, plain text everywhere else."""
     shell = _kernel_shell()
     if shell is None or settings.display == "plain":
-        return plain_viewer(settings)
+        return ScriptViewer(colour=settings.colour and sys.stdout.isatty())
     from jobnb.notebook.runpanel import HtmlViewer
 
     return HtmlViewer(shell)

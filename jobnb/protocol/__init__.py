@@ -22,10 +22,12 @@ from jobnb.protocol.events import (
     parse_run_event,
 )
 from jobnb.protocol.frames import MAX_FRAME, PIECE, Frame, FrameReader, pack_event, pack_frame
+from jobnb.protocol.input_files import file_value, is_file_value, safe_file_name
 from jobnb.protocol.orders import ChildOrder, Refusal, RunOrder, RunSpec
 from jobnb.protocol.words import (
     FAILED_STATES,
     LEVELS,
+    MASK,
     NEW_PAGE,
     PROTOCOL,
     PYTHON,
@@ -40,6 +42,7 @@ from jobnb.protocol.words import (
 __all__ = [
     "FAILED_STATES",
     "LEVELS",
+    "MASK",
     "MAX_FRAME",
     "NEW_PAGE",
     "PIECE",
@@ -70,9 +73,12 @@ __all__ = [
     "Status",
     "VariableDescription",
     "WorkerLogEvent",
+    "file_value",
+    "is_file_value",
     "level_name",
     "pack_event",
     "pack_frame",
     "pack_run_event",
     "parse_run_event",
+    "safe_file_name",
 ]

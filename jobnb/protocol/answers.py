@@ -10,7 +10,7 @@ from typing import Any
 class Cleaned:
     """Inputs that fit, complete and ready to be stored or sent."""
 
-    inputs: dict[str, Any]
+    inputs: dict[str, Any] = field(repr=False)
     """A JSON value for every variable, in the order of the form."""
     withheld: tuple[str, ...] = ()
     """Names whose values are sent to the worker, and never stored."""

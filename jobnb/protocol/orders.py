@@ -45,11 +45,16 @@ class RunOrder(_JsonOrder):
     """Identity of the database that holds the run."""
     database_url: str
     """Where it was for the submitter, without a password; a worker may be told otherwise."""
-    inputs: dict[str, Any] = field(default_factory=dict)
-    """Cleaned inputs as JSON values."""
+    inputs: dict[str, Any] = field(default_factory=dict, repr=False)
+    """Cleaned inputs as JSON values, with the sensitive ones that the database has not."""
+    unknown: tuple[str, ...] = ()
+    """Inputs whose values only another process knew: such an order cannot be carried out."""
     python: str = PYTHON
     """Minor version of the submitter's Python."""
     protocol: int = PROTOCOL
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "unknown", tuple(self.unknown))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,8 +99,13 @@ class RunSpec:
     """``module.Class``, as Nautobot writes it."""
     job_name: str
     """Display name, with the override of the job record."""
-    inputs: dict[str, Any]
+    inputs: dict[str, Any] = field(repr=False)
+    """As they are stored, but with the values that references lead to."""
     user: str
+    resolved: tuple[str, ...] = ()
+    """Inputs whose value came out of a reference, and was not checked yet."""
+    files: dict[str, str] = field(default_factory=dict)
+    """Input to the path of the file that it stands for."""
     attempt: int = 1
     file_limit: int = 10 * 1024 * 1024
     """Bytes that one file of ``create_file()`` may have; Nautobot's default."""
@@ -103,3 +113,6 @@ class RunSpec:
     """Bytes that the return value may have as JSON."""
     exit_grace: float = 10.0
     """Seconds that threads may take to end after the job has."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "resolved", tuple(self.resolved))

@@ -18,6 +18,9 @@ WHERE_SIGNAL: Final = signal.SIGUSR1
 NEW_PAGE: Final = b"\f"
 """A describing child writes it to its descriptor 2 before what follows is about another file."""
 
+MASK: Final = "********"
+"""What stands wherever a sensitive value is not shown."""
+
 
 class Status(StrEnum):
     """Where a run stands; Nautobot's (Celery's) words, and LOST."""
@@ -68,6 +71,8 @@ class Reason(StrEnum):
     """The kernel (or program) that held the default cluster ended."""
     WORKER_CLOSED = "worker_closed"
     """The Dask worker was shutting down and stopped the run."""
+    INPUT_MISSING = "input_missing"
+    """The worker did not find what a reference among the inputs names, or an input file."""
     NEVER_STARTED = "never_started"
     """No worker ever took it, and none will: scheduler and owner are gone."""
     WORKER_LOST = "worker_lost"

@@ -159,8 +159,8 @@ _TABLE: Final = "width:100%;table-layout:fixed;border:none;"
 
 def _details(record: RunRecord, files: Sequence[FileRecord]) -> str:
     rows = [("result", record.run_id)]
-    if record.inputs:
-        rows.append(("inputs", json.dumps(record.inputs, ensure_ascii=False)))
+    if inputs := record.shown_inputs:
+        rows.append(("inputs", json.dumps(inputs, ensure_ascii=False)))
     if record.value not in (None, "null"):
         rows.append(("value", record.value or ""))
     if record.value_problem:

@@ -1,11 +1,15 @@
-"""Blobs: content stored once under its SHA-256, in pieces; files and snapshots point to them."""
+"""Blobs: content stored once under its SHA-256, in pieces; files and snapshots point to them.
+
+A large one comes in several transactions, so a blob may be there before all of its pieces are: only
+whole blobs are known to anybody.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from jobnb.protocol import PIECE
 from jobnb.store.models import blob, blob_piece
@@ -24,14 +28,39 @@ def add_blob(connection: Connection, content: bytes) -> str:
     wait for each other.
     """
     digest = digest_of(content)
-    if insert_if_new(connection, blob, {"digest": digest, "size": len(content)}):
-        pieces = [
-            {"blob": digest, "number": number, "content": content[start : start + PIECE]}
-            for number, start in enumerate(range(0, len(content), PIECE))
+    pieces = [content[start : start + PIECE] for start in range(0, len(content), PIECE)]
+    if begin_blob(connection, digest, len(content)):
+        rows = [
+            {"blob": digest, "number": number, "content": piece}
+            for number, piece in enumerate(pieces)
         ]
-        if pieces:
-            connection.execute(insert(blob_piece), pieces)
+        if rows:
+            connection.execute(insert(blob_piece), rows)
+    elif not known_blobs(connection, [digest]):
+        for number, piece in enumerate(pieces):
+            add_piece(connection, digest, number, piece)
     return digest
+
+
+def begin_blob(connection: Connection, digest: str, size: int) -> bool:
+    """Makes room for a blob whose pieces follow; False if somebody has done so before."""
+    return insert_if_new(connection, blob, {"digest": digest, "size": size})
+
+
+def add_piece(connection: Connection, digest: str, number: int, content: bytes) -> None:
+    """Stores a piece of a blob, unless somebody else has done so."""
+    insert_if_new(connection, blob_piece, {"blob": digest, "number": number, "content": content})
+
+
+def stored_pieces(connection: Connection, digest: str) -> set[int]:
+    """Numbers of the pieces of a blob that are there."""
+    return set(connection.scalars(select(blob_piece.c.number).where(blob_piece.c.blob == digest)))
+
+
+def read_piece(connection: Connection, digest: str, number: int) -> bytes | None:
+    """One piece of a blob; None if there is none of that number."""
+    where = (blob_piece.c.blob == digest, blob_piece.c.number == number)
+    return connection.execute(select(blob_piece.c.content).where(*where)).scalar_one_or_none()
 
 
 def read_blob(connection: Connection, digest: str) -> bytes | None:
@@ -43,5 +72,14 @@ def read_blob(connection: Connection, digest: str) -> bytes | None:
 
 
 def known_blobs(connection: Connection, digests: Collection[str]) -> set[str]:
-    """Those of the digests whose content is stored."""
-    return set(connection.scalars(select(blob.c.digest).where(blob.c.digest.in_(digests))))
+    """Those of the digests whose content is stored, all of it."""
+    # The database knows the length of a piece without reading it.
+    stored = func.coalesce(func.sum(func.length(blob_piece.c.content)), 0)
+    whole = (
+        select(blob.c.digest)
+        .outerjoin(blob_piece, blob_piece.c.blob == blob.c.digest)
+        .where(blob.c.digest.in_(digests))
+        .group_by(blob.c.digest, blob.c.size)
+        .having(stored == blob.c.size)
+    )
+    return set(connection.scalars(whole))

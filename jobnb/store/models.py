@@ -27,7 +27,7 @@ from sqlalchemy import (
 from jobnb.protocol import LEVELS, READY_STATES, EntryKind, Reason, Status
 from jobnb.store.columns import ID, JsonText, Moment, SafeText, Word
 
-REVISION: Final = 1
+REVISION: Final = 2
 """Number of the newest migration; what this library knows of the schema."""
 VERSION_TABLE: Final = "jobnb_version"
 """Where Alembic keeps the revision of a database."""
@@ -195,4 +195,13 @@ file: Final = Table(
     Column("name", SafeText, primary_key=True),
     Column("blob", ForeignKey(blob.c.digest), nullable=False),
     Column("created", Moment, nullable=False),
+)
+
+input_file: Final = Table(
+    "jobnb_input_file",
+    metadata,
+    Column("result", ForeignKey(job_result.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("name", SafeText, primary_key=True),
+    Column("file_name", SafeText, nullable=False),
+    Column("blob", ForeignKey(blob.c.digest), nullable=False),
 )

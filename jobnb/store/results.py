@@ -6,10 +6,11 @@ from collections.abc import Collection, Sequence
 from time import time
 from typing import Any, Final
 
-from sqlalchemy import insert, null, update
+from sqlalchemy import null, update
 
 from jobnb.protocol import READY_STATES, EntryKind, Reason, Status
 from jobnb.store.clock import now
+from jobnb.store.creation import insert_run
 from jobnb.store.database import Database
 from jobnb.store.entries import add_entries, entries_after, last_entries
 from jobnb.store.fence import WAITING_STATES, hold_attempt, hold_status, take_run
@@ -56,10 +57,9 @@ class Results:
     # --- from PENDING to the end ------------------------------------------------------------------
 
     def create(self, new: NewRun) -> None:
-        """Writes a run down as PENDING; its snapshot must be stored already."""
-        values = {**vars(new), "status": Status.PENDING, "created": now()}
+        """Writes a run down as PENDING; what it points to must be stored already."""
         with self._database.write() as connection:
-            connection.execute(insert(job_result).values(values))
+            insert_run(connection, new)
 
     def claim(self, claim: Claim) -> bool:
         """Makes the run STARTED and this attempt's own; at most one claim of a run succeeds.

@@ -6,7 +6,21 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from jobnb.protocol import FAILED_STATES, LEVELS, READY_STATES, EntryKind, Reason, Status
+from jobnb.protocol import FAILED_STATES, LEVELS, MASK, READY_STATES, EntryKind, Reason, Status
+
+
+@dataclass(frozen=True, kw_only=True)
+class GivenFile:
+    """A file that was given to a run."""
+
+    name: str
+    """Of the input."""
+    file_name: str
+    """As it was called where it came from."""
+    digest: str
+    """SHA-256 of the content, hexadecimal."""
+    size: int
+    """Bytes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +33,7 @@ class NewRun:
     job_name: str
     grouping: str
     inputs: dict[str, Any]
-    """Cleaned inputs as JSON values."""
+    """Cleaned inputs as JSON values, without those that are withheld."""
     user: str
     host: str
     owner_id: str
@@ -35,7 +49,10 @@ class NewRun:
     embedded: bool = False
     """True if the cluster lives and dies with the submitting process."""
     options: dict[str, Any] = field(default_factory=dict)
-    """What ``options()`` was given."""
+    """What ``options()`` was given, and which inputs are ``withheld``, ``sensitive`` or
+    ``references``."""
+    files: tuple[GivenFile, ...] = ()
+    """Their content must be stored already."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,6 +173,16 @@ class RunRecord:
     traceback: str | None
     cancelled_by: str | None
     cancel_requested: datetime | None
+
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """Names of the inputs that were never stored."""
+        return tuple(self.options.get("withheld", ()))
+
+    @property
+    def shown_inputs(self) -> dict[str, Any]:
+        """The inputs for people: those that were never stored are ``********``."""
+        return {**self.inputs, **dict.fromkeys(self.withheld, MASK)}
 
     @property
     def is_ready(self) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from jobnb.authoring.declaration import class_faults
 from jobnb.authoring.job import Job
-from jobnb.authoring.variables import IntegerVar, StringVar
+from jobnb.authoring.variables import ChoiceVar, IntegerVar, StringVar
 
 
 def faults(job_class: type) -> list[str]:
@@ -127,3 +127,77 @@ def test_every_fault_is_found() -> None:
     meta = type("Meta", (), {"hiden": True})
 
     assert len(faults(job_with(Meta=meta, user=StringVar(), run=run_by_name))) == 4
+
+
+def clean_one(cls: Any, inputs: dict[str, Any]) -> Any: ...
+def clean_none(cls: Any) -> Any: ...
+def clean_named(cls: Any, *, inputs: dict[str, Any]) -> Any: ...
+async def clean_async(cls: Any, inputs: dict[str, Any]) -> Any: ...
+
+
+def clean_generator(cls: Any, inputs: dict[str, Any]) -> Any:
+    yield inputs
+
+
+@pytest.mark.parametrize("clean", [clean_one, lambda *_given: None, lambda _cls, data, _x=1: data])
+def test_a_classmethod_that_takes_the_inputs_is_sound(clean: Any) -> None:
+    assert faults(job_with(clean=classmethod(clean))) == []
+
+
+@pytest.mark.parametrize(
+    ("clean", "fault"),
+    [
+        (clean_one, "clean must be a classmethod, not of type 'function': it is called before"),
+        (staticmethod(clean_one), "clean must be a classmethod, not of type 'staticmethod'"),
+        (None, "clean must be a classmethod, not of type 'NoneType'"),
+        (classmethod(clean_none), "clean() must take the inputs, as clean(cls, inputs): too many"),
+        (classmethod(clean_named), "clean() must take the inputs, as clean(cls, inputs): too many"),
+        (classmethod(clean_async), "clean() is async, and nothing awaits it"),
+        (classmethod(clean_generator), "clean() has a yield"),
+        (StringVar(), "variable 'clean' hides what every job has under this name"),
+    ],
+)
+def test_a_check_across_that_cannot_be_called_is_named(clean: Any, fault: str) -> None:
+    (found,) = faults(job_with(clean=clean))
+
+    assert found.startswith(fault)
+
+
+def test_links_between_variables_are_checked() -> None:
+    (found,) = faults(job_with(a=StringVar(visible_when={"b": 1})))
+
+    assert found.startswith("variable 'a': visible_when looks at 'b', but there is no variable")
+
+
+def test_links_are_not_followed_where_a_variable_is_wrong_by_itself() -> None:
+    (found,) = faults(job_with(a=ChoiceVar(lambda b: [b], visible_when=3)))
+
+    assert found.startswith("variable 'a': visible_when must map")
+
+
+@pytest.mark.parametrize(
+    ("fieldsets", "fault"),
+    [
+        (
+            {"Disk": ["path", "pat"]},
+            "Meta.fieldsets has 'pat' under 'Disk', but there is no variable 'pat'",
+        ),
+        (
+            {"Disk": ["path"], "More": ["path"]},
+            "Meta.fieldsets has 'path' under 'Disk' and under 'More'; a form shows it once",
+        ),
+        ({"Disk": "path"}, "Meta.fieldsets must be a dictionary"),
+    ],
+)
+def test_a_fieldset_that_does_not_fit_is_named(fieldsets: Any, fault: str) -> None:
+    meta = type("Meta", (), {"fieldsets": fieldsets})
+
+    (found,) = faults(job_with(Meta=meta, path=StringVar()))
+
+    assert found.startswith(fault)
+
+
+def test_no_variable_can_have_the_name_that_stands_for_all() -> None:
+    (found,) = faults(job_with(__all__=StringVar()))
+
+    assert found.startswith("variable '__all__' hides")

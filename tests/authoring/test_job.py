@@ -72,7 +72,9 @@ class TestRegistration:
 
     @pytest.mark.parametrize("thing", [None, "Greet", 3])
     def test_what_is_no_class_is_refused(self, thing: Any) -> None:
-        with pytest.raises(DeclarationError, match="takes classes, not"):
+        with pytest.raises(
+            DeclarationError, match=r"takes classes, and functions under @jobs\.job, not"
+        ):
             register_jobs(thing)
 
     def test_a_class_that_is_no_job_is_refused(self) -> None:

@@ -265,3 +265,50 @@ def test_a_logger_that_exists_already_learns_the_new_levels(events: list[Any]) -
 
     assert logging.getLogger("a_library.early") is plain
     assert isinstance(events[0], LogEvent)
+
+
+def test_a_job_that_disables_its_loggers_is_heard_all_the_same(
+    events: list[Any], logger: JobLogger
+) -> None:
+    logger.disabled = True
+    try:
+        logger.info("still there")
+        logger.debug("below the level of the logger")
+    finally:
+        logger.disabled = False
+
+    assert [event.message for event in events][:1] == ["still there"]
+
+
+def test_a_filter_of_the_job_is_obeyed(events: list[Any], logger: JobLogger) -> None:
+    def without_noise(record: logging.LogRecord) -> bool:
+        return "noise" not in record.getMessage()
+
+    logger.addFilter(without_noise)
+    try:
+        logger.info("noise")
+        logger.info("signal")
+    finally:
+        logger.removeFilter(without_noise)
+
+    assert [event.message for event in events] == ["signal"]
+
+
+def test_a_logger_that_passes_nothing_on_is_heard_once(
+    events: list[Any], logger: JobLogger
+) -> None:
+    logger.propagate = False
+    try:
+        logger.info("kept to itself")
+    finally:
+        logger.propagate = True
+
+    assert [event.message for event in events] == ["kept to itself"]
+
+
+def test_a_logger_without_any_capture_logs_as_usual(
+    logger: JobLogger, caplog: pytest.LogCaptureFixture
+) -> None:
+    logger.warning("in a plain test of the author")
+
+    assert caplog.messages == ["in a plain test of the author"]

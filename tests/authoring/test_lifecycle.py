@@ -12,6 +12,7 @@ import pytest
 
 from jobnb.authoring.failure import ExceptionInfo
 from jobnb.authoring.job import Job
+from jobnb.authoring.lifecycle import _exit_code
 from jobnb.authoring.variables import IntegerVar, StringVar
 from jobnb.errors import RunCancelled
 from jobnb.protocol import Reason, Status
@@ -388,3 +389,41 @@ class TestCancel:
         job_class = recorded(run=ValueError("bad"), on_failure=RunCancelled("now"))
 
         assert run_job(job_class).finished.status == Status.REVOKED
+
+
+class TestFork:
+    """What ``run()`` has forked and comes back from it ends there; see tests/cluster/test_forks."""
+
+    @pytest.mark.parametrize(
+        ("error", "code", "said"),
+        [
+            (SystemExit(), 0, ""),
+            (SystemExit(3), 3, ""),
+            (SystemExit("no disk"), 1, "no disk\n"),
+            (ValueError("bad"), 1, "ValueError: bad\n"),
+        ],
+    )
+    def test_it_ends_as_python_itself_would(self, error, code, said, capsys) -> None:
+        assert _exit_code(error) == code
+        assert capsys.readouterr().err.endswith(said)
+
+    @pytest.mark.parametrize(("error", "code"), [(None, 0), (KeyError("x"), 1)])
+    def test_it_never_reaches_the_hooks(self, run_job, monkeypatch, error, code) -> None:
+        def fork_and_return(_job: Job) -> None:
+            monkeypatch.setattr("os.getpid", lambda: 0)
+            if error is not None:
+                raise error
+
+        def leave(code: int) -> None:
+            monkeypatch.undo()
+            raise Left(code)
+
+        monkeypatch.setattr("os._exit", leave)
+        outcome = run_job(working(fork_and_return))
+
+        assert outcome.finished.exc_type.endswith("Left")
+        assert outcome.finished.exc_message == str(code)
+
+
+class Left(BaseException):
+    """Stands for the end of a process."""

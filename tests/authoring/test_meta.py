@@ -22,6 +22,7 @@ def test_every_option_is_read() -> None:
         "console_log_default": True,
         "dryrun_default": True,
         "field_order": ("b", "a"),
+        "fieldsets": (("Disk", ("a", "b")),),
         "has_sensitive_variables": True,
         "hidden": True,
         "is_singleton": True,
@@ -109,6 +110,17 @@ def test_a_limit_of_zero_may_be_said() -> None:
     assert read_meta(with_meta(time_limit=0)).time_limit == 0
 
 
+@pytest.mark.parametrize(
+    "fieldsets",
+    [{"Disk": ["a", "b"], "More": ()}, [["Disk", ("a", "b")], ("More", [])]],
+)
+def test_fieldsets_are_read_from_a_dictionary_or_pairs(fieldsets: Any) -> None:
+    assert read_meta(with_meta(fieldsets=fieldsets)).fieldsets == (
+        ("Disk", ("a", "b")),
+        ("More", ()),
+    )
+
+
 def test_lists_are_frozen() -> None:
     assert read_meta(with_meta(task_queues=["a", "b"])).task_queues == ("a", "b")
 
@@ -127,6 +139,12 @@ def test_lists_are_frozen() -> None:
         ({"soft_time_limit": math.inf}, "Meta.soft_time_limit must be a number of seconds"),
         ({"time_limit": "5"}, "Meta.time_limit must be a number of seconds, 0 or more, not '5'"),
         ({"task_queues": "gpu"}, "Meta.task_queues must be a list or tuple of texts, not 'gpu'"),
+        ({"fieldsets": ["a"]}, "Meta.fieldsets must be a dictionary of headings to lists of names"),
+        ({"fieldsets": [("Disk", "ab")]}, "Meta.fieldsets must be a dictionary of headings"),
+        ({"fieldsets": [("Disk",)]}, "Meta.fieldsets must be a dictionary of headings"),
+        ({"fieldsets": {" ": ["a"]}}, "Meta.fieldsets must be a dictionary of headings"),
+        ({"fieldsets": {3: ["a"]}}, "Meta.fieldsets must be a dictionary of headings"),
+        ({"fieldsets": "Disk"}, "Meta.fieldsets must be a dictionary of headings"),
         ({"field_order": [1]}, "Meta.field_order must be a list or tuple of texts, not [1]"),
     ],
 )

@@ -63,7 +63,9 @@ def jobs_catalog(root: Path, tmp_path: Path, starts: list[dict[str, str]]) -> It
         starts.append(child_environment())
         return starts[-1]
 
-    settings = Settings(jobs_root=root, cache_dir=tmp_path / "cache", describe_time_limit=1.0)
+    settings = Settings(
+        jobs_root=root, cache_dir=tmp_path / "cache", describe_time_limit=1.0, answer_time_limit=1.0
+    )
     catalog = JobsCatalog(settings, environment=environment)
     yield catalog
     catalog.close()

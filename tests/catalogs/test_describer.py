@@ -62,7 +62,11 @@ BROKEN = {
     ),
     "forgetful": (
         "class A(jobs.Job):\n def run(self): pass\nclass B(jobs.Job):\n def run(self): pass\n",
-        r"defines job class A, B, but nobody registers it; add .*: jobs\.register_jobs\(A, B\)$",
+        r"defines job A, B, but nobody registers it; add .*: jobs\.register_jobs\(A, B\)$",
+    ),
+    "forgetful_function": (
+        "@jobs.job(hidden=True)\ndef report(a: int): pass\n",
+        r"defines job report, but nobody registers it; add .*: jobs\.register_jobs\(report\)$",
     ),
     "json": ("", "would hide the standard module 'json'; rename it"),
     "pytest": ("", "would hide the installed package 'pytest'; rename it"),
@@ -117,7 +121,9 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
     (root / "latin.py").write_bytes(b"# coding: latin-1\n# caf\xe9\n" + _good("Latin"))
     (root / "aaa_good.py").write_bytes(_good("First"))
     (root / "zzz_good.py").write_bytes(_good("Last"))
-    settings = Settings(jobs_root=root, cache_dir=folder / "cache", describe_time_limit=1.0)
+    settings = Settings(
+        jobs_root=root, cache_dir=folder / "cache", describe_time_limit=1.0, answer_time_limit=1.0
+    )
     catalog = JobsCatalog(settings, environment=child_environment)
     yield catalog.current()
     catalog.close()
@@ -438,7 +444,7 @@ def test_an_idle_child_that_died_is_replaced(jobs_catalog: JobsCatalog, write, s
     assert len(starts) == 2
 
 
-@pytest.mark.parametrize("strange", [{1, 2}, b"bytes", object, 1j, [{"deep": {1}}]])
+@pytest.mark.parametrize("strange", [b"bytes", object, 1j, (x for x in ())])
 def test_a_value_that_cannot_travel_is_a_complaint_beside_the_others(
     strange: object, jobs_catalog: JobsCatalog, write
 ) -> None:
@@ -449,7 +455,7 @@ def test_a_value_that_cannot_travel_is_a_complaint_beside_the_others(
         jobs_catalog.clean(job, {"who": strange, "wo": 1})
 
     assert list(caught.value.problems) == ["who", "wo"]
-    assert f"({type(strange).__qualname__}) cannot be given" in caught.value.problems["who"][0]
+    assert f"of type {type(strange).__qualname__!r} can" in caught.value.problems["who"][0]
     assert caught.value.job == "Good"
 
 
@@ -575,4 +581,6 @@ def test_a_child_that_cannot_be_started_is_an_error_and_leaves_nothing(
 
 
 def test_nothing_is_started_before_the_first_question() -> None:
-    Describer(time_limit=1.0, environment=lambda: pytest.fail("a child was started")).close()
+    Describer(
+        import_limit=1.0, answer_limit=1.0, environment=lambda: pytest.fail("a child was started")
+    ).close()

@@ -37,7 +37,7 @@ def test_every_python_block_compiles(page):
 
 def test_every_public_function_is_in_the_readme():
     text = PAGES[0].read_text("utf-8")
-    functions = ["run", "submit", "get_job", "catalog", "results", "result"]
+    functions = ["run", "submit", "form", "get_job", "catalog", "results", "result"]
 
     assert [name for name in functions if f"jobnb.{name}(" not in text] == []
 

@@ -108,3 +108,48 @@ def test_an_unfinished_line_waits_longer_while_other_threads_speak():
 
     assert assembler.overdue(begin + PATIENCE + QUIET / 2) == []
     assert assembler.overdue(begin + PATIENCE + QUIET)
+
+
+def held_e(text):
+    """Keeps back every "e" at the end."""
+    return len(text) - len(text.rstrip("e"))
+
+
+def test_what_is_held_back_is_not_shown_with_the_rest_of_an_unfinished_line():
+    assembler = LineAssembler(held_e)
+    assembler.feed(piece("Maybe se"))
+    now = time.monotonic()
+    shown = assembler.overdue(now + PATIENCE + 1)
+    later = assembler.overdue(now + PATIENCE + 1)
+    [rest] = assembler.feed(piece("cret\n"))
+
+    assert [(entry.message, entry.partial) for entry in shown] == [("Maybe s", True)]
+    assert (later, rest.message) == ([], "ecret")
+
+
+def test_what_is_held_back_of_a_line_that_goes_on_waits_with_it():
+    assembler = LineAssembler(held_e)
+    assembler.feed(piece("e"))
+    nothing = assembler.overdue(time.monotonic() + PATIENCE + 1)
+    assembler.feed(piece("x"))
+    [entry] = assembler.overdue(time.monotonic() + PATIENCE + 1)
+
+    assert nothing == []
+    assert (entry.message, entry.partial) == ("ex", True)
+
+
+def test_what_is_held_back_comes_when_something_else_does():
+    assembler = LineAssembler(held_e)
+    assembler.feed(piece("see"))
+    assembler.overdue(time.monotonic() + PATIENCE + 1)
+    [entry] = assembler.interrupt(1)
+
+    assert entry.message == "ee"
+
+
+def test_an_endless_line_is_cut_before_what_is_held_back():
+    assembler = LineAssembler(held_e)
+    [entry] = assembler.feed(piece("x" * LONGEST_PIECE + "ee"))
+    [rest] = assembler.feed(piece("\n"))
+
+    assert (len(entry.message), rest.message) == (LONGEST_PIECE, "ee")

@@ -37,8 +37,10 @@ class Outcome:
 
 
 def load(name: str) -> ModuleType:
-    """The module of a file in the jobs folder, under the name that it has in a child."""
-    spec = importlib.util.spec_from_file_location(name, JOBS_ROOT / f"{name}.py")
+    """The module of a file or package in the jobs folder, under the name it has in a child."""
+    package = JOBS_ROOT / name / "__init__.py"
+    file = package if package.exists() else JOBS_ROOT / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name, file)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -9,7 +9,8 @@ from jobnb.notebook.magics import JobMagics
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("fly", "There are: list, run, results"),
+        ("fly", "There are: list, run, form, results"),
+        ("form", 'form "NAME" input=value'),
         ("run", 'run "NAME" input=value'),
         ("log", "%job log ID"),
         ("log one two", "%job log ID"),

@@ -1,9 +1,13 @@
-"""Which names of inputs say that the value is nobody else's business."""
+"""What is sensitive: names that say so, and references that keep the value itself out of sight."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
+
+from jobnb.protocol.references import is_reference, read_reference
+
+__all__ = ["is_reference", "read_reference", "says_secret"]
 
 _WORDS: Final = (
     *("password", "passwd", "pwd", "passphrase", "psk", "community"),

@@ -66,6 +66,28 @@ class StringVar(Variable):
             yield from _regex_faults(self.regex)
 
 
+class TextVar(StringVar):
+    """Text of many lines; surrounding blanks are cut off, line ends inside stay.
+
+    Args:
+        *common: As for every variable: label, description, default, required, widget.
+        min_length: Fewest characters; None for no bound.
+        max_length: Most characters; None for no bound.
+        regex: Pattern that must be found somewhere in the text.
+        **named: The common arguments by name.
+    """
+
+    def __init__(
+        self,
+        *common: Any,
+        min_length: int | None = None,
+        max_length: int | None = None,
+        regex: str | None = None,
+        **named: Unpack[CommonArguments],
+    ) -> None:
+        super().__init__(min_length, max_length, regex, *common, **named)
+
+
 def _length_message(side: str, bound: int, length: int) -> str:
     characters = "character" if bound == 1 else "characters"
     return f"Ensure this value has at {side} {bound} {characters} (it has {length})."

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections import ChainMap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
+from itertools import islice
 from typing import Any, ClassVar, Final, TypedDict
 
-from jobnb.authoring.variables.sensitivity import says_secret
+from jobnb.authoring.variables.sensitivity import is_reference, says_secret
+from jobnb.authoring.variables.widgets import describe_widget, widget_fault
 from jobnb.protocol import VariableDescription
 
 REQUIRED: Final = "This field is required."
+
+_LONGEST: Final = 100
+"""Characters of a value that a message repeats."""
+
+_MOST: Final = 20
+"""Messages about one value."""
 
 _ROOM: Final = __name__.rpartition(".")[0]
 
@@ -62,6 +72,8 @@ class Variable(ABC):
     """Names of the arguments that only this type has."""
     empty: ClassVar[Any] = None
     """What ``run()`` gets for an optional input without a value."""
+    is_file: ClassVar[bool] = False
+    """Whether what is stored stands for an uploaded file."""
 
     def __init__(  # noqa: PLR0913 - Nautobot's arguments, and ours
         self,
@@ -89,13 +101,13 @@ class Variable(ABC):
             Complaint: It does not fit.
         """
         value = self._parse(raw)
-        if value is None or value == "":
+        if value is None or (isinstance(value, str | list) and not value):
             if self.required:
                 raise Complaint([REQUIRED])
-            return self.empty
-        if messages := list(self._check(value)):
+            return copy(self.empty)
+        if messages := first_few(self._check(value)):
             raise Complaint(messages)
-        return value
+        return self._store(value)
 
     def default_value(self) -> Any:
         """The value that is stored when the input is not given at all.
@@ -111,9 +123,31 @@ class Variable(ABC):
         Raises:
             Complaint: It is none that ``clean()`` gives.
         """
-        if stored is None and self.required:
-            raise Complaint([REQUIRED])
-        return stored
+        if stored is None:
+            if self.required:
+                raise Complaint([REQUIRED])
+            return None
+        return self._revive(stored)
+
+    @property
+    def depends(self) -> tuple[str, ...]:
+        """Names of the other inputs whose live values ``settled()`` wants."""
+        return ()
+
+    def settled(self, _others: Mapping[str, Any]) -> Variable:
+        """This variable, or a copy whose choices are fixed for these live values of others.
+
+        Job code may run in here, and raise whatever it likes.
+        """
+        return self
+
+    def bound(self, _job_class: type) -> Variable:
+        """This variable, or a copy that knows the class whose input it is."""
+        return self
+
+    def labels(self, _stored: Any) -> list[list[Any]]:
+        """``[key, label]`` of each object that a value chooses."""
+        return []
 
     def faults(self) -> Iterator[str]:
         """What is wrong with the declaration itself, a sentence each."""
@@ -122,6 +156,11 @@ class Variable(ABC):
             value = getattr(self, name)
             if not isinstance(value, kind):
                 yield f"{name} must be of type {kind.__name__}, not {value!r}"
+        if self.sensitive not in (True, False, None):
+            yield f"sensitive must be True, False or None, not {self.sensitive!r}"
+        yield from visibility_faults(self.visible_when)
+        if fault := widget_fault(self.widget):
+            yield fault
         faults = list(self._option_faults())
         yield from faults or self._default_faults()
 
@@ -133,15 +172,20 @@ class Variable(ABC):
             label=self.label or name.replace("_", " ").capitalize(),
             description=self.description,
             required=self.required,
-            default=None if self.default is None else self.clean(self.default),
+            default=self._described_default(name),
             sensitive=self.is_sensitive(name),
             visible_when=self.visibility,
-            options={
-                option: getattr(self, option)
-                for option in self.options
-                if getattr(self, option) is not None
-            },
+            depends=self.depends,
+            widget=describe_widget(self.widget),
+            options=self._described_options(),
         )
+
+    def _described_default(self, name: str) -> Any:
+        """The default as JSON; one that is a secret itself stays in the source."""
+        if is_reference(self.default) and self.is_sensitive(name):
+            return self.default
+        hides = self.default is None or self.is_sensitive(name)
+        return None if hides else self.clean(self.default)
 
     def is_sensitive(self, name: str) -> bool:
         """Whether what is given under this name is withheld and masked."""
@@ -157,14 +201,27 @@ class Variable(ABC):
 
     @abstractmethod
     def _parse(self, raw: Any) -> Any:
-        """The value of this type in ``raw``; None or "" if it is empty."""
+        """The live value of this type in ``raw``; None, "" or [] if it is empty."""
 
     def _check(self, _value: Any) -> Iterator[str]:
         """What is wrong with a value of the right type."""
         yield from ()
 
+    def _store(self, value: Any) -> Any:
+        """The JSON value for a live one that has passed the check."""
+        return value
+
+    def _revive(self, stored: Any) -> Any:
+        """The live value for a JSON one; never called with None."""
+        return stored
+
     def _option_faults(self) -> Iterator[str]:
         yield from ()
+
+    def _described_options(self) -> dict[str, Any]:
+        """The arguments of the type that were given, as JSON values."""
+        given = ((option, getattr(self, option)) for option in self.options)
+        return {option: value for option, value in given if value is not None}
 
     def _default_faults(self) -> Iterator[str]:
         try:
@@ -184,16 +241,40 @@ def declared_variables(job_class: type) -> dict[str, Variable]:
     A subclass that declares a name anew keeps the base's place; anything else there removes it.
     """
     names = ChainMap(*(dict(vars(base)) for base in job_class.__mro__))
-    return {name: value for name, value in names.items() if isinstance(value, Variable)}
+    return {
+        name: value.bound(job_class) for name, value in names.items() if isinstance(value, Variable)
+    }
+
+
+def is_blank(raw: Any) -> bool:
+    """Whether nothing was given: None, or text of blanks only."""
+    return raw is None or (isinstance(raw, str) and not raw.strip())
+
+
+def shortened(value: Any) -> str:
+    """A value as text for a message, however long it is."""
+    try:
+        text = str(value)
+    except ValueError:  # Python refuses to write out a number with so many digits
+        text = f"a number of type {type(value).__name__}"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
+def first_few(messages: Iterable[str]) -> list[str]:
+    """As many messages as somebody can read; the others are counted."""
+    given = iter(messages)
+    first = list(islice(given, _MOST))
+    more = sum(1 for _ in given)
+    return [*first, f"and {more} more."] if more else first
 
 
 def bound_faults(
-    variable: Variable, low_name: str, high_name: str, *, lowest: int | None = None
+    variable: Variable, low_name: str, high_name: str = "", *, lowest: int | None = None
 ) -> Iterator[str]:
-    """What is wrong with a pair of bounds, each a whole number or None."""
-    low, high = getattr(variable, low_name), getattr(variable, high_name)
+    """What is wrong with one or two bounds, each a whole number or None."""
+    bounds = {name: getattr(variable, name) for name in (low_name, high_name) if name}
     sound = True
-    for name, bound in ((low_name, low), (high_name, high)):
+    for name, bound in bounds.items():
         if bound is None:
             continue
         if isinstance(bound, bool) or not isinstance(bound, int):
@@ -201,5 +282,33 @@ def bound_faults(
             sound = False
         elif lowest is not None and bound < lowest:
             yield f"{name} must be {lowest} or more, not {bound}"
+    low, high = bounds[low_name], bounds.get(high_name)
     if sound and low is not None and high is not None and low > high:
         yield f"{low_name} {low} is above {high_name} {high}, so nothing fits"
+
+
+def visibility_faults(visible_when: Any) -> Iterator[str]:
+    """What is wrong with the shape of a ``visible_when``, a sentence each."""
+    if visible_when is None:
+        return
+    if not isinstance(visible_when, Mapping) or not visible_when:
+        yield f"visible_when must map names of inputs to their values, not {visible_when!r}"
+        return
+    for name, wanted in visible_when.items():
+        values = wanted if isinstance(wanted, list | tuple) else [wanted]
+        if not isinstance(name, str):
+            yield f"visible_when must map names of inputs to their values, not {name!r}"
+        elif not values:
+            yield f"visible_when has no value for {name!r}, so the variable is never asked for"
+        elif strange := [item for item in values if not _is_json(item)]:
+            yield (
+                f"visible_when has {strange[0]!r} for {name!r}; give it as the input is stored, "
+                "as text, a number, True, False or None"
+            )
+
+
+def _is_json(value: Any) -> bool:
+    try:
+        return bool(json.loads(json.dumps(value, allow_nan=False)) == value)
+    except (TypeError, ValueError):
+        return False

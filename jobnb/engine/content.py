@@ -1,0 +1,42 @@
+"""What runs share and point to, stored before them: the source of jobs, and input files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from jobnb.protocol import Snapshot, SnapshotFile
+from jobnb.store.database import Database
+from jobnb.store.input_files import Content, InputFiles
+from jobnb.store.snapshots import Snapshots
+
+
+@dataclass(frozen=True)
+class Source:
+    """What describes a job: the files of its folder at one moment."""
+
+    snapshot: Snapshot
+    read: Callable[[SnapshotFile], bytes]
+    """Gives the content of one of its files."""
+
+
+class SharedContent:
+    """The content in one database that runs point to. Safe for any thread."""
+
+    def __init__(self, database: Database) -> None:
+        self._snapshots = Snapshots(database)
+        self._input_files = InputFiles(database)
+        self._stored: set[str] = set()
+
+    def missing_files(self, digests: Collection[str]) -> set[str]:
+        """Those of the digests of input files whose content is not in the store."""
+        return self._input_files.missing(digests)
+
+    def store(self, source: Source, files: Collection[Content]) -> None:
+        """Stores what is not there yet; an interrupted try leaves some of it for the next one."""
+        digest = source.snapshot.digest
+        if digest not in self._stored:
+            self._snapshots.save(source.snapshot, source.read)
+            self._stored.add(digest)
+        for content in files:
+            self._input_files.save(content)

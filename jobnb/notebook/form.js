@@ -1,0 +1,480 @@
+// The form of one job. It checks nothing: what is typed goes to Python, what is wrong comes back.
+const PIECE = 512 * 1024;
+const PAUSE = { search: 120, typing: 400, busy: 1000 };
+let forms = 0;
+
+function make(tag, props = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [key, value] of Object.entries(props)) {
+    if (value == null || value === false) continue;
+    if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+    else node.setAttribute(key, value === true ? "" : value);
+  }
+  node.append(...children.flat().filter((child) => child !== false && child != null && child !== ""));
+  return node;
+}
+const button = (text, onclick, props = {}) => make("button", { type: "button", onclick, ...props }, text);
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+const later = (wait, action) => {
+  let timer;
+  return (...values) => (clearTimeout(timer), (timer = setTimeout(() => action(...values), wait)));
+};
+const flat = (choices) =>
+  (choices ?? []).flatMap(([value, label]) => (Array.isArray(label) ? flat(label) : [[value, label]]));
+const sizeText = (size) =>
+  size == null ? "" : size < 1e3 ? `${size} bytes` : size < 1e6 ? `${(size / 1e3).toFixed(1)} kB` : `${(size / 1e6).toFixed(1)} MB`;
+
+// A control is { el, focus, read(), write(value), update(state)? }; `row` tells it apart and hears of changes.
+const controls = {
+  text(field, row) {
+    const input = make("input", { ...row.props, type: "text", inputmode: field.mode, placeholder: field.example, autocomplete: "off", spellcheck: "false", class: field.exact && "jobnb-exact" });
+    return typed(input, row);
+  },
+  secret(field, row) {
+    const input = make("input", { ...row.props, type: "password", autocomplete: "new-password", "data-lpignore": "true" });
+    return { ...typed(input, row), write: () => (input.value = "") };
+  },
+  area(field, row) {
+    const input = make("textarea", { ...row.props, rows: 4, spellcheck: "false", class: field.exact && "jobnb-exact" });
+    return typed(input, row);
+  },
+  date(field, row) {
+    const control = controls.text(field, row);
+    const kind = field.timed ? "datetime-local" : "date";
+    const native = make("input", { type: kind, tabindex: -1, "aria-hidden": "true", class: "jobnb-native", onchange: () => {
+      if (!native.value) return;
+      control.focus.value = native.value.replace("T", " ") + (field.zoned ? zone(native.value) : "");
+      row.changed();
+    } });
+    const open = button("▾", () => {
+      const [text] = control.focus.value.replace(" ", "T").match(field.timed ? /^\d{4}-\d\d-\d\dT\d\d:\d\d/ : /^\d{4}-\d\d-\d\d/) ?? [""];
+      native.value = text;
+      native.showPicker();
+    }, { "aria-label": `Choose ${field.label}`, class: "jobnb-pick" });
+    return { ...control, el: make("div", { class: "jobnb-line" }, control.el, native, open) };
+  },
+  check(field, row) {
+    const input = make("input", { ...row.props, type: "checkbox", onchange: row.changed });
+    const text = make("label", { for: row.props.id, class: "jobnb-beside" }, field.kind === "dryrun" ? "Dry run: nothing is changed" : field.label);
+    return { el: make("div", { class: "jobnb-check" }, input, text), focus: input, read: () => input.checked, write: (value) => (input.checked = value === true || value === "true") };
+  },
+  dryrun(field, row) {
+    return controls.check(field, row);
+  },
+  select(field, row) {
+    const input = make("select", { ...row.props, onchange: row.changed });
+    let wanted = "";
+    const draw = (choices) => {
+      const known = flat(choices).map(([value]) => value);
+      const options = (items) => items.map(([value, label]) =>
+        Array.isArray(label) ? make("optgroup", { label: value }, options(label)) : make("option", { value }, label));
+      input.replaceChildren(
+        ...(field.blank || !known.includes(wanted) ? [make("option", { value: "" }, "---------")] : []),
+        ...options(choices ?? []),
+        ...(wanted !== "" && !known.includes(wanted) ? [make("option", { value: wanted }, wanted)] : []));
+      input.value = wanted;
+    };
+    input.addEventListener("change", () => (wanted = input.value), true);
+    let drawn;
+    return { el: input, focus: input, read: () => input.value, write: (value) => ((wanted = String(value ?? "")), draw(drawn)),
+      update: (state) => {
+        const choices = field.choices ?? state.choices[field.name] ?? [];
+        if (!same(choices, drawn)) draw((drawn = choices));
+      } };
+  },
+  checks(field, row) {
+    const boxes = new Map();
+    const box = ([value, label], index) => {
+      if (Array.isArray(label)) return make("div", { role: "group", "aria-label": value }, make("div", { class: "jobnb-group" }, value), label.map(box));
+      const id = `${row.props.id}-${boxes.size}`;
+      const input = make("input", { type: "checkbox", id, onchange: row.changed, "aria-describedby": row.props["aria-describedby"] });
+      boxes.set(value, input);
+      return make("div", { class: "jobnb-check" }, input, make("label", { for: id }, label));
+    };
+    const { id, ...rest } = row.props;
+    const el = make("div", { role: "group", "aria-labelledby": row.labelId, class: "jobnb-checks" }, field.choices.map(box));
+    return { el, mark: el, focus: boxes.values().next().value, read: () => [...boxes].filter(([, input]) => input.checked).map(([value]) => value),
+      write: (values) => boxes.forEach((input, value) => (input.checked = (values ?? []).includes(value))) };
+  },
+  combo: (field, row) => search(field, row, false),
+  chips: (field, row) => search(field, row, true),
+  table(field, row) {
+    const control = controls.area({ ...field, exact: true }, row);
+    const area = control.focus;
+    area.rows = 6;
+    if (field.columns) area.placeholder = field.columns.join("\t");
+    const preview = make("div", { class: "jobnb-preview", "aria-live": "polite" });
+    const draw = () => {
+      const rows = cells(area.value, 6);
+      const count = area.value.split("\n").filter((line) => line.trim()).length - 1;
+      preview.replaceChildren(...(rows.length < 2 ? [] : [
+        make("table", {}, rows.map((row, index) => make("tr", {}, row.map((cell) => make(index ? "td" : "th", {}, cell))))),
+        make("div", { class: "jobnb-help" }, `${count} ${count === 1 ? "row" : "rows"}${count > 5 ? ", the first 5 are shown" : ""}`)]));
+    };
+    const file = make("input", { type: "file", accept: ".csv,.tsv,.txt", hidden: true, onchange: async () => {
+      if (!file.files[0]) return;
+      control.write(await file.files[0].text());
+      file.value = "";
+      row.changed();
+    } });
+    area.addEventListener("input", later(PAUSE.typing, draw));
+    const { write } = control;
+    control.write = (value) => (write(value), draw());
+    const hint = make("span", { class: "jobnb-help" }, "Paste rows with a header line, from a spreadsheet or as CSV, or ");
+    return { ...control, el: make("div", {}, area, make("div", { class: "jobnb-line" }, hint, button("open a file", () => file.click()), file), preview) };
+  },
+  file: (field, row) => upload(field, row),
+  widget(field, row) {
+    const el = make("div", { class: "jobnb-widget", role: "group", "aria-labelledby": row.labelId });
+    const manager = row.model.widget_manager;
+    manager.get_model(field.model)
+      .then((child) => manager.create_view(child))
+      .then((view) => {
+        // A view is told by JupyterLab's own panels that it is on the page; here nobody else does.
+        el.append(view.el);
+        view.trigger?.("displayed");
+        for (const part of el.querySelectorAll("input,select,textarea,button,[role=slider]")) part.setAttribute("aria-label", field.label);
+      }, (error) => el.append(`This widget cannot be shown here: ${error.message ?? error}`));
+    return { el, mark: el, get focus() { return el.querySelector("input,select,textarea,button,[tabindex]") ?? el; }, foreign: true, read() {}, write() {} };
+  },
+};
+
+function typed(input, row) {
+  input.addEventListener("input", row.typing);
+  input.addEventListener("change", row.changed);
+  return { el: input, focus: input, read: () => input.value, write: (value) => (input.value = value ?? "") };
+}
+
+function zone(text) {
+  const minutes = -new Date(text).getTimezoneOffset();
+  const two = (number) => String(Math.floor(number)).padStart(2, "0");
+  return `${minutes < 0 ? "-" : "+"}${two(Math.abs(minutes) / 60)}:${two(Math.abs(minutes) % 60)}`;
+}
+
+function cells(text, most) {
+  const comma = text.split("\n", 1)[0].includes("\t") ? "\t" : text.split("\n", 1)[0].includes(",") ? "," : ";";
+  const rows = [[""]];
+  let quoted = false;
+  for (let i = 0; i < text.length && rows.length <= most; i++) {
+    const char = text[i], row = rows.at(-1);
+    if (char === '"' && (quoted || row.at(-1) === "")) {
+      if (quoted && text[i + 1] === '"') row[row.length - 1] += text[++i];
+      else quoted = !quoted;
+    } else if (char === comma && !quoted) row.push("");
+    else if (char === "\n" && !quoted) rows.push([""]);
+    else if (char !== "\r") row[row.length - 1] += char;
+  }
+  return rows.slice(0, most).filter((row) => row.some((cell) => cell.trim()));
+}
+
+function search(field, row, many) {
+  const listId = `${row.props.id}-list`;
+  const input = make("input", { ...row.props, type: "text", role: "combobox", "aria-expanded": "false", "aria-controls": listId, "aria-autocomplete": "list", autocomplete: "off", spellcheck: "false", placeholder: "Type to search" });
+  const list = make("ul", { id: listId, role: "listbox", hidden: true, "aria-label": field.label });
+  const chips = make("div", { class: "jobnb-chips" });
+  const labels = new Map();
+  let chosen = [], active = -1, options = [], asked = 0, page = 0, choices = [];
+  const labelOf = (key) => labels.get(JSON.stringify(key)) ?? String(key);
+  const draw = () => {
+    if (!many) return (input.value = chosen.length ? labelOf(chosen[0]) : "");
+    chips.replaceChildren(...chosen.map((key) => make("span", { class: "jobnb-chip" }, labelOf(key),
+      button("×", () => (set(chosen.filter((item) => item !== key)), input.focus()), { "aria-label": `Remove ${labelOf(key)}` }))));
+  };
+  const set = (keys) => {
+    chosen = keys;
+    draw();
+    row.changed();
+  };
+  const close = () => {
+    list.hidden = true;
+    active = -1;
+    input.setAttribute("aria-expanded", "false");
+    input.removeAttribute("aria-activedescendant");
+  };
+  const point = (index) => {
+    active = index;
+    options.forEach((option, at) => option.setAttribute("aria-selected", at === active));
+    options[active]?.scrollIntoView({ block: "nearest" });
+    if (options[active]) input.setAttribute("aria-activedescendant", options[active].id);
+  };
+  const note = (text) => make("li", { class: "jobnb-note", role: "presentation" }, text);
+  const show = (items, more, from) => {
+    const old = from ? options.filter((option) => !option.dataset.more) : [];
+    const option = (key, label, onmousedown) => make("li", { role: "option", id: `${listId}-${key}`, "aria-selected": "false", onmousedown }, label);
+    const fresh = items.map(([key, label], index) => {
+      labels.set(JSON.stringify(key), label);
+      return option(old.length + index, label, (event) => (event.preventDefault(), pick(key)));
+    });
+    options = [...old, ...fresh];
+    if (more) {
+      const next = option("more", "More …", (event) => (event.preventDefault(), ask(page + 1)));
+      next.dataset.more = "yes";
+      options.push(next);
+    }
+    list.replaceChildren(...(options.length ? options : [note("Nothing fits.")]));
+    list.hidden = false;
+    input.setAttribute("aria-expanded", "true");
+    point(from ? old.length : -1);
+  };
+  const pick = (key) => {
+    if (key === null) set([]);
+    else set(many ? [...chosen.filter((item) => !same(item, key)), key] : [key]);
+    if (many) input.value = "";
+    close();
+  };
+  const ask = (number) => {
+    page = number;
+    asked += 1;
+    const text = !many && chosen.length && input.value === labelOf(chosen[0]) ? "" : input.value.trim();
+    if (field.local) {
+      const found = flat(choices).filter(([, label]) => String(label).toLowerCase().includes(text.toLowerCase()));
+      return show(found.slice(20 * page, 20 * page + 20), found.length > 20 * page + 20, page);
+    }
+    if (list.hidden) {
+      list.replaceChildren(note("Searching …"));
+      list.hidden = false;
+    }
+    row.say({ t: "search", name: field.name, text, page, key: asked });
+  };
+  row.hear("found", (found) => {
+    if (found.key !== asked || document.activeElement !== input) return;
+    if (found.problem) return (list.hidden = false), list.replaceChildren(note(found.problem));
+    show(found.items, found.more, page);
+  });
+  const askSoon = later(PAUSE.search, () => ask(0));
+  input.addEventListener("input", () => askSoon());
+  input.addEventListener("click", () => list.hidden && ask(0));
+  input.addEventListener("blur", () => {
+    close();
+    const text = input.value.trim(), before = many || !chosen.length ? "" : labelOf(chosen[0]);
+    if (text === before) return;
+    // Nothing that was typed goes away silently: what is in no list, Python refuses by name.
+    const known = [...labels].find(([, label]) => String(label).toLowerCase() === text.toLowerCase());
+    const typed = text ? [known ? JSON.parse(known[0]) : text] : [];
+    if (many) input.value = "";
+    set(many ? [...chosen.filter((key) => !same(key, typed[0])), ...typed] : typed);
+  });
+  input.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step && list.hidden) ask(0);
+    else if (step && options.length) point((active + step + options.length) % options.length);
+    else if (event.key === "Enter" && !list.hidden && options[active]) options[active].dispatchEvent(new MouseEvent("mousedown", { cancelable: true }));
+    else if (event.key === "Escape" && !list.hidden) close();
+    else if (event.key === "Backspace" && many && !input.value && chosen.length) set(chosen.slice(0, -1));
+    else return;
+    event.preventDefault();
+  });
+  return { el: make("div", { class: "jobnb-search" }, many && chips, input, list), focus: input,
+    read: () => (many ? chosen : chosen[0] ?? null),
+    write: (value) => {
+      chosen = many ? value ?? [] : value == null || value === "" ? [] : [value];
+      draw();
+    },
+    update: (state) => {
+      choices = field.choices ?? state.choices[field.name] ?? [];
+      for (const [key, label] of [...(field.local ? flat(choices) : []), ...(state.labels[field.name] ?? [])]) labels.set(JSON.stringify(key), label);
+      if (many || document.activeElement !== input) draw();
+    } };
+}
+
+function upload(field, row) {
+  const picker = make("input", { type: "file", accept: field.accept, hidden: true, onchange: () => picker.files[0] && start(picker.files[0]) });
+  const choose = button("Choose a file", () => picker.click(), row.props);
+  const state = make("span", { role: "status" }, "or drop it here");
+  const bar = make("progress", { max: 1, value: 0, hidden: true, "aria-label": `Upload of ${field.label}` });
+  const stop = button("×", () => end(true), { hidden: true, "aria-label": `Remove ${field.label}` });
+  const el = make("div", { class: "jobnb-drop" }, choose, picker, state, bar, stop);
+  let key = "", answered, count = 0;
+  const say = (step, more = {}, buffers) => {
+    const answer = new Promise((resolve) => (answered = resolve));
+    row.say({ t: "file", name: field.name, key, step, ...more }, buffers);
+    return answer;
+  };
+  const end = (drop) => {
+    if (drop) say("drop");
+    key = "";
+    bar.hidden = true;
+    picker.value = "";
+  };
+  row.hear("file", (answer) => answer.key === key && answered?.(answer.problem));
+  const start = async (file) => {
+    const mine = (key = `${row.props.id}-${++count}`);
+    bar.value = 0;
+    bar.hidden = stop.hidden = false;
+    let problem = await say("begin", { file: file.name, size: file.size });
+    for (let at = 0; at < file.size && !problem && key === mine; at += PIECE) {
+      try {
+        problem = await say("piece", {}, [await file.slice(at, at + PIECE).arrayBuffer()]);
+      } catch (error) {
+        problem = `The browser cannot read ${file.name}: ${error.message}`;
+      }
+      bar.value = Math.min(1, (at + PIECE) / file.size);
+      state.textContent = `${file.name}, ${Math.round(100 * bar.value)} %`;
+    }
+    if (key !== mine) return;
+    problem ??= await say("end");
+    end(false);
+    row.complain(problem ? [problem] : []);
+    if (problem) show(null);
+  };
+  const show = (file) => {
+    state.textContent = file ? `${file.file} ${sizeText(file.size)}` : "or drop it here";
+    choose.textContent = file ? "Choose another file" : "Choose a file";
+    stop.hidden = !file;
+  };
+  const hover = (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    el.classList.toggle("jobnb-over", event.type === "dragover");
+    if (event.type === "drop" && event.dataTransfer.files[0]) start(event.dataTransfer.files[0]);
+  };
+  for (const type of ["dragover", "dragleave", "drop"]) el.addEventListener(type, hover);
+  return { el, focus: choose, foreign: true, read() {}, write() {}, update: (now) => key || show(now.files[field.name]) };
+}
+
+function render({ model, el }) {
+  const spec = model.get("_spec");
+  const id = `jobnb-${Date.now().toString(36)}-${++forms}`;
+  const rows = new Map(), hearers = [], dirty = new Set();
+  let state = model.get("_state"), sent = state.seen ?? 0, focused = state.focus ?? 0, busyTimer;
+
+  const busy = make("div", { class: "jobnb-busy", role: "status", hidden: true }, "The kernel is busy; it answers when what it does now has ended.");
+  const say = (content, buffers) => {
+    model.send({ ...content, n: ++sent }, undefined, buffers);
+    busyTimer ??= setTimeout(() => (busy.hidden = false), PAUSE.busy);
+  };
+  const calm = () => {
+    clearTimeout(busyTimer);
+    busyTimer = undefined;
+    busy.hidden = true;
+  };
+  const push = (name) => {
+    const { control, field } = rows.get(name);
+    dirty.delete(name);
+    const value = control.read();
+    if (field.kind !== "secret" && !spec.private) model.set("_shown", { ...model.get("_shown"), [name]: value });
+    say({ t: "set", name, value });
+    if (code.open) say({ t: "code" });
+  };
+
+  const buildRow = (field) => {
+    const rowId = `${id}-${field.name}`, labelId = `${rowId}-label`;
+    const help = make("div", { id: `${rowId}-help`, class: "jobnb-help" }, field.help);
+    const error = make("div", { id: `${rowId}-error`, class: "jobnb-error", hidden: true });
+    const pushSoon = later(PAUSE.typing, () => dirty.has(field.name) && push(field.name));
+    const row = {
+      model, labelId, say, hear: (t, action) => hearers.push([t, field.name, action]),
+      props: { id: rowId, "aria-required": field.required && "true", "aria-describedby": `${rowId}-error ${field.help ? `${rowId}-help` : ""}`.trim() },
+      typing: () => (dirty.add(field.name), error.hidden || pushSoon()),
+      changed: () => push(field.name),
+      complain: (texts) => {
+        if (same(texts, [...error.children].map((line) => line.textContent))) return;
+        error.replaceChildren(...texts.map((text) => make("div", {}, text)));
+        error.hidden = !texts.length;
+        node.classList.toggle("jobnb-wrong", texts.length > 0);
+        (control.mark ?? control.focus).setAttribute("aria-invalid", texts.length > 0);
+      },
+    };
+    const control = controls[field.kind](field, row);
+    const inside = ["check", "dryrun"].includes(field.kind);
+    const grouped = ["checks", "widget"].includes(field.kind);
+    const label = inside ? "" : make(grouped ? "div" : "label", { id: labelId, for: grouped ? null : rowId, class: "jobnb-label" }, field.label, field.required && make("span", { class: "jobnb-star", "aria-hidden": "true" }, " *"));
+    const node = make("div", { class: `jobnb-row jobnb-is-${field.kind}`, "data-name": field.name }, label || make("span"), make("div", { class: "jobnb-field" }, control.el, field.help && help, error));
+    rows.set(field.name, { field, control, node, row });
+    return node;
+  };
+  const fields = new Map(spec.fields.map((field) => [field.name, field]));
+  const groups = spec.fieldsets.filter(([, names]) => names.length).map(([title, names]) =>
+    make(title ? "fieldset" : "div", {}, title && make("legend", {}, title), names.map((name) => buildRow(fields.get(name)))));
+
+  const settings = spec.options.map((option) => {
+    const input = make("input", { id: `${id}--${option.name}`, type: option.kind === "check" ? "checkbox" : "text" });
+    const label = make("label", { for: input.id, class: "jobnb-label" }, option.name.replaceAll("_", " "));
+    return { name: option.name, read: () => (input.type === "checkbox" ? input.checked || undefined : input.value.trim() || undefined),
+      node: make("div", { class: "jobnb-row" }, label, make("div", { class: "jobnb-field" }, make("div", { class: "jobnb-check" }, input), make("div", { class: "jobnb-help" }, option.help))) };
+  });
+  const top = make("div", { class: "jobnb-top", role: "alert", tabindex: -1, hidden: true });
+  const status = make("span", { class: "jobnb-status", role: "status" });
+  const start = button("Run", () => run(), { class: "jobnb-run" });
+  const text = make("pre", { tabindex: 0, "aria-label": "The call" });
+  const copy = button("Copy", async () => {
+    try {
+      await navigator.clipboard.writeText(text.textContent);
+      copy.textContent = "Copied";
+    } catch {
+      getSelection().selectAllChildren(text);
+    }
+    setTimeout(() => (copy.textContent = "Copy"), 1500);
+  });
+  const code = make("details", { class: "jobnb-code", ontoggle: () => code.open && say({ t: "code" }) }, make("summary", {}, "Show as code"), text, copy);
+  hearers.push(["code", undefined, (message) => (text.textContent = message.text)]);
+  const run = () => {
+    if (start.disabled) return;
+    for (const [name, { control }] of rows) if (document.activeElement === control.focus && !control.foreign && dirty.has(name)) dirty.add(name);
+    for (const name of [...dirty]) push(name);
+    start.disabled = true;
+    const options = Object.fromEntries(settings.map((option) => [option.name, option.read()]).filter(([, value]) => value !== undefined));
+    say({ t: "run", options });
+  };
+
+  const write = () => {
+    const shown = model.get("_shown");
+    for (const [name, { control, field }] of rows) {
+      const value = shown[name];
+      if (control.foreign || dirty.has(name) || (spec.private && value === undefined)) continue;
+      if (field.kind === "secret" ? !model.get("_state").kept.includes(name) : !same(value, control.read())) control.write(value);
+    }
+    dryrun();
+  };
+  const dryrun = () => {
+    const dry = [...rows.values()].some(({ field, control }) => field.kind === "dryrun" && control.read());
+    start.textContent = dry ? "Run (dry run)" : "Run";
+    root.classList.toggle("jobnb-dry", dry);
+  };
+  const apply = () => {
+    state = model.get("_state");
+    if ((state.seen ?? 0) >= sent) calm();
+    for (const [name, { control, field, node, row }] of rows) {
+      node.hidden = state.hidden.includes(name);
+      control.update?.(state);
+      if (state.kept.includes(name)) control.focus.placeholder = "given, and not shown";
+      else if (field.kind === "secret") control.focus.placeholder = "";
+      row.complain(state.errors[name] ?? []);
+    }
+    for (const group of groups) group.hidden = [...group.querySelectorAll(".jobnb-row")].every((row) => row.hidden);
+    top.replaceChildren(...state.top.map((line) => make("div", {}, line)));
+    top.hidden = !state.top.length;
+    start.disabled = state.starting ?? false;
+    const count = Object.keys(state.errors).length;
+    status.textContent = state.starting ? "Starting …" : count ? `${count} ${count === 1 ? "input needs" : "inputs need"} attention` : state.run ?? "";
+    if ((state.focus ?? 0) > focused) {
+      const wrong = [...rows.values()].find(({ field, node }) => field.name in state.errors && !node.hidden);
+      (wrong ? wrong.control.focus : top).focus();
+    }
+    focused = state.focus ?? 0;
+  };
+  const hear = (message) => {
+    if (message.n >= sent) calm();
+    for (const [t, name, action] of hearers) if (message.t === t && (name === undefined || name === message.name)) action(message);
+  };
+
+  const root = make("section", { class: "jobnb-form", "aria-label": spec.job, "data-lm-suppress-shortcuts": "true", onchange: () => dryrun(),
+    onkeydown: (event) => {
+      event.stopPropagation();
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.preventDefault(), run();
+    } },
+    make("header", {}, make("div", { class: "jobnb-title" }, spec.job), spec.description && make("div", { class: "jobnb-about" }, spec.description)),
+    top, groups,
+    settings.length ? make("details", { class: "jobnb-options" }, make("summary", {}, "Options"), settings.map((option) => option.node)) : "",
+    make("footer", {}, start, status), busy, code);
+  write();
+  apply();
+  el.append(root);
+  const events = [["change:_shown", write], ["change:_state", apply], ["msg:custom", hear]];
+  for (const [name, action] of events) model.on(name, action);
+  return () => {
+    for (const [name, action] of events) model.off(name, action);
+    clearTimeout(busyTimer);
+  };
+}
+export default { render };

@@ -1,0 +1,147 @@
+"""What a form and its front end tell each other: each message, and what is done about it."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Protocol
+
+from jobnb.errors import JobnbError
+from jobnb.handles import JobResult
+from jobnb.handles.forms import FormJob
+from jobnb.notebook.errands import Errands
+from jobnb.notebook.formcode import as_code
+from jobnb.notebook.formmodel import FormModel
+from jobnb.notebook.formuploads import FormUploads
+
+_log = logging.getLogger(__name__)
+
+Message = Mapping[str, Any]
+"""``t`` says what it is, ``n`` counts what the front end has said."""
+
+
+class FrontEnd(Protocol):
+    """Where the form is looked at. Each of these may be called on any thread."""
+
+    def publish(self, **more: Any) -> None:
+        """Tells how things stand: ``seen`` (last ``n`` that was taken care of) and others."""
+
+    def standing(self, name: str) -> Any:
+        """What it was told last."""
+
+    def send(self, content: dict[str, Any]) -> None:
+        """Answers what was asked."""
+
+    def show_below(self, result: JobResult) -> None:
+        """Shows a run below the form."""
+
+
+class FormTalk:
+    """Takes what the front end says, and does it on a thread of its own.
+
+    Nothing is printed, displayed or raised here: nobody would see it.
+    """
+
+    def __init__(self, job: FormJob, model: FormModel, front_end: FrontEnd) -> None:
+        """Waits for the first message.
+
+        Args:
+            job: Of the form.
+            model: What stands in it.
+            front_end: Who is told.
+        """
+        self._job = job
+        self._model = model
+        self._front_end = front_end
+        self._lock = threading.Lock()
+        self._errands = Errands()
+        self._uploads = FormUploads(model, job.upload, lambda answer: front_end.send(dict(answer)))
+        self._verbs: Final[dict[str, Callable[[Message, Sequence[Any]], None]]] = {
+            "set": self._take,
+            "run": self._start,
+            "search": self._search,
+            "code": self._show_code,
+            "file": self._upload,
+        }
+
+    def hear(self, content: Message, buffers: Sequence[Any]) -> None:
+        """Takes a message; for a moment only, as the front end waits."""
+        try:
+            self._verbs[content["t"]](content, buffers)
+        except Exception as error:  # noqa: BLE001 - nobody would see it
+            _log.info("A form could not do what was asked", exc_info=True)
+            self._front_end.publish(seen=content.get("n", 0), top=[_sentence(error)])
+
+    def check_soon(self, seen: int | None = None) -> None:
+        """Finds out what is wrong with the form as it is now."""
+        self._soon("check", seen, self._model.refresh)
+
+    def _take(self, content: Message, _buffers: object) -> None:
+        self._model.put(content["name"], content["value"])
+        self.check_soon(content["n"])
+
+    def _start(self, content: Message, _buffers: object) -> None:
+        with self._lock:
+            if self._front_end.standing("starting"):
+                return
+            self._front_end.publish(seen=content["n"], starting=True, run="")
+        self._errands.put("start", lambda: self._start_now(content.get("options") or {}))
+
+    def _start_now(self, options: Mapping[str, Any]) -> None:
+        try:
+            result = self._model.start(options)
+            self._front_end.show_below(result)
+        except Exception as error:  # noqa: BLE001 - nobody would see it
+            focus = (self._front_end.standing("focus") or 0) + 1
+            self._front_end.publish(starting=False, focus=focus, **self._complaint(error))
+        else:
+            self._front_end.publish(starting=False, run=f"Started as {result.id[:8]}.")
+
+    def _search(self, content: Message, _buffers: object) -> None:
+        def search() -> None:
+            reply = {"t": "found", "key": content["key"], "name": content["name"]}
+            try:
+                page = self._model.search(content["name"], content["text"], content["page"])
+            except JobnbError as error:
+                self._front_end.send({**reply, "problem": str(error)})
+            else:
+                self._front_end.send({**reply, "items": page.items, "more": page.has_more})
+
+        self._soon(f"search {content['name']}", content["n"], search)
+
+    def _show_code(self, content: Message, _buffers: object) -> None:
+        def show() -> None:
+            inputs = self._model.given()
+            with contextlib.suppress(JobnbError):  # then as it was typed
+                cleaned = self._job.clean(inputs).inputs
+                inputs = {name: cleaned[name] for name in inputs}
+            self._front_end.send({"t": "code", "text": as_code(self._job.description, inputs)})
+
+        self._soon("code", content["n"], show)
+
+    def _upload(self, content: Message, buffers: Sequence[Any]) -> None:
+        if self._uploads.hear(content, buffers):
+            self.check_soon(content["n"])
+
+    def _soon(self, name: str, seen: int | None, action: Callable[[], None]) -> None:
+        """Does it on the form's own thread; what goes wrong is shown in the form."""
+
+        def act() -> None:
+            more: dict[str, Any] = {} if seen is None else {"seen": seen}
+            try:
+                action()
+            except Exception as error:  # noqa: BLE001 - nobody would see it
+                more |= self._complaint(error)
+            self._front_end.publish(**more)
+
+        self._errands.put(name, act)
+
+    def _complaint(self, error: Exception) -> dict[str, Any]:
+        """What is told of an error, unless the fields themselves say it."""
+        return {} if self._model.errors else {"top": [_sentence(error)]}
+
+
+def _sentence(error: Exception) -> str:
+    return str(error) if isinstance(error, JobnbError) else f"{type(error).__name__}: {error}"

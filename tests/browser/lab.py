@@ -1,0 +1,231 @@
+"""JupyterLab in a real browser: a server of its own, and pages that run cells."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+from playwright.sync_api import BrowserContext, Locator, Page, expect, sync_playwright
+
+from tests.processes import eventually
+
+MILLISECONDS = 40_000
+
+_OVERRIDES = {
+    "@jupyterlab/apputils-extension:notification": {
+        "fetchNews": "false",
+        "checkForUpdates": False,
+        "doNotDisturbMode": True,
+    },
+    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
+    "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
+}
+_READY = """async (ms) => {
+  const begin = performance.now(), pause = (n) => new Promise((done) => setTimeout(done, n));
+  const late = () => { throw Error("JupyterLab is not ready"); };
+  const wait = async () => {
+    if (performance.now() - begin > ms) late();
+    await pause(50);
+  };
+  while (!window.jupyterapp) await wait();
+  const within = (promise) => Promise.race([promise, pause(ms).then(late)]);
+  await within(jupyterapp.restored);
+  let panel;
+  while (!(panel = jupyterapp.shell.currentWidget) || !panel.sessionContext) await wait();
+  await within(panel.context.ready);
+  await within(panel.revealed);
+  await within(panel.sessionContext.ready);
+  while (panel.sessionContext.session?.kernel?.status !== "idle") await wait();
+  await within(panel.sessionContext.session.kernel.info);
+}"""
+_RUN = """(index) => {
+  const notebook = jupyterapp.shell.currentWidget.content;
+  notebook.activeCellIndex = index;
+  notebook.deselectAll();
+  notebook.mode = "command";
+  jupyterapp.commands.execute("notebook:run-cell");
+}"""
+_COUNT_MESSAGES = """() => {
+  const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+  window.comms = [];
+  kernel.iopubMessage.connect((_, message) => {
+    if (!message.header.msg_type.startsWith("comm_")) return;
+    window.comms.push(JSON.stringify(message.content).length);
+  });
+}"""
+
+
+class Lab:
+    """A running server and its address."""
+
+    def __init__(self, root: Path, url: str, token: str) -> None:
+        self.root = root
+        self.url = url
+        self.token = token
+
+    def request(self, path: str, method: str = "GET") -> bytes:
+        headers = {"Authorization": f"token {self.token}"}
+        request = urllib.request.Request(f"{self.url}{path}", headers=headers, method=method)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.read()
+
+    def is_up(self) -> bool:
+        try:
+            return bool(self.request("/api/status"))
+        except OSError:
+            return False
+
+    def close_kernels(self) -> None:
+        for session in json.loads(self.request("/api/sessions")):
+            self.request(f"/api/sessions/{session['id']}", "DELETE")
+
+
+class NotebookPage:
+    """A notebook in a page of the browser."""
+
+    def __init__(self, page: Page, path: Path) -> None:
+        self.page = page
+        self.path = path
+
+    def run(self, index: int) -> None:
+        """Runs a cell and does not wait for its end."""
+        self.page.evaluate(_RUN, index)
+
+    def cell(self, index: int) -> Locator:
+        """The output of a cell."""
+        return self.page.locator(
+            f'.jp-Notebook .jp-Cell[data-windowed-list-index="{index}"] .jp-OutputArea'
+        ).first
+
+    def form(self, index: int = 0) -> Locator:
+        """Runs a cell that shows a form, and waits for the form."""
+        self.run(index)
+        form = self.cell(index).locator(".jobnb-form")
+        form.wait_for(timeout=MILLISECONDS)
+        return form
+
+    def count_messages(self) -> None:
+        """Notes the size of each comm message from now on, for ``messages()``."""
+        self.page.evaluate(_COUNT_MESSAGES)
+
+    def messages(self) -> list[int]:
+        return self.page.evaluate("() => window.comms")
+
+    def save(self) -> str:
+        """The text of the notebook as it is saved, with the state of its widgets."""
+        self.page.evaluate(
+            """async () => {
+              const panel = jupyterapp.shell.currentWidget;
+              await jupyterapp.commands.execute("docmanager:save");
+              await panel.context.save();
+            }"""
+        )
+        return self.path.read_text("utf-8")
+
+    def reload(self) -> None:
+        """Loads the page anew; the kernel goes on."""
+        self.page.reload()
+        self.page.evaluate(_READY, MILLISECONDS)
+
+    def dark(self) -> None:
+        """Switches to the dark theme."""
+        self.page.evaluate(
+            '() => jupyterapp.commands.execute("apputils:change-theme", {theme: "JupyterLab Dark"})'
+        )
+        self.page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached")
+        self.page.wait_for_selector("#jupyterlab-splash", state="hidden")
+
+
+@contextmanager
+def open_lab(root: Path) -> Iterator[Lab]:
+    """A server that shows the notebooks in ``root``; nothing of the user's own is read."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    places = root / ".places"
+    settings = places / "config" / "labconfig" / "default_setting_overrides.json"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(json.dumps(_OVERRIDES))
+    lab = Lab(root, f"http://127.0.0.1:{port}", secrets.token_hex(16))
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+    command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
+    command += ["--ServerApp.port_retries=0", f"--IdentityProvider.token={lab.token}"]
+    command += ["--LabApp.expose_app_in_browser=True", f"--ServerApp.root_dir={root}"]
+    with (places / "log").open("wb") as log:
+        server = subprocess.Popen(
+            command, env=_environment(places), stdout=log, stderr=log, start_new_session=True
+        )
+    try:
+        eventually(lab.is_up)
+        yield lab
+        lab.close_kernels()
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
+
+
+def _environment(places: Path) -> dict[str, str]:
+    names = {
+        "HOME": "home",
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_DATA_DIR": "data",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        "IPYTHONDIR": "ipython",
+        "JOBNB_STATE_DIR": "state",
+        "JOBNB_CACHE_DIR": "cache",
+    }
+    for name in names.values():
+        (places / name).mkdir(exist_ok=True)
+    return {**os.environ, **{key: str(places / name) for key, name in names.items()}}
+
+
+@contextmanager
+def open_browser(profile: Path) -> Iterator[BrowserContext]:
+    """Chromium: one that is installed, else the one that Playwright has got for itself."""
+    installed = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            profile,
+            executable_path=installed,
+            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+            viewport={"width": 1280, "height": 1000},
+        )
+        context.set_default_timeout(MILLISECONDS)
+        expect.set_options(timeout=MILLISECONDS)
+        yield context
+        context.close()
+
+
+def open_notebook(
+    lab: Lab, browser: BrowserContext, name: str, cells: Sequence[str]
+) -> NotebookPage:
+    """A page with a new notebook, its kernel ready."""
+    path = lab.root / f"{name}.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(textwrap.dedent(cell)) for cell in cells],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+    )
+    nbformat.write(notebook, path)
+    page = browser.new_page()
+    page.goto(f"{lab.url}/doc/tree/{name}.ipynb?token={lab.token}")
+    page.evaluate(_READY, MILLISECONDS)  # it has its own deadline, evaluate() has none
+    return NotebookPage(page, path)

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+
+from jobnb.engine.lines import BUSY_PATIENCE, PATIENCE
+from jobnb.engine.recorder import Recorder
+from jobnb.protocol import ConsoleEvent, LogEvent, Reason, Status
+from jobnb.protocol.masking import Masker
+from jobnb.store.values import EndOfRun
+
+SECRET = "hunter2000"
+
+
+@pytest.fixture
+def run(results, make_presence, make_run, make_claim):
+    owner = make_presence().process
+    return make_claim(make_run(owner), owner)
+
+
+@pytest.fixture
+def recorder(results, run):
+    made = Recorder(results, run, lambda: None, patience=1)
+    made.mask(Masker([SECRET]))
+    return made
+
+
+def entries_of(results, run):
+    return results.read_entries(run.run_id)
+
+
+def test_a_log_line_is_masked_in_all_its_parts(results, run, recorder):
+    recorder.log(LogEvent(1.0, "INFO", f"g {SECRET}", f"m {SECRET}", f"o {SECRET}", f"s {SECRET}"))
+    recorder.flush()
+    [entry] = entries_of(results, run)
+
+    parts = (entry.grouping, entry.message, entry.object, entry.source)
+    assert parts == ("g ********", "m ********", "o ********", "s ********")
+
+
+def test_printed_and_native_text_is_masked_however_it_is_cut(results, run, recorder):
+    recorder.console(ConsoleEvent(1.0, "stdout", "a hunt"))
+    recorder.console(ConsoleEvent(1.0, "stdout", "er2000\n"))
+    recorder.native("stderr", b"b hunter")
+    recorder.native("stderr", b"2000\n")
+    recorder.flush()
+
+    assert [entry.message for entry in entries_of(results, run)] == ["a ********", "b ********"]
+
+
+def test_half_a_secret_waits_for_its_other_half(results, run, recorder):
+    recorder.console(ConsoleEvent(1.0, "stdout", "The password: hunt"))
+    recorder.flush_due(time.monotonic() + PATIENCE + 0.01)
+    recorder.console(ConsoleEvent(1.0, "stdout", "er2000\n"))
+    recorder.flush()
+
+    messages = [entry.message for entry in entries_of(results, run)]
+    assert messages == ["The password: ", "********"]
+
+
+def test_what_was_no_half_of_a_secret_is_shown_in_the_end(results, run, recorder):
+    recorder.console(ConsoleEvent(1.0, "stdout", "To the hunt"))
+    now = time.monotonic()
+    recorder.flush_due(now + PATIENCE + 0.01)
+    due = recorder._lines.next_due
+    recorder.flush_due(now + PATIENCE + BUSY_PATIENCE + 1)
+    recorder.flush()
+
+    assert due >= now + BUSY_PATIENCE
+    assert [entry.message for entry in entries_of(results, run)] == ["To the ", "hunt"]
+
+
+def test_lines_without_a_secret_stay_as_they_are(results, run, recorder):
+    for message in ("one", f"two {SECRET}", "three"):
+        recorder.log(LogEvent(1.0, "INFO", "run", message))
+    recorder.flush()
+
+    assert [entry.message for entry in entries_of(results, run)] == ["one", "two ********", "three"]
+
+
+def test_the_end_of_a_run_is_masked_in_all_its_parts(results, run, recorder):
+    end = EndOfRun(
+        status=Status.FAILURE,
+        reason=Reason.EXCEPTION,
+        detail=f"ValueError: {SECRET}",
+        value=json.dumps({"token": [SECRET, 1]}),
+        value_problem=f"p {SECRET}",
+        exc_type="ValueError",
+        exc_message=SECRET,
+        traceback=f"line 1\nValueError: {SECRET}",
+    )
+    recorder.log(LogEvent(1.0, "INFO", "run", SECRET))
+    recorder.end(end)
+    record = results.get(run.run_id)
+
+    assert SECRET not in str((record, entries_of(results, run)))
+    assert json.loads(record.value) == {"token": ["********", 1]}
+    assert (record.detail, record.exc_message) == ("ValueError: ********", "********")
+    assert len(entries_of(results, run)) == 2
+
+
+def test_the_name_of_a_file_is_masked_and_its_content_is_not(results, run, recorder):
+    recorder.add_file(f"{SECRET}.txt", SECRET.encode(), 1.0)
+
+    [file] = results.files(run.run_id)
+    assert file.name == "********.txt"
+    assert results.read_file(run.run_id, file.name) == SECRET.encode()
+
+
+def test_without_a_masker_everything_is_written_as_it_is(results, run):
+    recorder = Recorder(results, run, lambda: None, patience=1)
+    recorder.log(LogEvent(1.0, "INFO", "run", SECRET))
+    recorder.end(EndOfRun(status=Status.SUCCESS, value='"x"'))
+
+    assert entries_of(results, run)[0].message == SECRET
+    assert results.get(run.run_id).value == '"x"'
