@@ -16,7 +16,7 @@ from jobnb.engine.doorbell import DOORBELL
 from jobnb.engine.launcher import DaskLauncher
 from jobnb.engine.observer import Observer
 from jobnb.engine.presence import Presence, hold_presence
-from jobnb.errors import RunRefused, StoreError, StoreUnreachable
+from jobnb.errors import RunRefused, SnapshotError, StoreError, StoreUnreachable
 from jobnb.protocol import (
     JobDescription,
     Reason,
@@ -106,12 +106,15 @@ class Dispatch:
         launcher = self.launcher()
         launcher.check(self._order("", {}))
         self._check_enabled(job)
-        if snapshot.digest not in self._stored:
-            self._snapshots.save(snapshot, read)
-            self._stored.add(snapshot.digest)
+        self._pin(snapshot, read)
         run_id = str(uuid.uuid4())
         try:
-            self._write(run_id, job, inputs, snapshot)
+            try:
+                self._write(run_id, job, inputs, snapshot)
+            except SnapshotError:  # a cleanup may have removed what no other run refers to
+                self._stored.discard(snapshot.digest)
+                self._pin(snapshot, read)
+                self._write(run_id, job, inputs, snapshot)
             launcher.launch(self._order(run_id, inputs), job.class_name)
         except BaseException as error:  # an interrupt as well: nobody would hand it out later
             sentence = str(error) or "Interrupted."
@@ -119,6 +122,11 @@ class Dispatch:
                 self._care(launcher).close(run_id, Status.REVOKED, Reason.NEVER_STARTED, sentence)
             raise
         return run_id
+
+    def _pin(self, snapshot: Snapshot, read: Callable[[SnapshotFile], bytes]) -> None:
+        if snapshot.digest not in self._stored:
+            self._snapshots.save(snapshot, read)
+            self._stored.add(snapshot.digest)
 
     def _write(
         self, run_id: str, job: JobDescription, inputs: Mapping[str, Any], snapshot: Snapshot

@@ -24,6 +24,7 @@ from jobnb.store.runs import (
     run_of_prefix,
     state_of,
 )
+from jobnb.store.snapshots import require_snapshot
 from jobnb.store.values import (
     AttemptRecord,
     Claim,
@@ -56,9 +57,15 @@ class Results:
     # --- from PENDING to the end ------------------------------------------------------------------
 
     def create(self, new: NewRun) -> None:
-        """Writes a run down as PENDING; its snapshot must be stored already."""
+        """Writes a run down as PENDING; its snapshot must be stored already.
+
+        Raises:
+            SnapshotError: It is not, or not any more.
+        """
         values = {**vars(new), "status": Status.PENDING, "created": now()}
         with self._database.write() as connection:
+            if new.snapshot is not None:
+                require_snapshot(connection, new.snapshot)
             connection.execute(insert(job_result).values(values))
 
     def claim(self, claim: Claim) -> bool:
