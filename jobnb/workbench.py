@@ -5,7 +5,8 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,12 @@ from jobnb.catalogs.discovery import JobsCatalog
 from jobnb.catalogs.registry import Catalog
 from jobnb.engine.detached import find_cluster
 from jobnb.engine.dispatch import Dispatch
+from jobnb.engine.housekeeping import CleanupReport, clean_up
 from jobnb.engine.launcher import DaskLauncher
 from jobnb.errors import ConfigurationError
 from jobnb.handles import JobHandle, JobResult, ResultList, Runner, Viewer
+from jobnb.handles.listing import parse_status
+from jobnb.handles.words import parse_duration
 from jobnb.protocol import Cleaned, JobDescription, Snapshot, SnapshotFile
 from jobnb.rendering.tables import render_catalog
 from jobnb.settings import Settings, child_environment, load_settings
@@ -112,6 +116,37 @@ class Workbench:
         dispatch = self.dispatch()
         dispatch.observe()
         return ResultList.find(dispatch, self._viewer, filters)
+
+    def cleanup(
+        self,
+        older_than: timedelta | str,
+        *,
+        job: str | None = None,
+        status: Sequence[str] = (),
+        dry_run: bool = False,
+    ) -> CleanupReport:
+        """Removes runs that ended long ago, with all that only they needed.
+
+        Runs that work or wait stay, and go on meanwhile.
+
+        Args:
+            older_than: How long ago they ended at least; as text ``90d``, ``12h``, ``30m``.
+            job: Only runs of the job with this display name.
+            status: Only runs in these statuses.
+            dry_run: Whether to count only.
+
+        Raises:
+            InvalidSearch: A duration or a status is none.
+        """
+        age = parse_duration(older_than) if isinstance(older_than, str) else older_than
+        return clean_up(
+            self.database(),
+            self.settings,
+            age,
+            job_name=job,
+            statuses=frozenset(map(parse_status, status)) or None,
+            dry_run=dry_run,
+        )
 
     def database(self) -> Database:
         """The database, opened at the first call.

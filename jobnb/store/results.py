@@ -21,6 +21,7 @@ from jobnb.store.runs import (
     cancel_requests,
     find_runs,
     open_runs,
+    open_snapshots,
     run_of_prefix,
     state_of,
 )
@@ -207,6 +208,11 @@ class Results:
         """The runs that have not ended, oldest first."""
         with self._database.read() as connection:
             return open_runs(connection)
+
+    def open_snapshots(self) -> frozenset[str]:
+        """Digests of the sources of the runs that have not ended."""
+        with self._database.read() as connection:
+            return open_snapshots(connection)
 
     def attempts(self, run_id: str) -> list[AttemptRecord]:
         """Every start of a run, in order."""

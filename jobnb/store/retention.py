@@ -163,7 +163,8 @@ def _remove_some_runs(connection: Connection, old: OldRuns) -> Removed | None:
         return None
     if found[0].last_entry > BATCH_ENTRIES:
         return _shorten_log(connection, found[0].id, found[0].last_entry)
-    ids, entries = [], 0
+    ids: list[int] = []
+    entries = 0
     for row in found:
         if entries + row.last_entry > BATCH_ENTRIES:
             break
@@ -195,7 +196,8 @@ def _remove_snapshots(connection: Connection, young: datetime) -> Removed | None
 
 
 def _remove_blobs(connection: Connection, young: datetime) -> Removed | None:
-    digests, size = [], 0
+    digests: list[str] = []
+    size = 0
     for row in connection.execute(unused_blobs(young).limit(BATCH_RUNS)).all():
         if digests and size + row.size > BATCH_BYTES:
             break
