@@ -219,6 +219,19 @@ def cleanup(older_than: str, job: str | None, status: tuple[str, ...], *, dry_ru
 
 @main.command()
 @_tells_errors
+def doctor() -> None:
+    """Look at everything that jobnb needs here; the exit code is 1 if there is a PROBLEM."""
+    from jobnb.doctor import Level, diagnose
+
+    is_well = True
+    for finding in diagnose(_bench()):
+        click.echo(str(finding))
+        is_well = is_well and finding.level is not Level.PROBLEM
+    sys.exit(0 if is_well else 1)
+
+
+@main.command()
+@_tells_errors
 def upgrade() -> None:
     """Create or upgrade the tables in the database."""
     from jobnb.store.database import upgrade_database

@@ -15,6 +15,7 @@ from jobnb.catalogs.registry import Catalog
 from jobnb.engine.detached import find_cluster
 from jobnb.engine.dispatch import Dispatch
 from jobnb.engine.housekeeping import CleanupReport, clean_up
+from jobnb.engine.inline import InlineLauncher
 from jobnb.engine.launcher import DaskLauncher
 from jobnb.errors import ConfigurationError
 from jobnb.handles import JobHandle, JobResult, ResultList, Runner, Viewer
@@ -54,6 +55,7 @@ class Workbench:
         self._where = ""
         self._jobs: JobsCatalog | None = None
         self._dispatch: Dispatch | None = None
+        self._inline: tuple[Dispatch, InlineLauncher] | None = None
         self._recorded: Catalog | None = None
 
     @property
@@ -74,6 +76,14 @@ class Workbench:
                 self._records().sync(catalog.values(), enable_new=self._enables_new_jobs())
                 self._recorded = catalog
             return catalog
+
+    def describe(self) -> Catalog:
+        """The same without any record of it: the database is not needed.
+
+        Raises:
+            CatalogError: The jobs folder as a whole could not be described.
+        """
+        return self._jobs_catalog().current()
 
     def catalog_table(self) -> dict[str, str]:
         """The catalog with what the job records say, as ``text/html`` and ``text/plain``."""
@@ -172,14 +182,25 @@ class Workbench:
                 self._dispatch = Dispatch(self.database(), self.settings, self._make_launcher)
             return self._dispatch
 
+    def inline(self) -> tuple[Dispatch, InlineLauncher]:
+        """What runs jobs in this process and thread."""
+        with self._lock:
+            if self._inline is None:
+                launcher = InlineLauncher(self.database(), self.settings)
+                made = Dispatch(self.database(), self.settings, lambda: launcher)
+                self._inline = made, launcher
+            return self._inline
+
     def close(self) -> None:
         """Ends what lives in this process: the default cluster with its runs, and the children."""
         with self._lock:
+            if self._inline is not None:
+                self._inline[0].close()
             if self._dispatch is not None:
                 self._dispatch.close()
             if self._jobs is not None:
                 self._jobs.close()
-            self._dispatch = self._jobs = self._recorded = None
+            self._dispatch = self._inline = self._jobs = self._recorded = None
 
     def _make_launcher(self) -> DaskLauncher:
         if self._client is not None:
@@ -197,6 +218,7 @@ class Workbench:
             viewer=self._viewer,
             clean=self._clean,
             source=self._source,
+            inline=self.inline,
         )
 
     def _clean(self, job: JobDescription, inputs: Mapping[str, Any]) -> Cleaned:

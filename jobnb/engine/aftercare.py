@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Final
 
 from jobnb.engine.doorbell import DOORBELL
-from jobnb.engine.launcher import DaskLauncher, Task
+from jobnb.engine.launcher import Task
+from jobnb.engine.launchers import Launcher
 from jobnb.engine.schedulers import address_of
 from jobnb.errors import ClusterError, ResultNotFound
 from jobnb.protocol import Reason, RunOrder, Status
@@ -21,7 +22,7 @@ class Aftercare:
     """Cares for the waiting runs of one launcher. One thread at a time."""
 
     def __init__(
-        self, results: Results, launcher: DaskLauncher, order: Callable[[RunRecord], RunOrder]
+        self, results: Results, launcher: Launcher, order: Callable[[RunRecord], RunOrder]
     ) -> None:
         """Begins with nothing to do.
 
