@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check test bench lab clean
+.PHONY: help demo check test bench chaos lab clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -31,6 +31,10 @@ test: $(VENV)/.stamp-dev  ## Run everything: real clusters, databases, kernels
 
 bench: $(VENV)/.stamp-dev  ## Measure, beside a bare Dask task in the same run
 	$(BIN)/python tests/benchmarks/bench.py
+
+chaos: $(VENV)/.stamp-dev  ## Run 500 jobs while everything is killed at random, on both databases
+	$(BIN)/python -m tests.chaos.storm $(if $(SEED),--seed $(SEED))
+	$(BIN)/python -m tests.chaos.storm --database postgresql $(if $(SEED),--seed $(SEED))
 
 lab: $(VENV)/.stamp-lab  ## Open JupyterLab on the first notebook
 	$(BIN)/jupyter lab notebooks/01_first_job.ipynb
