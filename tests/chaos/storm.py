@@ -154,7 +154,7 @@ class Storm:
             again = bench.cleanup("90d", dry_run=True)
         if again.leftovers:
             found.append(f"cleanup has left {again.leftovers} (and removed {report.leftovers})")
-        found += [f"child {pid} is left" for pid in self._living_children() if pid in pids]
+        found += [f"child {pid} is left" for pid in pids if pid and self._is_child(pid)]
         return found
 
     def close(self) -> None:
@@ -185,13 +185,20 @@ class Storm:
         return [text for text, holds in checks.items() if not holds]
 
     def _living_children(self) -> list[int]:
-        return [
-            process.pid
-            for process in psutil.process_iter(["cmdline", "create_time"])
-            if str(MAIN) in (process.info["cmdline"] or [])
-            and process.info["create_time"] >= self.began
-            and is_alive(process.pid)
-        ]
+        """Children of our own processes; other storms and tests have theirs."""
+        found = []
+        for owner in [*self.workers, *self.kernels]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                found += [child.pid for child in psutil.Process(owner.pid).children(recursive=True)]
+        return [pid for pid in found if self._is_child(pid)]
+
+    def _is_child(self, pid: int) -> bool:
+        try:
+            process = psutil.Process(pid)
+            is_ours = str(MAIN) in process.cmdline() and process.create_time() >= self.began
+        except psutil.NoSuchProcess:
+            return False
+        return is_ours and is_alive(pid)
 
     def _look(self) -> None:
         """What a viewer has been shown must be there at the end."""
