@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import psutil
+
 from jobnb.engine.presence import boot_id, is_gone
 from jobnb.settings import Settings
 from jobnb.store.database import Database
@@ -62,8 +64,10 @@ def find_leftovers(
             listed; a younger one that is no day old never is.
         in_use: Digests of the snapshots of runs that work or wait.
     """
-    yield from _locks(settings.state_dir / "workers")
+    # The folders first: once its lock is removed, nobody can tell that a process is dead.
     yield from _workplaces(Workers(database))
+    yield from _describing_folders()
+    yield from _locks(settings.state_dir / "workers")
     yield from _snapshots(
         settings.cache_dir / "snapshots", min(snapshots_before, time.time() - DAY), in_use
     )
@@ -86,6 +90,27 @@ def _workplaces(workers: Workers) -> Iterator[Leftover]:
             continue  # of another database, which alone can tell
         if process.ended is not None or is_gone(process):
             yield Leftover(path=path, kind="working folders of dead processes")
+
+
+def _describing_folders() -> Iterator[Leftover]:
+    """Working folders of describing children; while one lives it stands in its own."""
+    paths = [*Path(tempfile.gettempdir()).glob("jobnb-describe-*")]
+    occupied = _working_directories() if paths else set()
+    for path in paths:
+        status = _stat_of(path)
+        is_young = status is None or time.time() - status[0] < JUST_MADE
+        if not is_young and str(path.resolve()) not in occupied:
+            yield Leftover(path=path, kind="working folders of dead processes")
+
+
+def _working_directories() -> set[str]:
+    found = set()
+    for process in psutil.process_iter():
+        try:
+            found.add(process.cwd())
+        except psutil.Error:
+            continue  # somebody else's, and so not in a folder of ours; or over by now
+    return found
 
 
 def _snapshots(folder: Path, before: float, in_use: Collection[str]) -> Iterator[Leftover]:

@@ -103,6 +103,8 @@ class Storm:
         self.chance = random.Random(self.seed)
         self.marks = self.project.root / "marks"
         self.marks.mkdir()
+        self.temporary = self.project.root / "temporary"
+        self.temporary.mkdir()
         self.project.write("storm.py", JOB)
         self.kernels: list[subprocess.Popen] = []
         self.workers: list[subprocess.Popen] = []
@@ -148,14 +150,22 @@ class Storm:
             self.done.update(f"{result.status}" for result in results)
             pids = [attempt.pid for result in results for attempt in result.attempts]
         self.close()
-        with self._open() as bench:
-            leftovers.JUST_MADE = 0.0
-            report = bench.cleanup("90d")
-            again = bench.cleanup("90d", dry_run=True)
-        if again.leftovers:
-            found.append(f"cleanup has left {again.leftovers} (and removed {report.leftovers})")
+        found += self._leftovers()
         found += [f"child {pid} is left" for pid in pids if pid and self._is_child(pid)]
         return found
+
+    def _leftovers(self) -> list[str]:
+        """What of dead processes is there still after a cleanup."""
+        just_made, leftovers.JUST_MADE = leftovers.JUST_MADE, 0.0
+        usual, tempfile.tempdir = tempfile.tempdir, str(self.temporary)
+        try:
+            with self._open() as bench:
+                bench.cleanup("90d")
+                again = bench.cleanup("90d", dry_run=True)
+        finally:
+            leftovers.JUST_MADE, tempfile.tempdir = just_made, usual
+        folders = [path.name for path in self.temporary.glob("jobnb-*")]
+        return [f"is left: {name}" for name in [*again.leftovers, *folders]]
 
     def close(self) -> None:
         for process in [*self.kernels, *self.workers]:
@@ -231,7 +241,7 @@ class Storm:
             self.cluster = self._new_cluster()
         self.workers = [worker for worker in self.workers if worker.poll() is None]
         while len(self.workers) < 2:
-            self.workers.append(self.cluster.add_worker())
+            self.workers.append(self.cluster.add_worker(TMPDIR=str(self.temporary)))
         self.kernels = [kernel for kernel in self.kernels if kernel.poll() is None]
         while len(self.kernels) < 2:
             self.kernels.append(self._new_kernel(20))
@@ -242,7 +252,9 @@ class Storm:
             return subprocess.Popen(
                 [sys.executable, "-c", KERNEL, *arguments],
                 cwd=self.project.root,
-                env=self.project.environment(JOBNB_SCHEDULER=self.cluster.address),
+                env=self.project.environment(
+                    JOBNB_SCHEDULER=self.cluster.address, TMPDIR=str(self.temporary)
+                ),
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

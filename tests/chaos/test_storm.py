@@ -6,14 +6,12 @@ import random
 
 import pytest
 
-from jobnb.engine import leftovers
 from tests.chaos.storm import weather
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(240)]
 
 
-def test_in_a_storm_every_run_gets_one_true_end_and_nothing_is_left(tmp_path, monkeypatch):
-    monkeypatch.setattr(leftovers, "JUST_MADE", 0.0)
+def test_in_a_storm_every_run_gets_one_true_end_and_nothing_is_left(tmp_path):
     seed = random.SystemRandom().randrange(1 << 30)
     storm, complaints = weather(
         tmp_path, f"sqlite:///{tmp_path / 'jobnb.sqlite3'}", seed=seed, runs=40, seconds=15

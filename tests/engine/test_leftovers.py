@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import tempfile
 import time
 import uuid
@@ -94,6 +95,36 @@ def test_a_working_folder_goes_when_its_process_has_ended(find, database, make_p
     stranger.mkdir()
     Workers(database).ended(process.worker_id)
 
+    assert find() == [folder]
+
+
+def test_of_a_killed_process_both_lock_and_folder_go_in_one_cleanup(
+    find, database, tmp_path, locked_worker
+):
+    process, worker = locked_worker
+    lock = tmp_path / "state" / "workers" / f"{worker.worker_id}.lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    os.link(worker.lock_path, lock)
+    Path(tempfile.gettempdir(), f"jobnb-{worker.worker_id}").mkdir()
+    process.kill()
+    process.wait()
+    make_old(lock)
+    for left in find_leftovers(load_settings(), database, 0.0, ()):
+        left.remove()
+
+    assert not lock.exists()
+    assert [*Path(tempfile.gettempdir()).iterdir()] == []
+
+
+def test_a_describing_folder_goes_when_nobody_stands_in_it(find):
+    folder = Path(tempfile.gettempdir()) / "jobnb-describe-x"
+    folder.mkdir()
+    make_old(folder)
+    child = subprocess.Popen(["sleep", "600"], cwd=folder)
+
+    assert find() == []
+    child.kill()
+    child.wait()
     assert find() == [folder]
 
 
