@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+import tempfile
 
 import pytest
 
@@ -11,8 +12,10 @@ from jobnb.workbench import Workbench
 
 
 @pytest.fixture
-def project(tmp_path):
+def project(tmp_path, monkeypatch):
     (tmp_path / "jobs").mkdir()
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     (tmp_path / "jobnb.toml").touch()
     return tmp_path
 

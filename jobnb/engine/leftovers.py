@@ -25,7 +25,7 @@ from jobnb.store.workers import Workers
 JUST_MADE: Final = 60.0
 """Seconds in which a process that has made its lock file takes the lock."""
 DAY: Final = 24 * 3600.0
-"""Seconds that an unpacked snapshot is kept at least, whoever uses it."""
+"""Seconds that is kept at least what has no lock that would tell whether somebody uses it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +98,8 @@ def _describing_folders() -> Iterator[Leftover]:
     occupied = _working_directories() if paths else set()
     for path in paths:
         status = _stat_of(path)
-        is_young = status is None or time.time() - status[0] < JUST_MADE
+        # A day, as a container that shares this folder may have processes that are not seen here.
+        is_young = status is None or time.time() - status[0] < DAY
         if not is_young and str(path.resolve()) not in occupied:
             yield Leftover(path=path, kind="working folders of dead processes")
 

@@ -156,14 +156,16 @@ class Storm:
 
     def _leftovers(self) -> list[str]:
         """What of dead processes is there still after a cleanup."""
-        just_made, leftovers.JUST_MADE = leftovers.JUST_MADE, 0.0
+        grace = leftovers.JUST_MADE, leftovers.DAY
+        leftovers.JUST_MADE = leftovers.DAY = 0.0
         usual, tempfile.tempdir = tempfile.tempdir, str(self.temporary)
         try:
             with self._open() as bench:
                 bench.cleanup("90d")
                 again = bench.cleanup("90d", dry_run=True)
         finally:
-            leftovers.JUST_MADE, tempfile.tempdir = just_made, usual
+            leftovers.JUST_MADE, leftovers.DAY = grace
+            tempfile.tempdir = usual
         folders = [path.name for path in self.temporary.glob("jobnb-*")]
         return [f"is left: {name}" for name in [*again.leftovers, *folders]]
 

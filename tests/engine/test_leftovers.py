@@ -17,11 +17,16 @@ from jobnb.store.workers import Workers
 OLD = time.time() - 100 * 24 * 3600
 
 
-@pytest.fixture
-def find(database, monkeypatch, tmp_path):
-    """The paths of what is left over; snapshots that were not used for 90 days count."""
+@pytest.fixture(autouse=True)
+def temporary(monkeypatch, tmp_path):
+    """Nobody else's leftovers are seen."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
+
+
+@pytest.fixture
+def find(database):
+    """The paths of what is left over; snapshots that were not used for 90 days count."""
 
     def look(*in_use):
         before = time.time() - 90 * 24 * 3600
