@@ -207,6 +207,31 @@ def _sketch(found: DetachedCluster) -> str:
 
 
 @main.command()
+@click.option("--older-than", metavar="AGE", required=True, help="As 90d, 12h, 30m.")
+@click.option("--job", help="Only runs of this job.")
+@click.option("--status", multiple=True, help="Only runs in this status; may come several times.")
+@click.option("--dry-run", is_flag=True, help="Say what would go, and remove nothing.")
+@_tells_errors
+def cleanup(older_than: str, job: str | None, status: tuple[str, ...], *, dry_run: bool) -> None:
+    """Remove runs that ended long ago, with their logs, files and sources."""
+    report = _bench().cleanup(older_than, job=job, status=status, dry_run=dry_run)
+    click.echo(str(report))
+
+
+@main.command()
+@_tells_errors
+def doctor() -> None:
+    """Look at everything that jobnb needs here; the exit code is 1 if there is a PROBLEM."""
+    from jobnb.doctor import Level, diagnose
+
+    is_well = True
+    for finding in diagnose(_bench()):
+        click.echo(str(finding))
+        is_well = is_well and finding.level is not Level.PROBLEM
+    sys.exit(0 if is_well else 1)
+
+
+@main.command()
 @_tells_errors
 def upgrade() -> None:
     """Create or upgrade the tables in the database."""

@@ -68,6 +68,7 @@ def command(*words: str, **environment: str):
     [
         (["fly"], "No such command 'fly'"),
         (["run"], "Missing argument 'NAME'"),
+        (["cleanup"], "--older-than"),
         (["log", "x", "--tail", "0"], "--tail"),
         (["log", "x", "--tail", "3", "-f"], "--follow"),
     ],
@@ -91,6 +92,8 @@ def test_wrong_usage_is_told_with_exit_code_2(folder, words, said):
         (["results", "--status", "odd"], "SUCCESS"),
         (["enable", "Helo World"], "Did you mean"),
         (["upgrade"], "JOBNB_DATABASE_URL"),
+        (["cleanup", "--older-than", "soon"], "write it as 90d"),
+        (["cleanup", "--older-than", "90d", "--status", "odd"], "SUCCESS"),
     ],
 )
 def test_a_mistake_is_one_message_with_exit_code_1(folder, words, said):

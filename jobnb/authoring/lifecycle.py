@@ -30,7 +30,14 @@ _HERE: Final = __file__
 """Frames of this file say nothing to an author."""
 
 
-def perform(job_class: type[Job], spec: RunSpec, emit: Emit, send_file: SendFile) -> FinishedEvent:
+def perform(
+    job_class: type[Job],
+    spec: RunSpec,
+    emit: Emit,
+    send_file: SendFile,
+    *,
+    witness: Callable[[BaseException], object] = id,
+) -> FinishedEvent:
     """Runs a job with its hooks, in this thread, and says how it ended.
 
     Nothing that the job raises leaves this function.
@@ -40,6 +47,7 @@ def perform(job_class: type[Job], spec: RunSpec, emit: Emit, send_file: SendFile
         spec: Which run it is, with the stored inputs.
         emit: Takes the log lines of jobnb itself; those of the job go through ``logging``.
         send_file: Takes what the job gives to ``create_file()``.
+        witness: Is shown the exception that ended the run, for whoever can look at it here.
     """
     request = Request(
         id=spec.run_id,
@@ -56,6 +64,7 @@ def perform(job_class: type[Job], spec: RunSpec, emit: Emit, send_file: SendFile
         # Nautobot gives one dict to all: what before_start() changes in it arrives in run().
         value = _call_hooks_and_run(job, dict(spec.inputs), spec, report)
     except BaseException as error:  # noqa: BLE001 - SystemExit and RunCancelled end here too
+        witness(error)
         return _broken(error)
     return _returned(value, request.failure, spec.value_limit, report)
 

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Final
 
 from jobnb.engine.doorbell import DOORBELL
-from jobnb.engine.launcher import DaskLauncher, Task
+from jobnb.engine.launcher import Task
+from jobnb.engine.launchers import Launcher
 from jobnb.engine.schedulers import address_of
-from jobnb.errors import ClusterError
+from jobnb.errors import ClusterError, ResultNotFound
 from jobnb.protocol import Reason, RunOrder, Status
 from jobnb.store.results import Results
 from jobnb.store.values import OpenRun, RunRecord
@@ -21,7 +22,7 @@ class Aftercare:
     """Cares for the waiting runs of one launcher. One thread at a time."""
 
     def __init__(
-        self, results: Results, launcher: DaskLauncher, order: Callable[[RunRecord], RunOrder]
+        self, results: Results, launcher: Launcher, order: Callable[[RunRecord], RunOrder]
     ) -> None:
         """Begins with nothing to do.
 
@@ -69,7 +70,10 @@ class Aftercare:
 
     def _waits_on(self, task: Task) -> bool:
         """A run that no worker took is closed with the reason, or handed out again."""
-        if self._results.state(task.order.run_id).status is not Status.PENDING:
+        try:
+            if self._results.state(task.order.run_id).status is not Status.PENDING:
+                return False
+        except ResultNotFound:  # a cleanup has removed it since it ended
             return False
         refusal = task.refusal()
         if refusal is None:

@@ -14,11 +14,11 @@ from typing import Any, Final
 from jobnb.engine.aftercare import Aftercare
 from jobnb.engine.content import SharedContent, Source
 from jobnb.engine.doorbell import DOORBELL
-from jobnb.engine.launcher import DaskLauncher
+from jobnb.engine.launchers import Launcher
 from jobnb.engine.observer import Observer
 from jobnb.engine.presence import Presence, hold_presence
 from jobnb.engine.withheld import given_files, input_options, stored_inputs
-from jobnb.errors import RunRefused, StoreError, StoreUnreachable
+from jobnb.errors import RunRefused, SnapshotError, StoreError, StoreUnreachable
 from jobnb.protocol import (
     Cleaned,
     JobDescription,
@@ -62,7 +62,7 @@ class Dispatch:
     """Runs in one database, started on one launcher. Safe for any thread."""
 
     def __init__(
-        self, database: Database, settings: Settings, make_launcher: Callable[[], DaskLauncher]
+        self, database: Database, settings: Settings, make_launcher: Callable[[], Launcher]
     ) -> None:
         """Opens nothing: who only reads results needs no cluster.
 
@@ -77,7 +77,7 @@ class Dispatch:
         self.content = SharedContent(database)
         self._settings = settings
         self._make_launcher = make_launcher
-        self._launcher: DaskLauncher | None = None
+        self._launcher: Launcher | None = None
         self._presence: Presence | None = None
         self._observer: Observer | None = None
         self._lock = threading.RLock()
@@ -110,7 +110,12 @@ class Dispatch:
         self.content.store(source, files)
         run_id = str(uuid.uuid4())
         try:
-            self._write(run_id, job, cleaned, source.snapshot)
+            try:
+                self._write(run_id, job, cleaned, source.snapshot)
+            except SnapshotError:  # a cleanup may have removed what no other run refers to
+                self.content.forget(source)
+                self.content.store(source, files)
+                self._write(run_id, job, cleaned, source.snapshot)
             launcher.launch(self._order(run_id, cleaned.inputs), job.class_name)
         except BaseException as error:  # an interrupt as well: nobody would hand it out later
             sentence = str(error) or "Interrupted."
@@ -204,7 +209,7 @@ class Dispatch:
         launcher = self._launcher
         return None if launcher is None else self._care(launcher).adopt(run)
 
-    def _care(self, launcher: DaskLauncher) -> Aftercare:
+    def _care(self, launcher: Launcher) -> Aftercare:
         return Aftercare(
             self.results,
             launcher,
@@ -213,7 +218,7 @@ class Dispatch:
 
     # --- opening and closing ----------------------------------------------------------------------
 
-    def launcher(self) -> DaskLauncher:
+    def launcher(self) -> Launcher:
         """The launcher, opened at the first call."""
         with self._lock:
             if self._launcher is None:
@@ -246,12 +251,15 @@ class Dispatch:
             if presence.release(self):
                 self._database.close()
 
-    def _end_runs(self, launcher: DaskLauncher, presence: Presence) -> None:
+    def _end_runs(self, launcher: Launcher, presence: Presence) -> None:
         """What waits is closed first, or it would start on the threads that become free."""
         sentence = "The program that held the default cluster ended, and the run with it."
         runs = launcher.runs
-        for run_id in runs:
-            self._care(launcher).close(run_id, Status.REVOKED, Reason.OWNER_CLOSED, sentence)
+        try:
+            for run_id in runs:
+                self._care(launcher).close(run_id, Status.REVOKED, Reason.OWNER_CLOSED, sentence)
+        except StoreError as error:  # all the more must what works be stopped
+            _log.warning("The runs that wait could not be closed: %s", error)
         if not presence.stop_runs(runs, Reason.OWNER_CLOSED, sentence, CLOSING_TIME):
             _log.warning("Some runs did not end in %g s; they will be found lost.", CLOSING_TIME)
 

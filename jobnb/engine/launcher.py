@@ -159,6 +159,10 @@ class DaskLauncher:
             )
         self._fit |= unknown
 
+    def count_workers(self) -> int:
+        """How many workers the cluster has now."""
+        return len(self._client.scheduler_info(n_workers=-1)["workers"])
+
     def launch(self, order: RunOrder, job: str, *, tries: int = 1) -> None:
         """Hands an order to Dask; it stays there even if this process ends.
 

@@ -84,8 +84,18 @@ class Presence:
             self._idle.notify_all()
 
     def attends(self, token: str) -> bool:
-        """Whether a thread of this process works on the attempt."""
-        return token in self._attended
+        """Whether this process works on the attempt, or has its end still to write."""
+        return token in self._attended or ("end", token) in self._chores
+
+    def end_later(self, token: str, write: Callable[[], object]) -> None:
+        """Writes the end of an attempt as soon as the database lets it: tried at every beat."""
+        name = ("end", token)
+
+        def chore() -> None:
+            write()
+            self.drop_chore(name)
+
+        self.add_chore(name, chore)
 
     def stop_runs(
         self, run_ids: Collection[str], reason: Reason, sentence: str, timeout: float

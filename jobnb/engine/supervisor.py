@@ -199,8 +199,23 @@ class _Supervisor:
             is_ours = recorder.end(self._work(claim, recorder))
         except Fenced:
             is_ours = False
+        except StoreUnreachable as error:
+            self._end_later(claim, error)
+            raise
         if not is_ours:
             _log.warning("run %s was taken from this worker; its child is stopped", claim.run_id)
+
+    def _end_later(self, claim: Claim, error: StoreUnreachable) -> None:
+        """The child is gone; what it said last could not be written, and neither could that."""
+        detail = f"The run was stopped, as its log could not be written any more. {error}"
+        reason = Reason.SUPERVISOR_ERROR
+        end = EndOfRun(status=Status.FAILURE, reason=reason, detail=detail)
+
+        def write() -> None:
+            self._results.end(claim.run_id, claim.token, end)
+            DOORBELL.ring(claim.run_id)
+
+        self._presence.end_later(claim.token, write)
 
     def _work(self, claim: Claim, recorder: Recorder) -> EndOfRun:
         """How the attempt ended; an error of ours is an end as well."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from jobnb.engine.content import Source
 from jobnb.engine.dispatch import Dispatch
+from jobnb.engine.inline import InlineLauncher
 from jobnb.errors import RunRefused
 from jobnb.handles.forms import Form
 from jobnb.handles.result import JobResult, Restart, Viewer, watch
@@ -25,6 +26,8 @@ class Options:
 
     check: bool = True
     """Whether ``run()`` raises ``JobFailed`` unless the run ends in SUCCESS."""
+    inline: bool = False
+    """Whether the job runs in this process and thread, for the debugger."""
 
     def changed(self, changes: Mapping[str, Any]) -> Options:
         """These options with some of them changed.
@@ -62,6 +65,8 @@ class Runner:
         [JobDescription], tuple[JobDescription, Snapshot, Callable[[SnapshotFile], bytes]]
     ]
     """The job as its file says now, with the source that says so and a reader of its files."""
+    inline: Callable[[], tuple[Dispatch, InlineLauncher]]
+    """For runs in this thread."""
 
 
 class JobHandle:
@@ -80,7 +85,7 @@ class JobHandle:
         return self.description.name
 
     def options(self, **changes: Any) -> JobHandle:
-        """The same job with other options: ``check``.
+        """The same job with other options: ``check``, ``inline``.
 
         Raises:
             RunRefused: There is no such option, or the value is of the wrong type.
@@ -97,9 +102,12 @@ class JobHandle:
             InvalidInput: The inputs do not fit; nothing was started.
             RunRefused: The job may not run.
             JobFailed: It did not end in SUCCESS; not with ``options(check=False)``.
+            Exception: With ``options(inline=True)`` what the job raised, as it is.
         """
         result = self._start(inputs)
         watch(result, self._runner.viewer.open(result, cancels=True), cancels=True)
+        if self._options.inline:
+            self._raise_own(result)
         if self._options.check:
             result.check()
         return result
@@ -111,6 +119,10 @@ class JobHandle:
             InvalidInput: The inputs do not fit; nothing was started.
             RunRefused: The job may not run.
         """
+        if self._options.inline:
+            raise RunRefused(
+                "submit() returns at once, and an inline run keeps this thread busy: call run()."
+            )
         result = self._start(inputs)
         self._runner.viewer.show(result)
         return result
@@ -168,12 +180,13 @@ class JobHandle:
 
     def _start(self, inputs: Mapping[str, Any]) -> JobResult:
         runner = self._runner
+        dispatch = runner.inline()[0] if self._options.inline else runner.dispatch
         job, snapshot, read = runner.source(self.description)
         with outgoing_inputs(job, inputs, runner.upload_limit) as outgoing:
             cleaned = outgoing.clean(runner.clean)
-            check_files(job, cleaned, outgoing.uploads, runner.dispatch.content.missing_files)
+            check_files(job, cleaned, outgoing.uploads, dispatch.content.missing_files)
             files = tuple(outgoing.uploads.values())
-            run_id = runner.dispatch.submit(job, cleaned, Source(snapshot, read), files)
+            run_id = dispatch.submit(job, cleaned, Source(snapshot, read), files)
         return JobResult(
             runner.dispatch,
             runner.viewer,
@@ -192,6 +205,15 @@ class JobHandle:
         variable, limit = self.description.variable(name), self._runner.upload_limit
         assert variable is not None, "a form asks only for inputs of its job"
         return UploadWriter(file_name, size_limit(variable, limit))
+
+    def _raise_own(self, result: JobResult) -> None:
+        """Raises what ended an inline run, so that a debugger finds the author's frames in it."""
+        error = self._runner.inline()[1].take_error(result.id)
+        wanted: tuple[type[BaseException], ...] = (KeyboardInterrupt,)
+        if self._options.check:
+            wanted = (KeyboardInterrupt, Exception)  # a SystemExit would end the kernel
+        if isinstance(error, wanted):
+            raise error
 
     def __repr__(self) -> str:
         names = ", ".join(variable.name for variable in self.description.variables)

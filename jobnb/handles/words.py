@@ -1,12 +1,33 @@
-"""Inputs as words of a command line or of the magic: ``name=value``."""
+"""Words of a command line or of the magic: inputs as ``name=value``, durations as ``90d``."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
-from jobnb.errors import InvalidInput
+from jobnb.errors import InvalidInput, InvalidSearch
 from jobnb.protocol import JobDescription, VariableDescription
+
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])", re.IGNORECASE)
+
+
+def parse_duration(text: str) -> timedelta:
+    """The duration in ``90d``, ``12h``, ``30m``, ``45s`` or ``2w``.
+
+    Raises:
+        InvalidSearch: It is no duration, or longer than time itself.
+    """
+    found = _DURATION.fullmatch(text.strip())
+    try:
+        if found is not None:
+            return timedelta(seconds=float(found[1]) * _UNITS[found[2].lower()])
+    except OverflowError:
+        pass
+    raise InvalidSearch(f"{text!r} is no duration; write it as 90d, 12h, 30m, 45s or 2w.")
 
 
 def parse_inputs(job: JobDescription, words: Sequence[str]) -> dict[str, str | Path]:

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from jobnb.protocol import LEVELS, READY_STATES, EntryKind, Reason, Status
 from jobnb.store.columns import ID, JsonText, Moment, SafeText, Word
 
-REVISION: Final = 2
+REVISION: Final = 3
 """Number of the newest migration; what this library knows of the schema."""
 VERSION_TABLE: Final = "jobnb_version"
 """Where Alembic keeps the revision of a database."""
@@ -88,6 +88,8 @@ blob: Final = Table(
     metadata,
     Column("digest", _DIGEST, primary_key=True),
     Column("size", BigInteger, nullable=False),
+    # Of the last time that somebody wanted it stored: what is new may not be referred to yet.
+    Column("stored", Moment),
 )
 
 blob_piece: Final = Table(
@@ -111,7 +113,7 @@ snapshot_file: Final = Table(
     metadata,
     Column("snapshot", ForeignKey(snapshot.c.digest, ondelete="CASCADE"), primary_key=True),
     Column("path", SafeText, primary_key=True),
-    Column("blob", ForeignKey(blob.c.digest), nullable=False),
+    Column("blob", ForeignKey(blob.c.digest), nullable=False, index=True),
 )
 
 job_result: Final = Table(
@@ -136,7 +138,7 @@ job_result: Final = Table(
     Column("owner_id", ID, nullable=False),
     Column("scheduler_id", SafeText, nullable=False),
     Column("embedded", Boolean, nullable=False),
-    Column("snapshot", ForeignKey(snapshot.c.digest)),
+    Column("snapshot", ForeignKey(snapshot.c.digest), index=True),
     Column("source_root", SafeText, nullable=False),
     Column("source_file", SafeText, nullable=False),
     Column("inputs", JsonText, nullable=False),
@@ -162,7 +164,7 @@ attempt: Final = Table(
     Column("token", ID, primary_key=True),
     Column("result", ForeignKey(job_result.c.id, ondelete="CASCADE"), nullable=False),
     Column("number", Integer, nullable=False),
-    Column("worker_id", ForeignKey(worker.c.worker_id), nullable=False),
+    Column("worker_id", ForeignKey(worker.c.worker_id), nullable=False, index=True),
     Column("pid", Integer),
     Column("started", Moment, nullable=False),
     Column("ended", Moment),
@@ -193,7 +195,7 @@ file: Final = Table(
     metadata,
     Column("result", ForeignKey(job_result.c.id, ondelete="CASCADE"), primary_key=True),
     Column("name", SafeText, primary_key=True),
-    Column("blob", ForeignKey(blob.c.digest), nullable=False),
+    Column("blob", ForeignKey(blob.c.digest), nullable=False, index=True),
     Column("created", Moment, nullable=False),
 )
 
@@ -203,5 +205,5 @@ input_file: Final = Table(
     Column("result", ForeignKey(job_result.c.id, ondelete="CASCADE"), primary_key=True),
     Column("name", SafeText, primary_key=True),
     Column("file_name", SafeText, nullable=False),
-    Column("blob", ForeignKey(blob.c.digest), nullable=False),
+    Column("blob", ForeignKey(blob.c.digest), nullable=False, index=True),
 )

@@ -22,6 +22,7 @@ from jobnb.store.runs import (
     cancel_requests,
     find_runs,
     open_runs,
+    open_snapshots,
     run_of_prefix,
     state_of,
 )
@@ -57,7 +58,12 @@ class Results:
     # --- from PENDING to the end ------------------------------------------------------------------
 
     def create(self, new: NewRun) -> None:
-        """Writes a run down as PENDING; what it points to must be stored already."""
+        """Writes a run down as PENDING; what it points to must be stored already.
+
+        Raises:
+            SnapshotError: Its source is not stored, or not any more.
+            StoreError: The same of an input file.
+        """
         with self._database.write() as connection:
             insert_run(connection, new)
 
@@ -200,6 +206,11 @@ class Results:
         """The runs that have not ended, oldest first."""
         with self._database.read() as connection:
             return open_runs(connection)
+
+    def open_snapshots(self) -> frozenset[str]:
+        """Digests of the sources of the runs that have not ended."""
+        with self._database.read() as connection:
+            return open_snapshots(connection)
 
     def attempts(self, run_id: str) -> list[AttemptRecord]:
         """Every start of a run, in order."""

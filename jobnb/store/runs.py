@@ -118,6 +118,14 @@ def open_runs(connection: Connection) -> list[OpenRun]:
     ]
 
 
+def open_snapshots(connection: Connection) -> frozenset[str]:
+    """Digests of the sources of the runs that have not ended."""
+    query = select(job_result.c.snapshot).where(
+        job_result.c.ended == null(), job_result.c.snapshot != null()
+    )
+    return frozenset(connection.scalars(query.distinct()))
+
+
 def cancel_requests(connection: Connection, worker_id: str) -> dict[str, str]:
     """Run to the user who wants it cancelled, for what a worker process works on."""
     query = (

@@ -203,10 +203,13 @@ class RunRecord:
 
     @property
     def duration(self) -> float | None:
-        """Seconds from start to end; None until both are known."""
+        """Seconds from start to end, by clocks that may have been set meanwhile; never below 0.
+
+        None until both are known.
+        """
         if self.started is None or self.ended is None:
             return None
-        return (self.ended - self.started).total_seconds()
+        return max(0.0, (self.ended - self.started).total_seconds())
 
 
 @dataclass(frozen=True, kw_only=True)
