@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from inspect import Parameter
 from typing import Any, Final
 
+from jobnb.authoring.concurrency import concurrency_faults
 from jobnb.authoring.meta import OPTIONS, meta_faults
 from jobnb.authoring.variables import declared_variables
 
@@ -46,6 +47,7 @@ def class_faults(job_class: type, base: type) -> Iterator[str]:
     yield from meta_faults(job_class)
     yield from _variable_faults(job_class, base)
     yield from _misplaced_options(job_class, base)
+    yield from concurrency_faults(job_class)
     for name in HOOKS:
         yield from _method_faults(name, inspect.getattr_static(job_class, name))
     run = inspect.getattr_static(job_class, "run")

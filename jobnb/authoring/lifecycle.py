@@ -15,6 +15,7 @@ from jobnb.authoring.failure import ExceptionInfo, one_line
 from jobnb.authoring.inputs import restore_inputs
 from jobnb.authoring.job import Job, Request, RunningResult, User
 from jobnb.authoring.joblog import Emit
+from jobnb.authoring.profiling import profiled
 from jobnb.errors import InvalidInput, RunCancelled
 from jobnb.protocol import FinishedEvent, LogEvent, Reason, RunSpec, Status
 
@@ -52,7 +53,8 @@ def perform(job_class: type[Job], spec: RunSpec, emit: Emit, send_file: SendFile
         job.request = request
         report.log("INFO", "initialization", "Running job", about=spec.job_name)
         # Nautobot gives one dict to all: what before_start() changes in it arrives in run().
-        value = _call_hooks_and_run(job, dict(spec.inputs), report)
+        with profiled(job, report.log, wanted=spec.profile):
+            value = _call_hooks_and_run(job, dict(spec.inputs), report)
     except BaseException as error:  # noqa: BLE001 - SystemExit and RunCancelled end here too
         return _broken(error)
     return _returned(value, request.failure, spec.value_limit, report)

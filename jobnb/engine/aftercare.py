@@ -8,6 +8,7 @@ from typing import Final
 from jobnb.engine.doorbell import DOORBELL
 from jobnb.engine.launcher import DaskLauncher, Task
 from jobnb.engine.schedulers import address_of
+from jobnb.engine.waiting import WaitingRoom
 from jobnb.errors import ClusterError
 from jobnb.protocol import Reason, RunOrder, Status
 from jobnb.store.results import Results
@@ -21,7 +22,11 @@ class Aftercare:
     """Cares for the waiting runs of one launcher. One thread at a time."""
 
     def __init__(
-        self, results: Results, launcher: DaskLauncher, order: Callable[[RunRecord], RunOrder]
+        self,
+        results: Results,
+        launcher: DaskLauncher,
+        order: Callable[[RunRecord], RunOrder],
+        room: WaitingRoom,
     ) -> None:
         """Begins with nothing to do.
 
@@ -29,10 +34,12 @@ class Aftercare:
             results: Where the runs are kept.
             launcher: What they are handed to.
             order: Makes the order for a run out of its record.
+            room: Where runs wait for their turn.
         """
         self._results = results
         self._launcher = launcher
         self._order = order
+        self._room = room
 
     def settle(self) -> None:
         """Looks after the tasks that have ended."""
@@ -53,9 +60,10 @@ class Aftercare:
             return None
         if run.scheduler_id != launcher.scheduler_id:
             return False  # another one listens at its address
-        if run.run_id not in launcher.runs and launcher.is_connected:
+        if run.run_id not in launcher.runs | self._room.runs and launcher.is_connected:
             record = self._results.get(run.run_id)
-            launcher.launch(self._order(record), record.class_path.rpartition(".")[2])
+            job = record.class_path.rpartition(".")[2]
+            self._room.hand_out(self._order(record), job, record)
         return True
 
     def close(self, run_id: str, status: Status, reason: Reason, sentence: str) -> None:
@@ -71,6 +79,9 @@ class Aftercare:
         if refusal is None:
             return self._hand_out_again(task)
         reason = Reason(refusal.reason)
+        if reason is Reason.BUSY:
+            self._room.take_back(task)
+            return False
         self.close(task.order.run_id, Status.FAILURE, reason, refusal.detail)
         return False
 

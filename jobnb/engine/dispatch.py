@@ -8,14 +8,16 @@ import threading
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from jobnb.engine.admission import check_same_inputs, refusal, terms_of
 from jobnb.engine.aftercare import Aftercare
 from jobnb.engine.doorbell import DOORBELL
 from jobnb.engine.launcher import DaskLauncher
 from jobnb.engine.observer import Observer
 from jobnb.engine.presence import Presence, hold_presence
+from jobnb.engine.waiting import WaitingRoom
 from jobnb.errors import RunRefused, StoreError, StoreUnreachable
 from jobnb.protocol import (
     JobDescription,
@@ -30,7 +32,8 @@ from jobnb.store.database import Database
 from jobnb.store.records import JobRecords
 from jobnb.store.results import Results
 from jobnb.store.snapshots import Snapshots
-from jobnb.store.values import Entry, NewRun, OpenRun, RunState
+from jobnb.store.turns import Turns
+from jobnb.store.values import Admission, Entry, NewRun, OpenRun, RunRecord, RunState
 
 PAGE: Final = 1000
 """Entries that are read at once."""
@@ -78,6 +81,7 @@ class Dispatch:
         self._launcher: DaskLauncher | None = None
         self._presence: Presence | None = None
         self._observer: Observer | None = None
+        self._room: WaitingRoom
         self._stored: set[str] = set()
         self._lock = threading.RLock()
 
@@ -89,30 +93,41 @@ class Dispatch:
         inputs: Mapping[str, Any],
         snapshot: Snapshot,
         read: Callable[[SnapshotFile], bytes],
+        options: Mapping[str, Any] | None = None,
     ) -> str:
         """Starts a run and gives its id. Nothing is left behind if that is refused.
+
+        A run that has the key of ``options`` already is not started again; its id is given.
 
         Args:
             job: What to run.
             inputs: Cleaned, as JSON values.
             snapshot: The source that describes the job.
             read: Gives the content of a file of the snapshot.
+            options: Of the run, those that are not at their default.
 
         Raises:
-            RunRefused: The job record says that the job may not run.
+            RunRefused: The job record says that the job may not run, an option asks for what cannot
+                be, or other runs of the job keep this one out.
             ClusterError: No cluster was reached, or its workers cannot take the run.
             StoreError: The database refused.
         """
         launcher = self.launcher()
         launcher.check(self._order("", {}))
-        self._check_enabled(job)
+        meta = self._check_enabled(job)
+        terms = terms_of(job, meta, options or {}, inputs)
         if snapshot.digest not in self._stored:
             self._snapshots.save(snapshot, read)
             self._stored.add(snapshot.digest)
         run_id = str(uuid.uuid4())
         try:
-            self._write(run_id, job, inputs, snapshot)
-            launcher.launch(self._order(run_id, inputs), job.class_name)
+            new = self._new_run(run_id, job, inputs, snapshot)
+            admission = self._admit(job, replace(new, options=dict(options or {}), **vars(terms)))
+            record = self.results.get(admission.run_id)
+            if not admission.is_new:
+                check_same_inputs(record, inputs)
+                return record.run_id
+            self._room.hand_out(self._order_of(record, inputs), job.class_name, record)
         except BaseException as error:  # an interrupt as well: nobody would hand it out later
             sentence = str(error) or "Interrupted."
             with suppress(StoreError):
@@ -120,35 +135,44 @@ class Dispatch:
             raise
         return run_id
 
-    def _write(
+    def _new_run(
         self, run_id: str, job: JobDescription, inputs: Mapping[str, Any], snapshot: Snapshot
-    ) -> None:
+    ) -> NewRun:
         launcher = self.launcher()
-        self.results.create(
-            NewRun(
-                run_id=run_id,
-                class_path=job.class_path,
-                job_name=job.name,
-                grouping=job.grouping,
-                inputs=dict(inputs),
-                user=self._settings.user,
-                host=socket.gethostname(),
-                owner_id=self.presence().worker_id,
-                scheduler_id=launcher.scheduler_id,
-                snapshot=snapshot.digest,
-                source_root=snapshot.root,
-                source_file=job.file,
-                embedded=launcher.is_embedded,
-            )
+        return NewRun(
+            run_id=run_id,
+            class_path=job.class_path,
+            job_name=job.name,
+            grouping=job.grouping,
+            inputs=dict(inputs),
+            user=self._settings.user,
+            host=socket.gethostname(),
+            owner_id=self.presence().worker_id,
+            scheduler_id=launcher.scheduler_id,
+            snapshot=snapshot.digest,
+            source_root=snapshot.root,
+            source_file=job.file,
+            embedded=launcher.is_embedded,
         )
 
-    def _check_enabled(self, job: JobDescription) -> None:
+    def _admit(self, job: JobDescription, new: NewRun) -> Admission:
+        admission = self.results.create(new)
+        if admission.holders and self._observer is not None and self._observer.tick(force=True):
+            admission = self.results.create(new)  # some of them were lost, and nobody knew
+        if admission.holders:
+            assert new.lock is not None, "it was refused because of it"
+            raise RunRefused(refusal(job, new.lock, admission.holders))
+        return admission
+
+    def _check_enabled(self, job: JobDescription) -> dict[str, Any]:
+        """The Meta options of a job that may run, as its record overrides them."""
         record = self._records.get(job.class_path)
         if record is not None and not record.enabled:
             raise RunRefused(
                 f"Job {job.name!r} is not enabled to be run. Enable it with "
                 f"`jobnb enable {job.name!r}`."
             )
+        return job.meta if record is None else {**job.meta, **record.overrides}
 
     def _order(self, run_id: str, inputs: Mapping[str, Any]) -> RunOrder:
         return RunOrder(
@@ -157,6 +181,16 @@ class Dispatch:
             database_uuid=self._database.uuid,
             database_url=self._database.public_url,
             inputs=dict(inputs),
+        )
+
+    def _order_of(self, record: RunRecord, inputs: Mapping[str, Any]) -> RunOrder:
+        """The order for a run, with where and when it is to be worked on."""
+        return replace(
+            self._order(record.run_id, inputs),
+            queue=record.queue,
+            queue_timeout=record.options.get("queue_timeout", self._settings.queue_timeout),
+            priority=record.options.get("priority", 0),
+            submitted=record.created.timestamp(),
         )
 
     # --- ending -----------------------------------------------------------------------------------
@@ -200,6 +234,7 @@ class Dispatch:
             with self._lock:
                 if self._launcher is not None:
                     self._care(self._launcher).settle()
+                    self._room.look()
             observer.tick()
         except StoreUnreachable as error:
             _log.warning("Lost runs could not be looked for: %s", error)
@@ -210,7 +245,10 @@ class Dispatch:
 
     def _care(self, launcher: DaskLauncher) -> Aftercare:
         return Aftercare(
-            self.results, launcher, lambda record: self._order(record.run_id, record.inputs)
+            self.results,
+            launcher,
+            lambda record: self._order_of(record, record.inputs),
+            self._room,
         )
 
     # --- opening and closing ----------------------------------------------------------------------
@@ -220,6 +258,7 @@ class Dispatch:
         with self._lock:
             if self._launcher is None:
                 self._launcher = self._make_launcher()
+                self._room = WaitingRoom(self.results, Turns(self._database), self._launcher)
                 self.presence().add_chore(self, self.observe)
                 self.observe()
             return self._launcher
@@ -240,6 +279,7 @@ class Dispatch:
             presence, self._presence = self._presence, None
             self._observer = None
         if launcher is not None and presence is not None:
+            self._room.close()
             if launcher.is_embedded:
                 self._end_runs(launcher, presence)
             launcher.close()
@@ -251,7 +291,7 @@ class Dispatch:
     def _end_runs(self, launcher: DaskLauncher, presence: Presence) -> None:
         """What waits is closed first, or it would start on the threads that become free."""
         sentence = "The program that held the default cluster ended, and the run with it."
-        runs = launcher.runs
+        runs = launcher.runs | self._room.runs
         for run_id in runs:
             self._care(launcher).close(run_id, Status.REVOKED, Reason.OWNER_CLOSED, sentence)
         if not presence.stop_runs(runs, Reason.OWNER_CLOSED, sentence, CLOSING_TIME):

@@ -34,6 +34,7 @@ from jobnb.protocol.words import (
     EntryKind,
     Reason,
     Status,
+    WhenBusy,
     level_name,
 )
 
@@ -69,6 +70,7 @@ __all__ = [
     "SnapshotFile",
     "Status",
     "VariableDescription",
+    "WhenBusy",
     "WorkerLogEvent",
     "level_name",
     "pack_event",

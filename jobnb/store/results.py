@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from time import time
 from typing import Any, Final
 
-from sqlalchemy import insert, null, update
+from sqlalchemy import null, update
 
 from jobnb.protocol import READY_STATES, EntryKind, Reason, Status
 from jobnb.store.clock import now
@@ -14,6 +14,7 @@ from jobnb.store.database import Database
 from jobnb.store.entries import add_entries, entries_after, last_entries
 from jobnb.store.fence import WAITING_STATES, hold_attempt, hold_status, take_run
 from jobnb.store.files import add_file, file_content, list_files
+from jobnb.store.locks import KEY_AFTER_NOTHING, admit
 from jobnb.store.models import attempt, job_result
 from jobnb.store.runs import (
     RunFilter,
@@ -25,6 +26,7 @@ from jobnb.store.runs import (
     state_of,
 )
 from jobnb.store.values import (
+    Admission,
     AttemptRecord,
     Claim,
     EndOfRun,
@@ -55,16 +57,19 @@ class Results:
 
     # --- from PENDING to the end ------------------------------------------------------------------
 
-    def create(self, new: NewRun) -> None:
-        """Writes a run down as PENDING; its snapshot must be stored already."""
-        values = {**vars(new), "status": Status.PENDING, "created": now()}
+    def create(self, new: NewRun) -> Admission:
+        """Writes a run down as PENDING; its snapshot must be stored already.
+
+        Nothing is written if a run has its key, or if those that have its lock keep it out.
+        """
         with self._database.write() as connection:
-            connection.execute(insert(job_result).values(values))
+            return admit(connection, new)
 
     def claim(self, claim: Claim) -> bool:
         """Makes the run STARTED and this attempt's own; at most one claim of a run succeeds.
 
-        False if the run is taken or over, if somebody cancelled it, or if its job is disabled.
+        False if the run is taken or over, if somebody cancelled it, if its job is disabled, or if
+        others have its lock.
         """
         with self._database.write() as connection:
             return take_run(connection, claim)
@@ -130,6 +135,7 @@ class Results:
             job_result.c.run_id == run_id, job_result.c.status.in_(WAITING_STATES)
         )
         outcome = {"status": status, "reason": reason, "detail": detail, "ended": now()}
+        outcome |= {"key": KEY_AFTER_NOTHING}
         with self._database.write() as connection:
             return connection.execute(closing.values(outcome)).rowcount == 1
 
@@ -151,7 +157,7 @@ class Results:
             if status in WAITING_STATES:
                 detail = f"Cancelled by {user} before it started."
                 values |= {"status": Status.REVOKED, "reason": Reason.CANCELLED}
-                values |= {"detail": detail, "ended": moment}
+                values |= {"detail": detail, "ended": moment, "key": KEY_AFTER_NOTHING}
             if status not in READY_STATES:
                 connection.execute(asking.values(values))
             return state_of(connection, run_id)

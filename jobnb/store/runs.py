@@ -25,7 +25,7 @@ _SAME: Final = (
     *("options", "user", "host", "owner_id", "scheduler_id", "embedded", "snapshot"),
     *("source_root", "source_file", "created", "started", "ended", "last_entry", "value"),
     *("value_problem", "exc_type", "exc_message", "traceback"),
-    *("cancelled_by", "cancel_requested"),
+    *("cancelled_by", "cancel_requested", "queue", "key", "lock", "when_busy"),
 )
 
 

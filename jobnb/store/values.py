@@ -6,7 +6,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from jobnb.protocol import FAILED_STATES, LEVELS, READY_STATES, EntryKind, Reason, Status
+from jobnb.protocol import (
+    FAILED_STATES,
+    LEVELS,
+    READY_STATES,
+    EntryKind,
+    Reason,
+    Status,
+    WhenBusy,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +44,50 @@ class NewRun:
     """True if the cluster lives and dies with the submitting process."""
     options: dict[str, Any] = field(default_factory=dict)
     """What ``options()`` was given."""
+    queue: str | None = None
+    """Whose workers take it; None for any."""
+    key: str | None = None
+    """One run of the job for each key; None for a run of its own."""
+    lock: str | None = None
+    """What it shares with the runs that it may not work beside; None: it may beside any."""
+    lock_limit: int | None = None
+    """How many runs with that lock may work at once; None if this one does not care."""
+    when_busy: WhenBusy | None = None
+    """What becomes of it while that many work; None without a lock."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockHolder:
+    """A run that others with the same lock may have to wait for."""
+
+    run_id: str
+    status: Status
+    user: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Admission:
+    """What became of a run that was to be written down."""
+
+    run_id: str
+    """Its own id, or that of the run that has its key already."""
+    is_new: bool = True
+    """Whether it was written."""
+    holders: tuple[LockHolder, ...] = ()
+    """The runs because of which it was refused."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """How a waiting run stands at its lock."""
+
+    run_id: str
+    holders: tuple[LockHolder, ...]
+    """The runs that have the lock now."""
+    is_free: bool
+    """Whether one more run may have the lock."""
+    is_next: bool
+    """Whether no run that waits for longer could be the one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,6 +208,13 @@ class RunRecord:
     traceback: str | None
     cancelled_by: str | None
     cancel_requested: datetime | None
+    queue: str | None = None
+    """Whose workers take it; None for any."""
+    key: str | None = None
+    """By which a later submit finds it; None without one, or if it never started."""
+    lock: str | None = None
+    """What it shares with the runs that it may not work beside."""
+    when_busy: WhenBusy | None = None
 
     @property
     def is_ready(self) -> bool:
