@@ -14,6 +14,7 @@ from jobnb.catalogs.registry import Catalog
 from jobnb.engine.detached import find_cluster
 from jobnb.engine.dispatch import Dispatch
 from jobnb.engine.launcher import DaskLauncher
+from jobnb.engine.queues import declared_queues
 from jobnb.errors import ConfigurationError
 from jobnb.handles import JobHandle, JobResult, ResultList, Runner, Viewer
 from jobnb.protocol import Cleaned, JobDescription, Snapshot, SnapshotFile
@@ -76,6 +77,14 @@ class Workbench:
         catalog = self.catalog()
         enabled = {record.class_path: record.enabled for record in self._records().all()}
         return render_catalog(tuple(catalog.values()), catalog.problems, enabled)
+
+    def queues(self) -> list[str]:
+        """The queues that the jobs declare now, besides the default one; opens no database.
+
+        Raises:
+            CatalogError: The jobs folder as a whole could not be described.
+        """
+        return declared_queues(self._jobs_catalog().current().values())
 
     def get_job(self, name: str) -> JobHandle:
         """A job by display name, class path, or class name if only one has it.

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from jobnb.engine.queues import DEFAULT_QUEUE
 from jobnb.errors import RunRefused
-from jobnb.protocol import JobDescription, WhenBusy
+from jobnb.protocol import JobDescription, RunOrder, WhenBusy
 from jobnb.store.locks import lock_name
-from jobnb.store.values import LockHolder, RunRecord
+from jobnb.store.values import JobRecord, LockHolder, NewRun, RunRecord
 
-DEFAULT_QUEUE: Final = "default"
-"""Nautobot's name for the queue that every worker serves."""
 LONGEST_KEY: Final = 200
 HIGHEST_PRIORITY: Final = 1000
 _FEW: Final = 3
@@ -32,7 +31,7 @@ class Terms:
 
 def terms_of(
     job: JobDescription,
-    meta: Mapping[str, Any],
+    record: JobRecord | None,
     options: Mapping[str, Any],
     inputs: Mapping[str, Any],
 ) -> Terms:
@@ -40,13 +39,19 @@ def terms_of(
 
     Args:
         job: What is to run.
-        meta: Its Meta options, as its record overrides them.
+        record: Of the job, whose overrides go before its Meta options; None if it was never seen.
         options: What ``options()`` was given.
         inputs: Cleaned, as JSON values.
 
     Raises:
-        RunRefused: An option asks for what cannot be.
+        RunRefused: The record says that the job may not run, or an option asks for what cannot be.
     """
+    if record is not None and not record.enabled:
+        raise RunRefused(
+            f"Job {job.name!r} is not enabled to be run. Enable it with "
+            f"`jobnb enable {job.name!r}`."
+        )
+    meta = {**job.meta, **(record.overrides if record else {})}
     _check_bounds(job, options)
     limit = 1 if meta.get("is_singleton") else meta.get("max_concurrent")
     names = tuple(meta.get("concurrency_key", ()))
@@ -81,11 +86,29 @@ def busy_sentence(run: str, class_path: str, lock: str, holders: Sequence[LockHo
     return f"Job {run}{about} is already running, {number}; more at a time are not allowed."
 
 
-def refusal(job: JobDescription, lock: str, holders: Sequence[LockHolder]) -> str:
+def placed(order: RunOrder, record: RunRecord, queue_timeout: float | None) -> RunOrder:
+    """An order with where and when its run is to be worked on.
+
+    Args:
+        order: For the run.
+        record: The run.
+        queue_timeout: Of a run that does not say it itself.
+    """
+    return replace(
+        order,
+        queue=record.queue,
+        queue_timeout=record.options.get("queue_timeout", queue_timeout),
+        priority=record.options.get("priority", 0),
+        submitted=record.created.timestamp(),
+    )
+
+
+def refusal(new: NewRun, holders: Sequence[LockHolder]) -> str:
     """Why a run is refused because of others, and what to do."""
     first = holders[0].run_id[:8]
+    sentence = busy_sentence(new.job_name, new.class_path, new.lock or "", holders)
     return (
-        f"{busy_sentence(job.name, job.class_path, lock, holders)} Wait for "
+        f"{sentence} Wait for "
         f"{names_of(holders)}: jobnb.result({first!r}).wait(). Or stop it with .cancel(), or run "
         "beside it with options(ignore_singleton_lock=True)."
     )

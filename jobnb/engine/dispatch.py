@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from jobnb.engine.admission import check_same_inputs, refusal, terms_of
+from jobnb.engine.admission import check_same_inputs, placed, refusal, terms_of
 from jobnb.engine.aftercare import Aftercare
 from jobnb.engine.doorbell import DOORBELL
 from jobnb.engine.launcher import DaskLauncher
@@ -95,9 +95,9 @@ class Dispatch:
         read: Callable[[SnapshotFile], bytes],
         options: Mapping[str, Any] | None = None,
     ) -> str:
-        """Starts a run and gives its id. Nothing is left behind if that is refused.
+        """Starts a run and gives its id, or that of the run that has its key already.
 
-        A run that has the key of ``options`` already is not started again; its id is given.
+        Nothing is left behind if that is refused.
 
         Args:
             job: What to run.
@@ -114,26 +114,29 @@ class Dispatch:
         """
         launcher = self.launcher()
         launcher.check(self._order("", {}))
-        meta = self._check_enabled(job)
-        terms = terms_of(job, meta, options or {}, inputs)
+        terms = terms_of(job, self._records.get(job.class_path), options or {}, inputs)
         if snapshot.digest not in self._stored:
             self._snapshots.save(snapshot, read)
             self._stored.add(snapshot.digest)
         run_id = str(uuid.uuid4())
         try:
             new = self._new_run(run_id, job, inputs, snapshot)
-            admission = self._admit(job, replace(new, options=dict(options or {}), **vars(terms)))
-            record = self.results.get(admission.run_id)
-            if not admission.is_new:
-                check_same_inputs(record, inputs)
-                return record.run_id
-            self._room.hand_out(self._order_of(record, inputs), job.class_name, record)
+            return self._start(replace(new, options=dict(options or {}), **vars(terms)))
         except BaseException as error:  # an interrupt as well: nobody would hand it out later
             sentence = str(error) or "Interrupted."
             with suppress(StoreError):
                 self._care(launcher).close(run_id, Status.REVOKED, Reason.NEVER_STARTED, sentence)
             raise
-        return run_id
+
+    def _start(self, new: NewRun) -> str:
+        admission = self._admit(new)
+        record = self.results.get(admission.run_id)
+        if admission.is_new:
+            order = self._order_of(record, new.inputs)
+            self._room.hand_out(order, record.class_path.rpartition(".")[2], record)
+        else:
+            check_same_inputs(record, new.inputs)
+        return record.run_id
 
     def _new_run(
         self, run_id: str, job: JobDescription, inputs: Mapping[str, Any], snapshot: Snapshot
@@ -155,24 +158,13 @@ class Dispatch:
             embedded=launcher.is_embedded,
         )
 
-    def _admit(self, job: JobDescription, new: NewRun) -> Admission:
+    def _admit(self, new: NewRun) -> Admission:
         admission = self.results.create(new)
         if admission.holders and self._observer is not None and self._observer.tick(force=True):
             admission = self.results.create(new)  # some of them were lost, and nobody knew
         if admission.holders:
-            assert new.lock is not None, "it was refused because of it"
-            raise RunRefused(refusal(job, new.lock, admission.holders))
+            raise RunRefused(refusal(new, admission.holders))
         return admission
-
-    def _check_enabled(self, job: JobDescription) -> dict[str, Any]:
-        """The Meta options of a job that may run, as its record overrides them."""
-        record = self._records.get(job.class_path)
-        if record is not None and not record.enabled:
-            raise RunRefused(
-                f"Job {job.name!r} is not enabled to be run. Enable it with "
-                f"`jobnb enable {job.name!r}`."
-            )
-        return job.meta if record is None else {**job.meta, **record.overrides}
 
     def _order(self, run_id: str, inputs: Mapping[str, Any]) -> RunOrder:
         return RunOrder(
@@ -185,13 +177,8 @@ class Dispatch:
 
     def _order_of(self, record: RunRecord, inputs: Mapping[str, Any]) -> RunOrder:
         """The order for a run, with where and when it is to be worked on."""
-        return replace(
-            self._order(record.run_id, inputs),
-            queue=record.queue,
-            queue_timeout=record.options.get("queue_timeout", self._settings.queue_timeout),
-            priority=record.options.get("priority", 0),
-            submitted=record.created.timestamp(),
-        )
+        order = self._order(record.run_id, inputs)
+        return placed(order, record, self._settings.queue_timeout)
 
     # --- ending -----------------------------------------------------------------------------------
 
