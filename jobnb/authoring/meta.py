@@ -46,7 +46,7 @@ class JobMeta:
     time_limit: float = 0
     """Seconds until the job's process is killed; 0 for none."""
     task_queues: tuple[str, ...] = ()
-    """Queues that a run may be sent to, the default first; empty for the default queue only."""
+    """Queues that a run may be sent to, the first one if nothing is said; empty for ``default``."""
     template_name: str = ""
 
 

@@ -193,7 +193,7 @@ def _read(folder: Path) -> DetachedCluster | None:
             scheduler=Process(**raw["scheduler"]),
             worker=Process(**raw["worker"]),
             threads=raw["threads"],
-            queues=tuple(raw["queues"]),
+            queues=tuple(raw.get("queues", ())),
         )
     except (FileNotFoundError, NotADirectoryError):
         return None

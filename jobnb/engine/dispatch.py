@@ -121,18 +121,19 @@ class Dispatch:
         run_id = str(uuid.uuid4())
         try:
             new = self._new_run(run_id, job, inputs, snapshot)
-            return self._start(replace(new, options=dict(options or {}), **vars(terms)))
+            new = replace(new, options=dict(options or {}), **vars(terms))
+            return self._start(new, inputs)
         except BaseException as error:  # an interrupt as well: nobody would hand it out later
             sentence = str(error) or "Interrupted."
             with suppress(StoreError):
                 self._care(launcher).close(run_id, Status.REVOKED, Reason.NEVER_STARTED, sentence)
             raise
 
-    def _start(self, new: NewRun) -> str:
+    def _start(self, new: NewRun, inputs: Mapping[str, Any]) -> str:
         admission = self._admit(new)
         record = self.results.get(admission.run_id)
         if admission.is_new:
-            order = self._order_of(record, new.inputs)
+            order = self._order_of(record, inputs)
             self._room.hand_out(order, record.class_path.rpartition(".")[2], record)
         else:
             check_same_inputs(record, new.inputs)

@@ -161,6 +161,8 @@ class RunState:
     last_entry: int
     """Number of the newest entry; 0 if there is none."""
     cancel_requested: bool
+    waits_for: str = ""
+    """What keeps it from starting, for people; empty if nothing does that is known."""
 
     @property
     def is_ready(self) -> bool:

@@ -19,6 +19,12 @@ class Plain(jobs.Job):
     def run(self):
         return "done"
 
+class Measured(jobs.Job):
+    def run(self):
+        self.logger.info("here")
+        for _ in range(1000):
+            time.sleep(0.01)
+
 class Graphics(jobs.Job):
     class Meta:
         task_queues = ("gpu", "cpu", "default")
@@ -31,7 +37,7 @@ class Graphics(jobs.Job):
             time.sleep(0.01)
         return "done"
 
-jobs.register_jobs(Plain, Graphics)
+jobs.register_jobs(Plain, Measured, Graphics)
 """
 
 
@@ -156,3 +162,12 @@ def test_an_option_that_cannot_be_is_refused_before_anything_is_written(
         bench.get_job("Graphics").options(**options).submit()
 
     assert len(bench.results()) == 0
+
+
+def test_a_run_that_is_cancelled_leaves_its_profile_too(queued, bench):
+    run = bench.get_job("Measured").options(profile=True).submit()
+    eventually(lambda: "here" in str(run.log))
+    run.cancel().wait(20)
+
+    assert run.status is Status.REVOKED
+    assert [file.name for file in run.files] == ["Measured.pstats"]

@@ -11,6 +11,7 @@ from jobnb.notebook.magics import JobMagics
     [
         ("fly", "There are: list, run, results"),
         ("run", 'run "NAME" input=value'),
+        ("run -q gpu", 'run "NAME" input=value'),
         ("log", "%job log ID"),
         ("log one two", "%job log ID"),
         ("cancel", "%job cancel ID"),
