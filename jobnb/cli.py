@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 
@@ -68,8 +68,14 @@ def list_jobs() -> None:
 @main.command(context_settings={"ignore_unknown_options": False})
 @click.argument("name")
 @click.argument("inputs", nargs=-1, metavar="[INPUT=VALUE]...")
+@click.option("-q", "--queue", help="Whose workers take it; one that the job declares.")
+@click.option("--queue-timeout", type=float, help="Seconds for which that may be without a worker.")
+@click.option("--priority", type=int, help="The highest goes first.  [default: 0]")
+@click.option("--key", help="Run it once for each key; given again, show that run again.")
+@click.option("--profile", is_flag=True, help="Measure it; the profile is a file of the run.")
+@click.option("--ignore-singleton-lock", is_flag=True, help="Run beside others all the same.")
 @_tells_errors
-def run(name: str, inputs: tuple[str, ...]) -> None:
+def run(name: str, inputs: tuple[str, ...], **options: Any) -> None:
     """Run the job NAME; the exit code is 0 only if it succeeded.
 
     A VALUE is taken as it stands; @FILE gives the text of a file, or the file itself to an input
@@ -78,7 +84,10 @@ def run(name: str, inputs: tuple[str, ...]) -> None:
     from jobnb.handles.words import parse_inputs
 
     bench = _bench()
-    job = bench.get_job(name).options(check=False)
+    given = {
+        name: value for name, value in options.items() if not (value is None or value is False)
+    }
+    job = bench.get_job(name).options(check=False, **given)
     try:
         result = job.run(**parse_inputs(job.description, inputs))
     except KeyboardInterrupt:
@@ -161,16 +170,27 @@ def cluster() -> None:
 
 @cluster.command("start")
 @click.option("--workers", type=click.IntRange(min=1), help="Runs at once.  [default: its setting]")
+@click.option(
+    "-q",
+    "--queue",
+    "queues",
+    multiple=True,
+    metavar="NAME[=RUNS]",
+    help="A queue that its worker serves, and how many runs of it at once; may be repeated.  "
+    "[default: every queue that a job declares]",
+)
 @_tells_errors
-def start(workers: int | None) -> None:
+def start(workers: int | None, queues: tuple[str, ...]) -> None:
     """Start it, unless it is there."""
     from jobnb.engine.detached import start_cluster
+    from jobnb.engine.queues import parse_queues
     from jobnb.settings import worker_environment
 
     settings = _bench().settings
     if workers is not None:
         settings = replace(settings, workers=workers)
-    found, is_new = start_cluster(settings, worker_environment(settings))
+    resources = parse_queues(queues or _bench().queues(), settings.workers)
+    found, is_new = start_cluster(settings, worker_environment(settings), resources)
     verb = "Started" if is_new else "Was there already"
     click.echo(f"{verb}: {_sketch(found)}")
 
@@ -202,8 +222,9 @@ def status() -> None:
 
 def _sketch(found: DetachedCluster) -> str:
     at_once = "1 run" if found.threads == 1 else f"{found.threads} runs"
+    served = f", queues {', '.join(found.queues)}" if found.queues else ""
     state = "" if found.worker.is_alive else "; its worker is gone: stop it and start it again"
-    return f"{found.address}, {at_once} at once (process {found.scheduler.pid}){state}"
+    return f"{found.address}, {at_once} at once{served} (process {found.scheduler.pid}){state}"
 
 
 @main.command()

@@ -72,6 +72,10 @@ class Settings:
     lost_after: float = _setting(
         "Seconds without a beat, on the observer's own clock, until a run is LOST.", 30.0
     )
+    queue_timeout: float | None = _setting(
+        "Seconds for which the queue of a waiting run may be without any worker. None: for ever.",
+        None,
+    )
     cancel_poll: float = _setting("Seconds between two looks for cancelled runs.", 0.25)
     cancel_grace: float = _setting(
         "Seconds a cancelled job has to end by itself, and again after SIGTERM.", 5.0
@@ -95,6 +99,8 @@ class Settings:
         for name in ("workers", "beat_interval", "lost_after", "cancel_poll"):
             if getattr(self, name) <= 0:
                 raise ConfigurationError(f"Setting {name!r} must be above 0.")
+        if self.queue_timeout is not None and not self.queue_timeout > 0:
+            raise ConfigurationError("Setting 'queue_timeout' must be above 0.")
         if self.lost_after < 2 * self.beat_interval:
             raise ConfigurationError(
                 f"Setting 'lost_after' ({self.lost_after:g} s) must be at least twice "
@@ -267,5 +273,6 @@ _CONVERTERS: Final = {
     "str": _text,
     "str | None": _text,
     "float": _number,
+    "float | None": _number,
     "int": _whole,
 }

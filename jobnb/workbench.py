@@ -17,6 +17,7 @@ from jobnb.engine.dispatch import Dispatch
 from jobnb.engine.housekeeping import CleanupReport, clean_up
 from jobnb.engine.inline import InlineLauncher
 from jobnb.engine.launcher import DaskLauncher
+from jobnb.engine.queues import declared_queues
 from jobnb.errors import ConfigurationError
 from jobnb.handles import JobHandle, JobResult, ResultList, Runner, Viewer
 from jobnb.handles.forms import Form
@@ -92,6 +93,14 @@ class Workbench:
         catalog = self.catalog()
         enabled = {record.class_path: record.enabled for record in self._records().all()}
         return render_catalog(tuple(catalog.values()), catalog.problems, enabled)
+
+    def queues(self) -> list[str]:
+        """The queues that the jobs declare now, besides the default one; opens no database.
+
+        Raises:
+            CatalogError: The jobs folder as a whole could not be described.
+        """
+        return declared_queues(self._jobs_catalog().current().values())
 
     def get_job(self, name: str) -> JobHandle:
         """A job by display name, class path, or class name if only one has it.

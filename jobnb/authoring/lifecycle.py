@@ -16,6 +16,7 @@ from jobnb.authoring.failure import ExceptionInfo, one_line
 from jobnb.authoring.inputs import restore_inputs
 from jobnb.authoring.job import Job, Request, RunningResult, User
 from jobnb.authoring.joblog import Emit
+from jobnb.authoring.profiling import profiled
 from jobnb.authoring.variables import InputFile, UploadedFile
 from jobnb.errors import InvalidInput, RunCancelled
 from jobnb.protocol import FinishedEvent, LogEvent, Reason, RunSpec, Status
@@ -62,7 +63,8 @@ def perform(
         job.request = request
         report.log("INFO", "initialization", "Running job", about=spec.job_name)
         # Nautobot gives one dict to all: what before_start() changes in it arrives in run().
-        value = _call_hooks_and_run(job, dict(spec.inputs), spec, report)
+        with profiled(job, report.log, wanted=spec.profile):
+            value = _call_hooks_and_run(job, dict(spec.inputs), spec, report)
     except BaseException as error:  # noqa: BLE001 - SystemExit and RunCancelled end here too
         witness(error)
         return _broken(error)

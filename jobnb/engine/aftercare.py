@@ -9,6 +9,7 @@ from jobnb.engine.doorbell import DOORBELL
 from jobnb.engine.launcher import Task
 from jobnb.engine.launchers import Launcher
 from jobnb.engine.schedulers import address_of
+from jobnb.engine.waiting import WaitingRoom
 from jobnb.errors import ClusterError, ResultNotFound
 from jobnb.protocol import Reason, RunOrder, Status
 from jobnb.store.results import Results
@@ -22,7 +23,11 @@ class Aftercare:
     """Cares for the waiting runs of one launcher. One thread at a time."""
 
     def __init__(
-        self, results: Results, launcher: Launcher, order: Callable[[RunRecord], RunOrder]
+        self,
+        results: Results,
+        launcher: Launcher,
+        order: Callable[[RunRecord], RunOrder],
+        room: WaitingRoom,
     ) -> None:
         """Begins with nothing to do.
 
@@ -30,10 +35,12 @@ class Aftercare:
             results: Where the runs are kept.
             launcher: What they are handed to.
             order: Makes the order for a run out of its record.
+            room: Where runs wait for their turn.
         """
         self._results = results
         self._launcher = launcher
         self._order = order
+        self._room = room
 
     def settle(self) -> None:
         """Looks after the tasks that have ended."""
@@ -54,11 +61,11 @@ class Aftercare:
             return None
         if run.scheduler_id != launcher.scheduler_id:
             return False  # another one listens at its address
-        if run.run_id not in launcher.runs and launcher.is_connected:
+        if run.run_id not in launcher.runs | self._room.runs and launcher.is_connected:
             record = self._results.get(run.run_id)
             order, job = self._order(record), record.class_path.rpartition(".")[2]
             if not order.unknown:
-                launcher.launch(order, job)
+                self._room.hand_out(order, job, record)
             elif not launcher.watch(order, job, tries=TRIES):
                 self._give_up(order)
         return True
@@ -79,6 +86,9 @@ class Aftercare:
         if refusal is None:
             return self._hand_out_again(task)
         reason = Reason(refusal.reason)
+        if reason is Reason.BUSY:
+            self._room.take_back(task)
+            return False
         self.close(task.order.run_id, Status.FAILURE, reason, refusal.detail)
         return False
 

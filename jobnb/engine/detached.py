@@ -104,6 +104,8 @@ class DetachedCluster:
     worker: Process
     threads: int
     """How many runs it works on at once."""
+    queues: tuple[str, ...] = ()
+    """Which its worker serves besides the default one."""
 
     @property
     def is_alive(self) -> bool:
@@ -127,13 +129,14 @@ def find_cluster(settings: Settings) -> DetachedCluster | None:
 
 
 def start_cluster(
-    settings: Settings, environment: Mapping[str, str]
+    settings: Settings, environment: Mapping[str, str], queues: Mapping[str, int] | None = None
 ) -> tuple[DetachedCluster, bool]:
     """Starts a cluster, or gives the one that is there; the second value says whether it is new.
 
     Args:
         settings: Whose jobs folder, where the state is kept, and how many runs at once.
         environment: Of its processes, and so of the jobs.
+        queues: Which its worker serves, and how many runs of each at once.
 
     Raises:
         ClusterError: It did not come up; the message has the last words of its log.
@@ -146,7 +149,7 @@ def start_cluster(
             return running, False
         if running is not None:
             _end(running)
-        return _start(folder, settings.workers, environment), True
+        return _start(folder, settings.workers, environment, queues or {}), True
 
 
 def stop_cluster(settings: Settings) -> DetachedCluster | None:
@@ -190,6 +193,7 @@ def _read(folder: Path) -> DetachedCluster | None:
             scheduler=Process(**raw["scheduler"]),
             worker=Process(**raw["worker"]),
             threads=raw["threads"],
+            queues=tuple(raw.get("queues", ())),
         )
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -200,7 +204,9 @@ def _read(folder: Path) -> DetachedCluster | None:
         ) from error
 
 
-def _start(folder: Path, threads: int, environment: Mapping[str, str]) -> DetachedCluster:
+def _start(
+    folder: Path, threads: int, environment: Mapping[str, str], queues: Mapping[str, int]
+) -> DetachedCluster:
     _write_certificate(folder)
     note = folder / "scheduler.json"
     note.unlink(missing_ok=True)
@@ -211,7 +217,8 @@ def _start(folder: Path, threads: int, environment: Mapping[str, str]) -> Detach
         started.append(scheduler)
         _await(lambda: note.exists() and note.stat().st_size > 0, scheduler, folder, "scheduler")
         address = str(json.loads(note.read_text("utf-8"))["address"])
-        worker = _launch(folder, "worker", [address, "--nthreads", str(threads), *_WORKER], env)
+        offer = ["--nthreads", str(threads), *_resources(queues)]
+        worker = _launch(folder, "worker", [address, *offer, *_WORKER], env)
         started.append(worker)
         with Client(address, security=_security(folder), set_as_default=False) as client:
             has_worker = lambda: bool(client.scheduler_info(n_workers=-1)["workers"])  # noqa: E731
@@ -222,6 +229,7 @@ def _start(folder: Path, threads: int, environment: Mapping[str, str]) -> Detach
             scheduler=Process.of(scheduler.pid),
             worker=Process.of(worker.pid),
             threads=threads,
+            queues=tuple(queues),
         )
         _write_record(cluster)
     except BaseException:
@@ -231,6 +239,11 @@ def _start(folder: Path, threads: int, environment: Mapping[str, str]) -> Detach
             process.wait()
         raise
     return cluster
+
+
+def _resources(queues: Mapping[str, int]) -> list[str]:
+    text = ",".join(f"{name}={runs}" for name, runs in queues.items())
+    return ["--resources", text] if text else []
 
 
 def _scheduler_arguments(note: Path) -> list[str]:
@@ -322,6 +335,7 @@ def _write_record(cluster: DetachedCluster) -> None:
         "scheduler": asdict(cluster.scheduler),
         "worker": asdict(cluster.worker),
         "threads": cluster.threads,
+        "queues": cluster.queues,
     }
     new = cluster.folder / f"{_RECORD}.new"
     new.write_text(json.dumps(record), "utf-8")

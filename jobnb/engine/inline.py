@@ -63,6 +63,7 @@ class InlineLauncher:
     def __init__(self, database: Database, settings: Settings) -> None:
         self.scheduler_id = f"inproc://inline {uuid.uuid4()}"
         self.is_embedded = True
+        self.is_immediate = True
         self._database = database
         self._settings = settings
         self._errors: dict[str, BaseException] = {}
@@ -109,6 +110,17 @@ class InlineLauncher:
         """None: what was launched has ended, and is known to have."""
         return []
 
+    def queued_tasks(self) -> list[Task]:
+        """None: nothing waits."""
+        return []
+
+    def served_queues(self) -> frozenset[str]:
+        """None: a queue makes no difference here."""
+        return frozenset()
+
+    def withdraw(self, task: Task) -> None:
+        """Has nothing to take back."""
+
     def forget(self, task: Task) -> None:
         """Has nothing to forget."""
 
@@ -145,7 +157,9 @@ class _InlineWork:
         self._presence.attend(claim.token, claim.run_id, self._take_stop)
         try:
             if not self._results.claim(claim):
-                raise RunRefused("The run was cancelled, or its job disabled, before it started.")
+                raise RunRefused(
+                    "The run was cancelled, its job disabled, or its lock taken, before it started."
+                )
             self._results.set_pid(claim.token, os.getpid())
             self._work(claim)
         finally:

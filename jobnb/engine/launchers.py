@@ -14,6 +14,8 @@ class Launcher(Protocol):
 
     scheduler_id: str
     is_embedded: bool
+    is_immediate: bool
+    """Whether a run has ended when ``launch`` returns."""
 
     def check(self, probe: RunOrder) -> None:
         """Makes sure that a run can be taken, before anything is written."""
@@ -37,6 +39,15 @@ class Launcher(Protocol):
 
     def done_tasks(self) -> Sequence[Task]:
         """The tasks that have ended and are not forgotten yet."""
+
+    def queued_tasks(self) -> Sequence[Task]:
+        """The tasks of a queue that no worker has begun."""
+
+    def served_queues(self) -> frozenset[str]:
+        """The queues that a worker serves now."""
+
+    def withdraw(self, task: Task) -> None:
+        """Takes a task back that no worker has begun."""
 
     def forget(self, task: Task) -> None:
         """Nothing more needs to be known of a task."""

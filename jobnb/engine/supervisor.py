@@ -23,6 +23,7 @@ from distributed.worker import Worker
 
 from jobnb.catalogs.snapshots import unpack
 from jobnb.child.process import ChildProcess
+from jobnb.engine.admission import busy_sentence
 from jobnb.engine.attempt import Attempt
 from jobnb.engine.delivery import InputMissing, deliver, masker_of, resolve
 from jobnb.engine.doorbell import DOORBELL, topic_of
@@ -40,6 +41,7 @@ from jobnb.protocol import (
     RunOrder,
     RunSpec,
     Status,
+    WhenBusy,
 )
 from jobnb.protocol.masking import Masker
 from jobnb.settings import Settings, child_environment, load_settings
@@ -48,6 +50,7 @@ from jobnb.store.input_files import InputFiles
 from jobnb.store.records import JobRecords
 from jobnb.store.results import Results
 from jobnb.store.snapshots import Snapshots
+from jobnb.store.turns import Turns
 from jobnb.store.values import Claim, EndOfRun, GivenFile, RunRecord
 
 _T = TypeVar("_T")
@@ -73,14 +76,14 @@ def main(payload: bytes) -> str | None:
         order = _read_order(payload)
         database = find_database(order.database_uuid, order.database_url)
         with _present(database) as presence:
-            _Supervisor(order, database, presence).supervise()
+            refusal = _Supervisor(order, database, presence).supervise()
     except (JobnbError, ValueError) as error:
         return Refusal(run_id=run_id, reason=Reason.WORKER_UNFIT, detail=str(error)).to_json()
     except Exception as error:  # noqa: BLE001 - a raising task would be executed again
         _log.exception("run %s", run_id)
         detail = f"jobnb failed on the worker: {type(error).__name__}: {error}"
         return Refusal(run_id=run_id, reason=Reason.SUPERVISOR_ERROR, detail=detail).to_json()
-    return None
+    return None if refusal is None else refusal.to_json()
 
 
 def check_fitness(payload: bytes) -> str | None:
@@ -153,6 +156,7 @@ class _Supervisor:
         self._order = order
         self._results = Results(database)
         self._records = JobRecords(database)
+        self._turns = Turns(database)
         self._snapshots = Snapshots(database)
         self._input_files = InputFiles(database)
         self._resolved: dict[str, str] = {}
@@ -162,8 +166,12 @@ class _Supervisor:
         self._attempt: Attempt | None = None
         self._word: Stop | None = None
 
-    def supervise(self) -> None:
-        """Claims the run, works on it, and writes its end; nothing if somebody else has it."""
+    def supervise(self) -> Refusal | None:
+        """Claims the run, works on it, and writes its end; nothing if somebody else has it.
+
+        Returns:
+            Why the run must be handed out again; None if it need not.
+        """
         claim = Claim(
             run_id=self._order.run_id,
             token=str(uuid.uuid4()),
@@ -174,23 +182,45 @@ class _Supervisor:
         try:
             if self._patiently(lambda: self._results.claim(claim)):
                 self._own(claim)
-            else:
-                self._close_if_disabled()
+                return None
+            return self._turn_away()
         finally:
             self._presence.leave(claim.token)
 
-    def _close_if_disabled(self) -> None:
-        """A claim fails if the run is taken or over, and also if its job was disabled meanwhile."""
+    def _turn_away(self) -> Refusal | None:
+        """A claim fails if the run is taken or over.
+
+        It also fails if its job was disabled meanwhile, or if others have its lock.
+        """
         record = self._results.get(self._order.run_id)
         job = self._records.get(record.class_path)
-        if record.status is Status.PENDING and job is not None and not job.enabled:
-            self._results.close_unstarted(
-                record.run_id,
-                status=Status.FAILURE,
-                reason=Reason.NOT_ENABLED,
-                detail=f"Job {record.job_name} is not enabled to be run!",
-            )
+        if record.status is not Status.PENDING:
+            return None
+        if job is None or job.enabled:
+            return self._turn_away_from_lock(record)
+        self._close_disabled(record)
+        return None
+
+    def _turn_away_from_lock(self, record: RunRecord) -> Refusal | None:
+        """Refuses the run, or has it handed out again when its turn comes."""
+        if record.lock is None:
+            return None
+        holders = self._turns.holders(record.run_id)
+        sentence = busy_sentence(record.job_name, record.class_path, record.lock, holders)
+        if record.when_busy is WhenBusy.REFUSE and self._turns.refuse(record.run_id, sentence):
             self._ring()
+            return None
+        # Or the others have ended in this very moment.
+        return Refusal(run_id=record.run_id, reason=Reason.BUSY, detail=sentence)
+
+    def _close_disabled(self, record: RunRecord) -> None:
+        self._results.close_unstarted(
+            record.run_id,
+            status=Status.FAILURE,
+            reason=Reason.NOT_ENABLED,
+            detail=f"Job {record.job_name} is not enabled to be run!",
+        )
+        self._ring()
 
     def _own(self, claim: Claim) -> None:
         self._ring()
@@ -217,6 +247,15 @@ class _Supervisor:
 
         self._presence.end_later(claim.token, write)
 
+    def _warn_if_beside_others(self, record: RunRecord, recorder: Recorder) -> None:
+        """A run that ignores the lock of its job says so, as in Nautobot."""
+        if record.options.get("ignore_singleton_lock") and self._turns.holders(record.run_id):
+            recorder.note(
+                "WARNING",
+                f"Job {record.job_name} is a singleton and already running, but singleton will be "
+                "ignored because `ignore_singleton_lock` is set.",
+            )
+
     def _work(self, claim: Claim, recorder: Recorder) -> EndOfRun:
         """How the attempt ended; an error of ours is an end as well."""
         try:
@@ -239,6 +278,7 @@ class _Supervisor:
     def _started(self, claim: Claim, recorder: Recorder) -> Iterator[Attempt]:
         """A child that has its order, in an empty folder that goes away with it."""
         record = self._patiently(lambda: self._results.get(claim.run_id))
+        self._warn_if_beside_others(record, recorder)
         folder = self._patiently(lambda: self._unpack(record))
         masker = self._prepare(record)
         recorder.mask(masker)
@@ -303,6 +343,7 @@ class _Supervisor:
             attempt=self._order.attempt,
             file_limit=self._settings.file_limit,
             value_limit=self._settings.value_limit,
+            profile=bool(record.options.get("profile")),
         )
         return ChildOrder(verb="run", folder=str(folder), root=record.source_root, run=spec)
 

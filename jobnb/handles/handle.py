@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any, Final, get_args, get_type_hints
 
 from jobnb.engine.content import Source
 from jobnb.engine.dispatch import Dispatch
@@ -26,6 +26,18 @@ class Options:
 
     check: bool = True
     """Whether ``run()`` raises ``JobFailed`` unless the run ends in SUCCESS."""
+    queue: str | None = None
+    """Whose workers take the run; None for the first queue that the job declares."""
+    queue_timeout: float | None = None
+    """Seconds for which that queue may be without any worker; None for what the setting says."""
+    priority: int = 0
+    """Of the runs that wait for a worker, the one with the highest goes first."""
+    key: str | None = None
+    """There is one run of the job for each key: whoever gives it again gets that run again."""
+    ignore_singleton_lock: bool = False
+    """Whether the run works beside others although the job says that it must not."""
+    profile: bool = False
+    """Whether ``run()`` is measured with cProfile; the profile is a file of the run."""
     inline: bool = False
     """Whether the job runs in this process and thread, for the debugger."""
 
@@ -35,18 +47,33 @@ class Options:
         Raises:
             RunRefused: There is no such option, or the value is of the wrong type.
         """
-        kinds: Final = {item.name: bool for item in fields(self)}
+        kinds: Final = get_type_hints(type(self))
         for name, value in changes.items():
             if name not in kinds:
                 hint = get_close_matches(name, kinds, n=1)
                 more = f"Did you mean {hint[0]!r}?" if hint else f"There are: {', '.join(kinds)}."
                 raise RunRefused(f"There is no option {name!r}. {more}")
-            if not isinstance(value, kinds[name]):
+            if not _fits(value, kinds[name]):
+                wanted = {item.name: str(item.type) for item in fields(self)}[name]
                 raise RunRefused(
-                    f"Option {name!r} wants {kinds[name].__name__}, not {value!r} "
+                    f"Option {name!r} wants {wanted.replace('|', 'or')}, not {value!r} "
                     f"({type(value).__name__})."
                 )
         return replace(self, **changes)
+
+    def of_run(self) -> dict[str, Any]:
+        """Those that belong to the run, and not to whoever waits for it; only what was changed."""
+        return {
+            item.name: getattr(self, item.name)
+            for item in fields(self)
+            if item.name != "check" and getattr(self, item.name) != item.default
+        }
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    """Whether an option may have that value; True is no number, but 1 is a number of seconds."""
+    kinds = get_args(kind) or (kind,)
+    return type(value) in kinds or (type(value) is int and float in kinds)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +112,10 @@ class JobHandle:
         return self.description.name
 
     def options(self, **changes: Any) -> JobHandle:
-        """The same job with other options: ``check``, ``inline``.
+        """The same job with other options: ``check``, ``queue``, ``key``, ``inline`` ...
+
+        Args:
+            **changes: Any field of ``Options``.
 
         Raises:
             RunRefused: There is no such option, or the value is of the wrong type.
@@ -186,7 +216,8 @@ class JobHandle:
             cleaned = outgoing.clean(runner.clean)
             check_files(job, cleaned, outgoing.uploads, dispatch.content.missing_files)
             files = tuple(outgoing.uploads.values())
-            run_id = dispatch.submit(job, cleaned, Source(snapshot, read), files)
+            options = self._options.of_run()
+            run_id = dispatch.submit(job, cleaned, Source(snapshot, read), files, options)
         return JobResult(
             runner.dispatch,
             runner.viewer,

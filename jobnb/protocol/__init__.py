@@ -36,6 +36,7 @@ from jobnb.protocol.words import (
     EntryKind,
     Reason,
     Status,
+    WhenBusy,
     level_name,
 )
 
@@ -72,6 +73,7 @@ __all__ = [
     "SnapshotFile",
     "Status",
     "VariableDescription",
+    "WhenBusy",
     "WorkerLogEvent",
     "file_value",
     "is_file_value",

@@ -79,8 +79,19 @@ class Reason(StrEnum):
     """The worker process vanished while the run worked."""
     WORKER_UNFIT = "worker_unfit"
     """The worker has another database, Python or protocol."""
+    BUSY = "busy"
+    """Other runs of the job, as many as may work at once, kept it from starting."""
     SUPERVISOR_ERROR = "supervisor_error"
     """jobnb itself could not go on; the detail says why."""
+
+
+class WhenBusy(StrEnum):
+    """What becomes of a run that may not work beside others that do."""
+
+    REFUSE = "refuse"
+    """It is refused."""
+    WAIT = "wait"
+    """It stays PENDING, and starts when its turn comes."""
 
 
 class EntryKind(StrEnum):

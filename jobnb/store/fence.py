@@ -10,6 +10,7 @@ from sqlalchemy import Connection, exists, insert, null, select, update
 from jobnb.errors import ResultNotFound
 from jobnb.protocol import Status
 from jobnb.store.clock import now
+from jobnb.store.locks import is_held_back
 from jobnb.store.models import attempt, job, job_result
 from jobnb.store.values import Claim
 
@@ -30,6 +31,8 @@ class HeldAttempt:
 
 def take_run(connection: Connection, claim: Claim) -> bool:
     """Gives a waiting run to an attempt; False if it may not have it."""
+    if is_held_back(connection, claim.run_id):
+        return False
     started = now()
     disabled = exists().where(job.c.class_path == job_result.c.class_path, ~job.c.enabled)
     taking = update(job_result).where(
@@ -38,7 +41,7 @@ def take_run(connection: Connection, claim: Claim) -> bool:
         job_result.c.cancel_requested == null(),
         ~disabled,
     )
-    mine = {"status": Status.STARTED, "attempt": claim.token, "started": started}
+    mine = {"status": Status.STARTED, "attempt": claim.token, "started": started, "detail": ""}
     if connection.execute(taking.values(mine)).rowcount == 0:
         # A claim is tried again when the answer to its first try was lost.
         return hold_attempt(connection, claim.run_id, claim.token) is not None

@@ -21,13 +21,14 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    and_,
     null,
 )
 
-from jobnb.protocol import LEVELS, READY_STATES, EntryKind, Reason, Status
+from jobnb.protocol import LEVELS, READY_STATES, EntryKind, Reason, Status, WhenBusy
 from jobnb.store.columns import ID, JsonText, Moment, SafeText, Word
 
-REVISION: Final = 3
+REVISION: Final = 4
 """Number of the newest migration; what this library knows of the schema."""
 VERSION_TABLE: Final = "jobnb_version"
 """Where Alembic keeps the revision of a database."""
@@ -150,6 +151,11 @@ job_result: Final = Table(
     Column("exc_message", SafeText),
     Column("traceback", SafeText),
     Column("value", SafeText),
+    Column("queue", SafeText),
+    Column("key", SafeText),
+    Column("lock", SafeText),
+    Column("lock_limit", Integer),
+    Column("when_busy", Word(WhenBusy)),
     CheckConstraint(f"(ended IS NULL) = (status IN ({_OPEN_STATES}))", name="open_until_ended"),
 )
 Index(None, job_result.c.class_path, job_result.c.id)
@@ -157,6 +163,12 @@ Index(None, job_result.c.status, job_result.c.id)
 # The open runs are asked for all the time, and are few however long the history is.
 _OPEN: Final = job_result.c.ended == null()
 Index("jobnb_job_result_open_idx", job_result.c.status, sqlite_where=_OPEN, postgresql_where=_OPEN)
+# One run for each key of a job; runs without a key do not meet here.
+Index(None, job_result.c.class_path, job_result.c.key, unique=True)
+_AT_LOCK: Final = and_(_OPEN, job_result.c.lock != null())
+Index(
+    "jobnb_job_result_lock_idx", job_result.c.lock, sqlite_where=_AT_LOCK, postgresql_where=_AT_LOCK
+)
 
 attempt: Final = Table(
     "jobnb_attempt",

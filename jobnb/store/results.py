@@ -10,11 +10,11 @@ from sqlalchemy import null, update
 
 from jobnb.protocol import READY_STATES, EntryKind, Reason, Status
 from jobnb.store.clock import now
-from jobnb.store.creation import insert_run
 from jobnb.store.database import Database
 from jobnb.store.entries import add_entries, entries_after, last_entries
 from jobnb.store.fence import WAITING_STATES, hold_attempt, hold_status, take_run
 from jobnb.store.files import add_file, file_content, list_files
+from jobnb.store.locks import KEY_AFTER_NOTHING, admit
 from jobnb.store.models import attempt, job_result
 from jobnb.store.runs import (
     RunFilter,
@@ -27,6 +27,7 @@ from jobnb.store.runs import (
     state_of,
 )
 from jobnb.store.values import (
+    Admission,
     AttemptRecord,
     Claim,
     EndOfRun,
@@ -57,20 +58,23 @@ class Results:
 
     # --- from PENDING to the end ------------------------------------------------------------------
 
-    def create(self, new: NewRun) -> None:
+    def create(self, new: NewRun) -> Admission:
         """Writes a run down as PENDING; what it points to must be stored already.
+
+        Nothing is written if a run has its key, or if those that have its lock keep it out.
 
         Raises:
             SnapshotError: Its source is not stored, or not any more.
             StoreError: The same of an input file.
         """
         with self._database.write() as connection:
-            insert_run(connection, new)
+            return admit(connection, new)
 
     def claim(self, claim: Claim) -> bool:
         """Makes the run STARTED and this attempt's own; at most one claim of a run succeeds.
 
-        False if the run is taken or over, if somebody cancelled it, or if its job is disabled.
+        False if the run is taken or over, if somebody cancelled it, if its job is disabled, or if
+        others have its lock.
         """
         with self._database.write() as connection:
             return take_run(connection, claim)
@@ -136,6 +140,7 @@ class Results:
             job_result.c.run_id == run_id, job_result.c.status.in_(WAITING_STATES)
         )
         outcome = {"status": status, "reason": reason, "detail": detail, "ended": now()}
+        outcome |= {"key": KEY_AFTER_NOTHING}
         with self._database.write() as connection:
             return connection.execute(closing.values(outcome)).rowcount == 1
 
@@ -157,7 +162,7 @@ class Results:
             if status in WAITING_STATES:
                 detail = f"Cancelled by {user} before it started."
                 values |= {"status": Status.REVOKED, "reason": Reason.CANCELLED}
-                values |= {"detail": detail, "ended": moment}
+                values |= {"detail": detail, "ended": moment, "key": KEY_AFTER_NOTHING}
             if status not in READY_STATES:
                 connection.execute(asking.values(values))
             return state_of(connection, run_id)

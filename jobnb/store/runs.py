@@ -25,7 +25,7 @@ _SAME: Final = (
     *("options", "user", "host", "owner_id", "scheduler_id", "embedded", "snapshot"),
     *("source_root", "source_file", "created", "started", "ended", "last_entry", "value"),
     *("value_problem", "exc_type", "exc_message", "traceback"),
-    *("cancelled_by", "cancel_requested"),
+    *("cancelled_by", "cancel_requested", "queue", "key", "lock", "when_busy"),
 )
 
 
@@ -82,12 +82,18 @@ def state_of(connection: Connection, run_id: str) -> RunState:
     Raises:
         ResultNotFound: There is no such run.
     """
-    columns = (job_result.c.status, job_result.c.last_entry, job_result.c.cancel_requested)
+    names = ("status", "last_entry", "cancel_requested", "detail")
+    columns = [job_result.c[name] for name in names]
     found = select(*columns).where(job_result.c.run_id == run_id)
     row = connection.execute(found).one_or_none()
     if row is None:
         raise ResultNotFound(run_id)
-    return RunState(status=row[0], last_entry=row[1], cancel_requested=row[2] is not None)
+    return RunState(
+        status=row.status,
+        last_entry=row.last_entry,
+        cancel_requested=row.cancel_requested is not None,
+        waits_for=row.detail if row.status is Status.PENDING else "",
+    )
 
 
 def open_runs(connection: Connection) -> list[OpenRun]:

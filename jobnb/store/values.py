@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
-from jobnb.protocol import FAILED_STATES, LEVELS, MASK, READY_STATES, EntryKind, Reason, Status
+from jobnb.protocol import (
+    FAILED_STATES,
+    LEVELS,
+    MASK,
+    READY_STATES,
+    EntryKind,
+    Reason,
+    Status,
+    WhenBusy,
+)
+
+INPUT_NOTES: Final = ("withheld", "references", "sensitive")
+"""What the options of a run say of its inputs; everything else in them was given as an option."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +65,50 @@ class NewRun:
     ``references``."""
     files: tuple[GivenFile, ...] = ()
     """Their content must be stored already."""
+    queue: str | None = None
+    """Whose workers take it; None for any."""
+    key: str | None = None
+    """One run of the job for each key; None for a run of its own."""
+    lock: str | None = None
+    """What it shares with the runs that it may not work beside; None: it may beside any."""
+    lock_limit: int | None = None
+    """How many runs with that lock may work at once; None if this one does not care."""
+    when_busy: WhenBusy | None = None
+    """What becomes of it while that many work; None without a lock."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockHolder:
+    """A run that others with the same lock may have to wait for."""
+
+    run_id: str
+    status: Status
+    user: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Admission:
+    """What became of a run that was to be written down."""
+
+    run_id: str
+    """Its own id, or that of the run that has its key already."""
+    is_new: bool = True
+    """Whether it was written."""
+    holders: tuple[LockHolder, ...] = ()
+    """The runs because of which it was refused."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """How a waiting run stands at its lock."""
+
+    run_id: str
+    holders: tuple[LockHolder, ...]
+    """The runs that have the lock now."""
+    is_free: bool
+    """Whether one more run may have the lock."""
+    is_next: bool
+    """Whether no run that waits for longer could be the one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +182,8 @@ class RunState:
     last_entry: int
     """Number of the newest entry; 0 if there is none."""
     cancel_requested: bool
+    waits_for: str = ""
+    """What keeps it from starting, for people; empty if nothing does that is known."""
 
     @property
     def is_ready(self) -> bool:
@@ -173,11 +231,23 @@ class RunRecord:
     traceback: str | None
     cancelled_by: str | None
     cancel_requested: datetime | None
+    queue: str | None = None
+    """Whose workers take it; None for any."""
+    key: str | None = None
+    """By which a later submit finds it; None without one, or if it never started."""
+    lock: str | None = None
+    """What it shares with the runs that it may not work beside."""
+    when_busy: WhenBusy | None = None
 
     @property
     def withheld(self) -> tuple[str, ...]:
         """Names of the inputs that were never stored."""
         return tuple(self.options.get("withheld", ()))
+
+    @property
+    def shown_options(self) -> dict[str, Any]:
+        """What ``options()`` was given."""
+        return {name: value for name, value in self.options.items() if name not in INPUT_NOTES}
 
     @property
     def shown_inputs(self) -> dict[str, Any]:

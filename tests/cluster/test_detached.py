@@ -27,6 +27,13 @@ class Where(jobs.Job):
     def run(self):
         return os.getppid()
 
+class Graphics(jobs.Job):
+    class Meta:
+        task_queues = ["gpu", "net"]
+
+    def run(self):
+        return "done"
+
 class Sleeper(jobs.Job):
     seconds = jobs.IntegerVar()
 
@@ -35,7 +42,7 @@ class Sleeper(jobs.Job):
         time.sleep(seconds)
         return "awake"
 
-jobs.register_jobs(Where, Sleeper)
+jobs.register_jobs(Where, Graphics, Sleeper)
 """
 
 
@@ -221,3 +228,15 @@ def test_a_signal_for_a_process_that_is_gone_reaches_nobody(start, settings):
     cluster.scheduler.kill()
 
     assert not cluster.is_alive
+
+
+def test_its_worker_serves_the_queues_that_the_jobs_declare(project, settings):
+    try:
+        said = project.jobnb("cluster", "start", "--workers", "1")
+        with project.open() as bench:
+            job = bench.get_job("Graphics")
+
+            assert "queues gpu, net" in said.stdout
+            assert [job.options(queue=name).run().value for name in ("gpu", "net")] == ["done"] * 2
+    finally:
+        stop_cluster(settings)

@@ -1,0 +1,36 @@
+"""How a run is started: which options there are, and what they may be."""
+
+from __future__ import annotations
+
+import pytest
+
+from jobnb.errors import RunRefused
+from jobnb.handles.handle import Options
+
+
+def test_only_what_was_changed_and_concerns_the_run_goes_with_it():
+    options = Options().changed({"check": False, "queue": "gpu", "priority": 0, "profile": True})
+
+    assert options.of_run() == {"queue": "gpu", "profile": True}
+
+
+def test_a_whole_number_is_a_number_of_seconds():
+    assert Options().changed({"queue_timeout": 3}).queue_timeout == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"priority": True}, "'priority' wants int, not True"),
+        ({"priority": 1.5}, "'priority' wants int, not 1.5"),
+        ({"queue": 3}, "'queue' wants str or None, not 3"),
+        ({"profile": 1}, "'profile' wants bool, not 1"),
+        ({"queue_timeout": "3"}, "'queue_timeout' wants float or None, not '3'"),
+        ({"que": "gpu"}, "no option 'que'. Did you mean 'queue'?"),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_refused(changes, words):
+    with pytest.raises(RunRefused) as refused:
+        Options().changed(changes)
+
+    assert words in str(refused.value)
