@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from hashlib import sha256
+from math import inf
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, case, func, null, select, text
@@ -82,7 +83,7 @@ def turns_of(connection: Connection, run_ids: Sequence[str]) -> list[Turn]:
     turns = []
     for row in connection.execute(waiting):
         holders = _runs_at(connection, row.lock, UNDER_WAY, besides=row.run_id)
-        room = 1 if row.lock_limit is None else row.lock_limit - len(holders)
+        room = inf if row.lock_limit is None else row.lock_limit - len(holders)
         turns.append(
             Turn(
                 run_id=row.run_id,

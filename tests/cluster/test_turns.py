@@ -121,6 +121,23 @@ def test_a_run_that_others_outran_to_the_worker_fails_with_that_reason(project, 
             first.cancel().wait(20)
 
 
+def test_a_waiting_run_that_others_outran_to_the_worker_gets_its_turn_again(project, gate):
+    project.write("working.py", JOBS)
+    with project.open(workers=1) as bench, project.open(workers=1) as other:
+        blocker = bench.get_job("Pair").submit(marks=str(gate))
+        late = bench.get_job("Queueing").submit(marks=str(gate))
+        job = other.get_job("Queueing").options(ignore_singleton_lock=True)
+        first = job.submit(marks=str(gate.with_name("elsewhere")))
+        eventually(lambda: first.status is Status.STARTED)
+        (gate / "open").touch()
+        blocker.wait(20)
+        eventually(lambda: late.peek() and f"Waits for run {first.id[:8]}" in late.detail)
+        first.cancel()
+
+        assert late.wait(20).status is Status.SUCCESS
+        assert len(late.attempts) == 1
+
+
 def test_runs_that_wait_start_one_after_the_other_in_the_order_of_their_submits(working, gate):
     (gate / "open").touch()
     job = working.get_job("Queueing")
@@ -224,3 +241,57 @@ def test_of_eight_processes_that_start_a_singleton_at_once_one_does(project, gat
 
     assert sum("is a singleton and already running" in line for line in said) == 7
     assert len(starts(gate)) == 1
+
+
+def test_runs_of_four_kernels_that_must_wait_all_run_and_never_two_at_once(project, gate):
+    project.write("working.py", JOBS)
+    (gate / "open").touch()
+    code = STARTER.replace('get_job("Single")', 'get_job("Queueing")').format(marks=str(gate))
+    code = code.replace("print(job.submit(", "print(job.run(").replace("    input()\n", "")
+    kernels = [project.python(code) for _ in range(4)]
+    for kernel in kernels:
+        assert kernel.stdout.readline() == "ready\n"
+    for kernel in kernels:
+        kernel.stdin.write("\n")
+        kernel.stdin.flush()
+    for kernel in kernels:
+        kernel.communicate(timeout=60)
+
+    with project.open() as bench:
+        assert {run.status for run in bench.results()} == {Status.SUCCESS}
+    assert len(starts(gate)) == 4
+
+
+def test_a_run_that_waits_ends_with_the_default_cluster(project, gate):
+    project.write("working.py", JOBS)
+    with project.open() as bench:
+        first = bench.get_job("Queueing").submit(marks=str(gate))
+        eventually(lambda: first.status is Status.STARTED)
+        waiting = bench.get_job("Queueing").submit(marks=str(gate))
+    with project.open() as bench:
+        record = bench.result(waiting.id).record
+
+        assert (record.status, record.reason) == (Status.REVOKED, Reason.OWNER_CLOSED)
+
+
+def test_a_run_whose_kernel_died_while_it_waited_is_started_by_another_one(project, cluster, gate):
+    project.write("working.py", JOBS)
+    cluster.add_worker()
+    with project.open(scheduler=cluster.address, beat_interval=0.5, lost_after=5) as bench:
+        first = bench.get_job("Queueing").submit(marks=str(gate))
+        eventually(lambda: first.status is Status.STARTED)
+        kernel = project.python(
+            f"""
+            import jobnb, time
+            print(jobnb.submit("Queueing", marks={str(gate)!r}).id, flush=True)
+            time.sleep(600)
+            """,
+            JOBNB_SCHEDULER=cluster.address,
+        )
+        waiting = bench.result(kernel.stdout.readline().strip())
+        kill(kernel.pid)
+        kernel.communicate()
+        (gate / "open").touch()
+
+        assert waiting.wait(30).status is Status.SUCCESS
+        assert starts(gate) == [first.id, waiting.id]

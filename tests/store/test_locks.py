@@ -121,6 +121,14 @@ def test_the_one_that_waits_longest_is_next(results, turns, started, pending):
     ]
 
 
+def test_a_run_that_ignores_the_lock_waits_for_nobody(turns, started, pending):
+    started(**LOCK)
+    pending(**LOCK)
+    (turn,) = turns.of([pending(**LOCK | {"lock_limit": None})])
+
+    assert (turn.is_free, turn.is_next) == (True, True)
+
+
 def test_what_a_run_waits_for_is_said_until_it_starts(results, turns, pending, make_claim):
     run_id = pending()
     turns.say(run_id, "Waits for a worker.")
