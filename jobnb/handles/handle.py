@@ -11,13 +11,11 @@ from jobnb.engine.content import Source
 from jobnb.engine.dispatch import Dispatch
 from jobnb.engine.inline import InlineLauncher
 from jobnb.errors import RunRefused
+from jobnb.handles.choosing import Choosable, choosable_options
 from jobnb.handles.forms import Form
 from jobnb.handles.result import JobResult, Restart, Viewer, watch
 from jobnb.handles.uploads import UploadWriter, check_files, outgoing_inputs, size_limit
 from jobnb.protocol import Cleaned, JobDescription, Look, Page, Snapshot, SnapshotFile
-
-OPTION_TEXTS: Final[dict[str, str]] = {}
-"""Options that a form offers, with what each does, in words for who fills it in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,16 +165,9 @@ class JobHandle:
         return form
 
     @property
-    def choosable(self) -> list[tuple[str, type, str]]:
-        """The options that a form offers: name, type and what it does.
-
-        Not ``check``, which is about waiting: a form does not wait.
-        """
-        return [
-            (item.name, type(getattr(self._options, item.name)), OPTION_TEXTS[item.name])
-            for item in fields(self._options)
-            if item.name in OPTION_TEXTS
-        ]
+    def choosable(self) -> list[Choosable]:
+        """The options that a form offers."""
+        return list(choosable_options(self.description))
 
     def look(self, inputs: Mapping[str, Any], names: Sequence[str]) -> Look:
         """How a form looks with these inputs, and what is wrong with those of ``names``.
