@@ -53,7 +53,8 @@ class Aftercare:
             return None
         if run.scheduler_id != launcher.scheduler_id:
             return False  # another one listens at its address
-        if run.run_id not in launcher.runs and launcher.is_connected:
+        is_pending = run.status is Status.PENDING  # another attempt is handed out when it is due
+        if is_pending and run.run_id not in launcher.runs and launcher.is_connected:
             record = self._results.get(run.run_id)
             launcher.launch(self._order(record), record.class_path.rpartition(".")[2])
         return True
@@ -65,7 +66,7 @@ class Aftercare:
 
     def _waits_on(self, task: Task) -> bool:
         """A run that no worker took is closed with the reason, or handed out again."""
-        if self._results.state(task.order.run_id).status is not Status.PENDING:
+        if not self._has_not_begun(task.order):
             return False
         refusal = task.refusal()
         if refusal is None:
@@ -73,6 +74,12 @@ class Aftercare:
         reason = Reason(refusal.reason)
         self.close(task.order.run_id, Status.FAILURE, reason, refusal.detail)
         return False
+
+    def _has_not_begun(self, order: RunOrder) -> bool:
+        status = self._results.state(order.run_id).status
+        if status is Status.RETRY:
+            return self._results.get(order.run_id).attempts < order.attempt
+        return status is Status.PENDING
 
     def _hand_out_again(self, task: Task) -> bool:
         """Whether there is hope for a run that Dask gave up, or that this process lost sight of."""

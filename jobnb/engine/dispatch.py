@@ -15,7 +15,9 @@ from jobnb.engine.aftercare import Aftercare
 from jobnb.engine.doorbell import DOORBELL
 from jobnb.engine.launcher import DaskLauncher
 from jobnb.engine.observer import Observer
+from jobnb.engine.policy import fix_policy
 from jobnb.engine.presence import Presence, hold_presence
+from jobnb.engine.retries import RetryStarter, only
 from jobnb.errors import RunRefused, StoreError, StoreUnreachable
 from jobnb.protocol import (
     JobDescription,
@@ -89,6 +91,7 @@ class Dispatch:
         inputs: Mapping[str, Any],
         snapshot: Snapshot,
         read: Callable[[SnapshotFile], bytes],
+        options: Mapping[str, Any] | None = None,
     ) -> str:
         """Starts a run and gives its id. Nothing is left behind if that is refused.
 
@@ -97,6 +100,7 @@ class Dispatch:
             inputs: Cleaned, as JSON values.
             snapshot: The source that describes the job.
             read: Gives the content of a file of the snapshot.
+            options: Limits that go before those of the job.
 
         Raises:
             RunRefused: The job record says that the job may not run.
@@ -106,12 +110,13 @@ class Dispatch:
         launcher = self.launcher()
         launcher.check(self._order("", {}))
         self._check_enabled(job)
+        policy = fix_policy(job, self._records.get(job.class_path), options or {}, self._settings)
         if snapshot.digest not in self._stored:
             self._snapshots.save(snapshot, read)
             self._stored.add(snapshot.digest)
         run_id = str(uuid.uuid4())
         try:
-            self._write(run_id, job, inputs, snapshot)
+            self._write(run_id, job, inputs, snapshot, policy.to_options())
             launcher.launch(self._order(run_id, inputs), job.class_name)
         except BaseException as error:  # an interrupt as well: nobody would hand it out later
             sentence = str(error) or "Interrupted."
@@ -121,7 +126,12 @@ class Dispatch:
         return run_id
 
     def _write(
-        self, run_id: str, job: JobDescription, inputs: Mapping[str, Any], snapshot: Snapshot
+        self,
+        run_id: str,
+        job: JobDescription,
+        inputs: Mapping[str, Any],
+        snapshot: Snapshot,
+        options: dict[str, Any],
     ) -> None:
         launcher = self.launcher()
         self.results.create(
@@ -139,6 +149,7 @@ class Dispatch:
                 source_root=snapshot.root,
                 source_file=job.file,
                 embedded=launcher.is_embedded,
+                options=options,
             )
         )
 
@@ -150,10 +161,10 @@ class Dispatch:
                 f"`jobnb enable {job.name!r}`."
             )
 
-    def _order(self, run_id: str, inputs: Mapping[str, Any]) -> RunOrder:
+    def _order(self, run_id: str, inputs: Mapping[str, Any], attempt: int = 1) -> RunOrder:
         return RunOrder(
             run_id=run_id,
-            attempt=1,
+            attempt=attempt,
             database_uuid=self._database.uuid,
             database_url=self._database.public_url,
             inputs=dict(inputs),
@@ -204,6 +215,14 @@ class Dispatch:
         except StoreUnreachable as error:
             _log.warning("Lost runs could not be looked for: %s", error)
 
+    def _retries(self, launcher: DaskLauncher) -> RetryStarter:
+        return RetryStarter(
+            self.results,
+            reach=only(launcher),
+            make_order=lambda run, inputs: self._order(run.run_id, inputs, run.attempts + 1),
+            wake_at=self.presence().wake_at,
+        )
+
     def _adopt(self, run: OpenRun) -> bool | None:
         launcher = self._launcher
         return None if launcher is None else self._care(launcher).adopt(run)
@@ -221,6 +240,7 @@ class Dispatch:
             if self._launcher is None:
                 self._launcher = self._make_launcher()
                 self.presence().add_chore(self, self.observe)
+                self.presence().add_chore((self, "retries"), self._retries(self._launcher).tick)
                 self.observe()
             return self._launcher
 
@@ -245,13 +265,16 @@ class Dispatch:
             launcher.close()
         if presence is not None:
             presence.drop_chore(self)
+            presence.drop_chore((self, "retries"))
             if presence.release(self):
                 self._database.close()
 
     def _end_runs(self, launcher: DaskLauncher, presence: Presence) -> None:
         """What waits is closed first, or it would start on the threads that become free."""
         sentence = "The program that held the default cluster ended, and the run with it."
-        runs = launcher.runs
+        waiting = self.results.due_runs()
+        due = {run.run_id for run in waiting if run.scheduler_id == launcher.scheduler_id}
+        runs = launcher.runs | due
         for run_id in runs:
             self._care(launcher).close(run_id, Status.REVOKED, Reason.OWNER_CLOSED, sentence)
         if not presence.stop_runs(runs, Reason.OWNER_CLOSED, sentence, CLOSING_TIME):

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 
 from jobnb.engine.doorbell import DOORBELL
 from jobnb.engine.presence import Presence, clear_remains, is_gone
+from jobnb.engine.retries import plan_retry
 from jobnb.engine.schedulers import is_in_process, is_scheduler_gone
-from jobnb.protocol import Reason, Status
+from jobnb.protocol import Reason, RunPolicy, Status
 from jobnb.store.database import Database
 from jobnb.store.results import Results
-from jobnb.store.values import OpenRun, WorkerProcess
+from jobnb.store.values import EndOfRun, OpenRun, WorkerProcess
 from jobnb.store.workers import Workers
 
 
@@ -92,15 +93,26 @@ class Observer:
             f"The worker {run.worker.name} (pid {run.worker.pid} on {run.worker.host}) is lost: "
             f"{evidence}. Whether the job had done its work is unknown."
         )
-        return self._results.declare_lost(run.run_id, run.token, detail)
+        return self._declare_lost(run, run.token, detail)
+
+    def _declare_lost(self, run: OpenRun, token: str, detail: str) -> bool:
+        lost = EndOfRun(status=Status.LOST, reason=Reason.WORKER_LOST, detail=detail)
+        again = plan_retry(lost, RunPolicy.of(run.options).retries, run.number or 1)
+        is_done = self._results.declare_lost(run.run_id, token, detail, instead=again)
+        if is_done and again is not None and again.due is not None:
+            self._presence.wake_at(again.due)
+        return is_done
 
     def _close_if_hopeless(self, run: OpenRun, now: float) -> bool:
         if run.owner is None or self._evidence_of_death(run.owner, now) is None:
             return False
         if not self._has_no_scheduler(run):
             return False
+        what = (
+            "It never started" if run.status is Status.PENDING else "Its next attempt never started"
+        )
         detail = (
-            f"It never started: the process that submitted it (pid {run.owner.pid} on "
+            f"{what}: the process that submitted it (pid {run.owner.pid} on "
             f"{run.owner.host}) and its scheduler are gone."
         )
         return self._results.close_unstarted(

@@ -11,10 +11,10 @@ import json
 import logging
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from distributed import get_worker
 from distributed.worker import Worker
@@ -23,13 +23,26 @@ from jobnb.catalogs.snapshots import unpack
 from jobnb.child.process import ChildProcess
 from jobnb.engine.attempt import Attempt
 from jobnb.engine.doorbell import DOORBELL, topic_of
+from jobnb.engine.guard import Guard
+from jobnb.engine.launcher import DaskLauncher
+from jobnb.engine.loglimit import LogLimit
 from jobnb.engine.observer import Observer
 from jobnb.engine.patience import patiently
 from jobnb.engine.presence import Presence, hold_presence
 from jobnb.engine.recorder import Fenced, Recorder
+from jobnb.engine.retries import RetryStarter, follows_failure, plan_retry
 from jobnb.engine.verdict import Stop
 from jobnb.errors import JobnbError, SnapshotError, StoreUnreachable
-from jobnb.protocol import PYTHON, ChildOrder, Reason, Refusal, RunOrder, RunSpec, Status
+from jobnb.protocol import (
+    PYTHON,
+    ChildOrder,
+    Reason,
+    Refusal,
+    RunOrder,
+    RunPolicy,
+    RunSpec,
+    Status,
+)
 from jobnb.settings import Settings, child_environment, load_settings
 from jobnb.store.database import Database, open_database, opened_database
 from jobnb.store.records import JobRecords
@@ -126,11 +139,36 @@ def _present(database: Database) -> Iterator[Presence]:
     try:
         observes_first = presence.add_chore("observe", Observer(database, presence).tick)
         if observes_first and not is_embedded(worker):
+            presence.add_chore("retries", _retry_starter(database, presence, worker).tick)
             hold_presence(database, load_settings, str(worker.name), worker)
             atexit.register(presence.close)
         yield presence
     finally:
         presence.release(holder)
+
+
+def _retry_starter(database: Database, presence: Presence, worker: Worker) -> RetryStarter:
+    """Starts what is due on the scheduler of this worker, whether its submitter lives or not."""
+
+    @contextmanager
+    def reach(scheduler_id: str) -> Iterator[DaskLauncher | None]:
+        # Few runs are retried: a connection for each costs less than one that is kept.
+        address = str(worker.scheduler.address)
+        with closing(DaskLauncher.at(address, worker.security)) as launcher:
+            yield launcher if launcher.scheduler_id == scheduler_id else None
+
+    def make_order(record: RunRecord, inputs: Mapping[str, Any]) -> RunOrder:
+        return RunOrder(
+            run_id=record.run_id,
+            attempt=record.attempts + 1,
+            database_uuid=database.uuid,
+            database_url=database.public_url,
+            inputs=dict(inputs),
+        )
+
+    return RetryStarter(
+        Results(database), reach=reach, make_order=make_order, wake_at=presence.wake_at
+    )
 
 
 class _Supervisor:
@@ -144,6 +182,7 @@ class _Supervisor:
         self._presence = presence
         self._settings: Settings = presence.settings
         self._worker = get_worker()
+        self._policy = RunPolicy()
         self._attempt: Attempt | None = None
         self._word: Stop | None = None
 
@@ -168,7 +207,7 @@ class _Supervisor:
         """A claim fails if the run is taken or over, and also if its job was disabled meanwhile."""
         record = self._results.get(self._order.run_id)
         job = self._records.get(record.class_path)
-        if record.status is Status.PENDING and job is not None and not job.enabled:
+        if record.status in (Status.PENDING, Status.RETRY) and job is not None and not job.enabled:
             self._results.close_unstarted(
                 record.run_id,
                 status=Status.FAILURE,
@@ -178,14 +217,26 @@ class _Supervisor:
             self._ring()
 
     def _own(self, claim: Claim) -> None:
+        self._presence.own(claim.token)
         self._ring()
         recorder = Recorder(self._results, claim, self._ring, patience=self._settings.lost_after)
         try:
-            is_ours = recorder.end(self._work(claim, recorder))
+            is_ours = self._close(recorder, self._work(claim, recorder))
         except Fenced:
             is_ours = False
         if not is_ours:
             _log.warning("run %s was taken from this worker; its child is stopped", claim.run_id)
+
+    def _close(self, recorder: Recorder, end: EndOfRun) -> bool:
+        """Writes the end, or that another attempt follows; False if the run is not ours."""
+        again = plan_retry(end, self._policy.retries, self._order.attempt)
+        if again is None:
+            return recorder.end(end)
+        recorder.note("WARNING", again.detail)
+        is_ours = recorder.end(again)
+        if is_ours and again.due is not None:
+            self._presence.wake_at(again.due)
+        return is_ours
 
     def _work(self, claim: Claim, recorder: Recorder) -> EndOfRun:
         """How the attempt ended; an error of ours is an end as well."""
@@ -201,12 +252,15 @@ class _Supervisor:
         except Exception as error:  # noqa: BLE001 - the run must get an end, whatever it was
             _log.exception("run %s", claim.run_id)
             detail = f"jobnb failed on the worker: {type(error).__name__}: {error}"
+        recorder.note("ERROR", detail)
         return EndOfRun(status=Status.FAILURE, reason=Reason.SUPERVISOR_ERROR, detail=detail)
 
     @contextmanager
     def _started(self, claim: Claim, recorder: Recorder) -> Iterator[Attempt]:
         """A child that has its order, in an empty folder that goes away with it."""
         record = self._patiently(lambda: self._results.get(claim.run_id))
+        self._policy = RunPolicy.of(record.options)
+        recorder.log_limit = LogLimit(self._policy.limits)
         folder = self._patiently(lambda: self._unpack(record))
         workplace = self._presence.make_workplace()
         try:
@@ -215,11 +269,16 @@ class _Supervisor:
             )
             with closing(child):
                 self._patiently(lambda: self._results.set_pid(claim.token, child.pid))
-                yield Attempt(
-                    child, recorder, exit_grace=self._settings.exit_grace, worker_log=_job_log.log
-                )
+                yield self._attempt_of(child, recorder)
         finally:
             shutil.rmtree(workplace, ignore_errors=True)
+
+    def _attempt_of(self, child: ChildProcess, recorder: Recorder) -> Attempt:
+        settings = self._settings
+        guard = Guard(self._policy.limits, child, recorder, grace=settings.cancel_grace)
+        return Attempt(
+            child, recorder, guard, exit_grace=settings.exit_grace, worker_log=_job_log.log
+        )
 
     def _patiently(self, action: Callable[[], _T]) -> _T:
         return patiently(action, self._settings.lost_after)
@@ -242,6 +301,7 @@ class _Supervisor:
             attempt=self._order.attempt,
             file_limit=self._settings.file_limit,
             value_limit=self._settings.value_limit,
+            is_retried=follows_failure(self._policy.retries, self._order.attempt),
         )
         return ChildOrder(verb="run", folder=str(folder), root=record.source_root, run=spec)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
+from math import isfinite
 from typing import Any, Final
 
 from jobnb.engine.dispatch import Dispatch
 from jobnb.errors import RunRefused
 from jobnb.handles.result import JobResult, Viewer, watch
-from jobnb.protocol import Cleaned, JobDescription, Snapshot, SnapshotFile
+from jobnb.protocol import Cleaned, JobDescription, Snapshot, SnapshotFile, parse_size
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +20,12 @@ class Options:
 
     check: bool = True
     """Whether ``run()`` raises ``JobFailed`` unless the run ends in SUCCESS."""
+    soft_time_limit: float | None = None
+    """Seconds until ``SoftTimeLimitExceeded`` is raised in the job; 0: never, None: as it says."""
+    time_limit: float | None = None
+    """Seconds until the job's processes are ended; 0: never, None: as it says."""
+    memory_limit: int | str | None = None
+    """Bytes, or ``512 MiB``, that its processes may have resident; 0: any, None: as it says."""
 
     def changed(self, changes: Mapping[str, Any]) -> Options:
         """These options with some of them changed.
@@ -26,18 +33,43 @@ class Options:
         Raises:
             RunRefused: There is no such option, or the value is of the wrong type.
         """
-        kinds: Final = {item.name: bool for item in fields(self)}
+        kinds: Final = {item.name: str(item.type) for item in fields(self)}
         for name, value in changes.items():
             if name not in kinds:
                 hint = get_close_matches(name, kinds, n=1)
                 more = f"Did you mean {hint[0]!r}?" if hint else f"There are: {', '.join(kinds)}."
                 raise RunRefused(f"There is no option {name!r}. {more}")
-            if not isinstance(value, kinds[name]):
+            wanted, fits = _KINDS[kinds[name]]
+            if not fits(value):
                 raise RunRefused(
-                    f"Option {name!r} wants {kinds[name].__name__}, not {value!r} "
-                    f"({type(value).__name__})."
+                    f"Option {name!r} wants {wanted}, not {value!r} ({type(value).__name__})."
                 )
         return replace(self, **changes)
+
+    @property
+    def limits(self) -> dict[str, Any]:
+        """What goes before the limits of the job."""
+        return {name: getattr(self, name) for name in _LIMITS}
+
+
+def _is_seconds(value: Any) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value is None or (is_number and isfinite(value) and value >= 0)
+
+
+def _is_size(value: Any) -> bool:
+    try:
+        return value is None or parse_size(value) >= 0
+    except ValueError:
+        return False
+
+
+_LIMITS: Final = ("soft_time_limit", "time_limit", "memory_limit")
+_KINDS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
+    "bool": ("bool", lambda value: isinstance(value, bool)),
+    "float | None": ("a number of seconds, 0 or more", _is_seconds),
+    "int | str | None": ("bytes, or a text as '512 MiB'", _is_size),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +101,7 @@ class JobHandle:
         return self.description.name
 
     def options(self, **changes: Any) -> JobHandle:
-        """The same job with other options: ``check``.
+        """The same job with other options: ``check``, and the limits of its runs.
 
         Raises:
             RunRefused: There is no such option, or the value is of the wrong type.
@@ -108,7 +140,8 @@ class JobHandle:
         runner = self._runner
         job, snapshot, read = runner.source(self.description)
         cleaned = runner.clean(job, inputs)
-        run_id = runner.dispatch.submit(job, cleaned.inputs, snapshot, read)
+        limits = self._options.limits
+        run_id = runner.dispatch.submit(job, cleaned.inputs, snapshot, read, limits)
         return JobResult(runner.dispatch, runner.viewer, run_id, checks=self._options.check)
 
     def __repr__(self) -> str:

@@ -12,9 +12,11 @@ from jobnb.protocol.descriptions import (
     VariableDescription,
 )
 from jobnb.protocol.events import (
+    BegunEvent,
     ConsoleEvent,
     FileEvent,
     FinishedEvent,
+    HeardEvent,
     LogEvent,
     RunEvent,
     WorkerLogEvent,
@@ -22,6 +24,15 @@ from jobnb.protocol.events import (
     parse_run_event,
 )
 from jobnb.protocol.frames import MAX_FRAME, PIECE, Frame, FrameReader, pack_event, pack_frame
+from jobnb.protocol.limits import (
+    LOG_LIMIT_WAYS,
+    RETRY_CAUSES,
+    Limits,
+    Retries,
+    RunPolicy,
+    parse_size,
+    size_of,
+)
 from jobnb.protocol.orders import ChildOrder, Refusal, RunOrder, RunSpec
 from jobnb.protocol.words import (
     FAILED_STATES,
@@ -40,13 +51,16 @@ from jobnb.protocol.words import (
 __all__ = [
     "FAILED_STATES",
     "LEVELS",
+    "LOG_LIMIT_WAYS",
     "MAX_FRAME",
     "NEW_PAGE",
     "PIECE",
     "PROTOCOL",
     "PYTHON",
     "READY_STATES",
+    "RETRY_CAUSES",
     "WHERE_SIGNAL",
+    "BegunEvent",
     "ChildOrder",
     "Cleaned",
     "ConsoleEvent",
@@ -56,14 +70,18 @@ __all__ = [
     "FinishedEvent",
     "Frame",
     "FrameReader",
+    "HeardEvent",
     "JobDescription",
+    "Limits",
     "LogEvent",
     "Look",
     "Page",
     "Reason",
     "Refusal",
+    "Retries",
     "RunEvent",
     "RunOrder",
+    "RunPolicy",
     "RunSpec",
     "Snapshot",
     "SnapshotFile",
@@ -75,4 +93,6 @@ __all__ = [
     "pack_frame",
     "pack_run_event",
     "parse_run_event",
+    "parse_size",
+    "size_of",
 ]

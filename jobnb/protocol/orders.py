@@ -103,3 +103,5 @@ class RunSpec:
     """Bytes that the return value may have as JSON."""
     exit_grace: float = 10.0
     """Seconds that threads may take to end after the job has."""
+    is_retried: bool = False
+    """Whether another attempt follows if this one fails."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from time import time
 from typing import Any
 
 from jobnb.protocol import FAILED_STATES, LEVELS, READY_STATES, EntryKind, Reason, Status
@@ -35,7 +36,7 @@ class NewRun:
     embedded: bool = False
     """True if the cluster lives and dies with the submitting process."""
     options: dict[str, Any] = field(default_factory=dict)
-    """What ``options()`` was given."""
+    """Its ``RunPolicy``, as fixed now."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +69,18 @@ class NewEntry:
     partial: bool = False
     """True for a printed piece that did not end its line."""
 
+    @classmethod
+    def by_supervisor(cls, level: str, message: str) -> NewEntry:
+        """A log record of jobnb's own about the run, made now."""
+        return NewEntry(
+            kind=EntryKind.LOG,
+            created=time(),
+            message=message,
+            level=level,
+            grouping="supervision",
+            source="jobnb",
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Entry(NewEntry):
@@ -99,6 +112,8 @@ class EndOfRun:
     traceback: str | None = None
     exit_code: int | None = None
     """Of the child process; negative is a signal; None if it never ran."""
+    due: datetime | None = None
+    """When the next attempt may start, if the status is RETRY; else None."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,6 +171,8 @@ class RunRecord:
     traceback: str | None
     cancelled_by: str | None
     cancel_requested: datetime | None
+    due: datetime | None = None
+    """When the next attempt may start, in RETRY; else None."""
 
     @property
     def is_ready(self) -> bool:
@@ -239,14 +256,28 @@ class OpenRun:
     """A run that has not ended, with what tells whether somebody still has it."""
 
     run_id: str
+    options: dict[str, Any]
     status: Status
     token: str | None
     """Of the current attempt; None while it is pending."""
+    number: int | None
+    """Of the current attempt, from 1; None while it is pending."""
     scheduler_id: str
     embedded: bool
     owner: WorkerProcess | None
     worker: WorkerProcess | None
     """Of the current attempt; None while it is pending."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DueRun:
+    """A run whose next attempt somebody must start."""
+
+    run_id: str
+    scheduler_id: str
+    """Where it was, and where it starts again."""
+    embedded: bool
+    due: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
