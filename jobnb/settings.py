@@ -84,6 +84,19 @@ class Settings:
         "Seconds that threads and processes of a job may take to end after it has.", 10.0
     )
     upload_limit: int = _setting("Bytes of one file that is given to a job.", 100 * 1024 * 1024)
+    soft_time_limit: float = _setting(
+        "Seconds until `SoftTimeLimitExceeded` is raised in a job that says nothing. 0: never.", 0.0
+    )
+    time_limit: float = _setting("Seconds until a job that says nothing is ended. 0: never.", 0.0)
+    memory_limit: int = _setting(
+        "Bytes that all processes of a job may have resident if it says nothing. 0: any.", 0
+    )
+    max_entries: int = _setting(
+        "Entries that the log of a job may have if it says nothing. 0: any number.", 1_000_000
+    )
+    max_output: int = _setting(
+        "Bytes that its messages may have together. 0: any.", 512 * 1024 * 1024
+    )
     file_limit: int = _setting("Bytes of one file of `create_file()`.", 10 * 1024 * 1024)
     value_limit: int = _setting("Bytes of a return value as JSON.", 10 * 1024 * 1024)
     snapshot_limit: int = _setting("Bytes of all files in the jobs folder.", 32 * 1024 * 1024)
@@ -101,6 +114,9 @@ class Settings:
                 raise ConfigurationError(f"Setting {name!r} must be above 0.")
         if self.queue_timeout is not None and not self.queue_timeout > 0:
             raise ConfigurationError("Setting 'queue_timeout' must be above 0.")
+        for name in ("soft_time_limit", "time_limit", "memory_limit", "max_entries", "max_output"):
+            if getattr(self, name) < 0:
+                raise ConfigurationError(f"Setting {name!r} must be 0 (no limit) or above.")
         if self.lost_after < 2 * self.beat_interval:
             raise ConfigurationError(
                 f"Setting 'lost_after' ({self.lost_after:g} s) must be at least twice "

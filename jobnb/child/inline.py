@@ -17,6 +17,7 @@ from jobnb.authoring.lifecycle import SendFile, perform
 from jobnb.child import loader
 from jobnb.child.capture import captured
 from jobnb.errors import RunCancelled
+from jobnb.objects.scope import session_scope
 from jobnb.protocol import ChildOrder, FinishedEvent, Reason, Status
 
 
@@ -41,7 +42,8 @@ def perform_inline(
     try:
         with _own_imports(order), captured(emit, loader.job_loggers(order), workplace):
             job_class = loader.load_job(order, spec.class_path)
-            return perform(job_class, spec, emit, send_file, witness=witness)
+            with session_scope():  # as in a child
+                return perform(job_class, spec, emit, send_file, witness=witness)
     except loader.JobNotLoaded as error:
         witness(error.__cause__ or error)
         return FinishedEvent(

@@ -61,7 +61,9 @@ class Aftercare:
             return None
         if run.scheduler_id != launcher.scheduler_id:
             return False  # another one listens at its address
-        if run.run_id not in launcher.runs | self._room.runs and launcher.is_connected:
+        known = launcher.runs | self._room.runs
+        is_pending = run.status is Status.PENDING  # another attempt is handed out when it is due
+        if is_pending and run.run_id not in known and launcher.is_connected:
             record = self._results.get(run.run_id)
             order, job = self._order(record), record.class_path.rpartition(".")[2]
             if not order.unknown:
@@ -78,7 +80,7 @@ class Aftercare:
     def _waits_on(self, task: Task) -> bool:
         """A run that no worker took is closed with the reason, or handed out again."""
         try:
-            if self._results.state(task.order.run_id).status is not Status.PENDING:
+            if not self._has_not_begun(task.order):
                 return False
         except ResultNotFound:  # a cleanup has removed it since it ended
             return False
@@ -91,6 +93,12 @@ class Aftercare:
             return False
         self.close(task.order.run_id, Status.FAILURE, reason, refusal.detail)
         return False
+
+    def _has_not_begun(self, order: RunOrder) -> bool:
+        status = self._results.state(order.run_id).status
+        if status is Status.RETRY:
+            return self._results.get(order.run_id).attempts < order.attempt
+        return status is Status.PENDING
 
     def _hand_out_again(self, task: Task) -> bool:
         """Whether there is hope for a run that Dask gave up, or that this process lost sight of."""

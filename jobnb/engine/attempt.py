@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import os
 import selectors
-import signal
 import threading
 import time
 from collections.abc import Callable
 from typing import Final
 
 from jobnb.child.process import ChildProcess
+from jobnb.engine.escalation import Escalation
+from jobnb.engine.guard import Guard
 from jobnb.engine.recorder import Recorder
 from jobnb.engine.verdict import Stop, reach_verdict
 from jobnb.protocol import (
+    BegunEvent,
     ConsoleEvent,
     FileEvent,
     FinishedEvent,
     Frame,
     FrameReader,
+    HeardEvent,
     LogEvent,
     RunEvent,
     WorkerLogEvent,
@@ -51,6 +53,7 @@ class Attempt:
         self,
         child: ChildProcess,
         recorder: Recorder,
+        guard: Guard,
         *,
         exit_grace: float,
         worker_log: Callable[[int, str], None],
@@ -60,20 +63,21 @@ class Attempt:
         Args:
             child: Just started.
             recorder: Where everything goes.
+            guard: Says when a limit is exceeded.
             exit_grace: Seconds that the process may live on after the job has ended.
             worker_log: Takes the records that are meant for the worker's own log.
         """
         self._child = child
         self._recorder = recorder
+        self._guard = guard
         self._exit_grace = exit_grace
         self._worker_log = worker_log
         self._frames = FrameReader()
         self._finished: FinishedEvent | None = None
         self._file: tuple[FileEvent, bytearray] | None = None
-        self._escalation: list[tuple[float, Callable[[], None]]] = []
+        self._escalation = Escalation(child, recorder)
         self._gone_since: float | None = None
         self._has_swept = False
-        self._was_killed = False
         self._stop: Stop | None = None
         self._delivered: Stop | None = None
         self._is_closed = False
@@ -89,7 +93,10 @@ class Attempt:
             self._selector.register(child.exit_notice, selectors.EVENT_READ, self._take_notice)
 
     def stop(self, stop: Stop) -> None:
-        """Ends the job: an exception in it, then SIGTERM, then SIGKILL. The first stop counts."""
+        """Ends the job: an exception in it, then SIGTERM, then SIGKILL. The first stop counts.
+
+        One that is not gentle begins with SIGTERM.
+        """
         with self._stop_lock:
             if self._stop is None and not self._is_closed:
                 self._stop = stop
@@ -114,7 +121,9 @@ class Attempt:
                 for key, _ in self._selector.select(self._pause()):
                     key.data()
                 now = time.monotonic()
-                self._escalate(now)
+                self._escalation.advance(now)
+                if (stop := self._guard.look(now)) is not None:
+                    self.stop(stop)
                 self._recorder.flush_due(now)
                 if now >= next_look:
                     next_look = now + TICK
@@ -125,7 +134,11 @@ class Attempt:
 
     def _pause(self) -> float:
         """Seconds until something is due although no descriptor has anything to say."""
-        times = [self._recorder.next_due, *(when for when, _ in self._escalation[:1])]
+        times = [
+            self._recorder.next_due,
+            self._guard.next_due,
+            self._escalation.next_due,
+        ]
         if self._gone_since is not None:
             times.append(self._gone_since + (DRAIN if self._has_swept else LEAVING))
         now = time.monotonic()
@@ -154,7 +167,16 @@ class Attempt:
 
     def _conclude(self) -> EndOfRun:
         code = self._child.end()
-        return reach_verdict(self._finished, self._delivered, code, was_killed=self._was_killed)
+        end = reach_verdict(
+            self._finished,
+            self._delivered,
+            code,
+            was_killed=self._escalation.was_killed,
+            clues=self._guard.clues(),
+        )
+        if self._finished is None and self._delivered is None:
+            self._recorder.note("ERROR", end.detail)
+        return end
 
     def _read(self, descriptor: int) -> bytes:
         data = os.read(descriptor, CHUNK)
@@ -166,7 +188,9 @@ class Attempt:
         self._recorder.native("stdout", self._read(self._child.output))
 
     def _read_errors(self) -> None:
-        self._recorder.native("stderr", self._read(self._child.errors))
+        data = self._read(self._child.errors)
+        self._guard.take_errors(data)
+        self._recorder.native("stderr", data)
 
     def _read_frames(self) -> None:
         for kind, payload in self._frames.feed(self._read(self._child.frames)):
@@ -186,9 +210,14 @@ class Attempt:
             case FileEvent():
                 self._file = (event, bytearray())
                 self._take_piece(b"")
+            case BegunEvent():
+                self._guard.begin()
+            case HeardEvent():
+                self._guard.heard()
             case FinishedEvent():
                 self._finished = event
-                self._schedule_end(self._exit_grace)
+                self._guard.end()
+                self._escalation.allow(self._exit_grace)
 
     def _take_piece(self, piece: bytes) -> None:
         assert self._file is not None, "a child announces a file before its pieces"
@@ -204,39 +233,8 @@ class Attempt:
         if stop is None or self._finished is not None:
             return
         self._delivered = stop
-        self._recorder.note("WARNING", stop.sentence)
-        self._child.send(json.dumps({"cancel": stop.sentence}).encode())
-        now = time.monotonic()
-        self._escalation = [
-            (now + stop.grace, self._terminate),
-            (now + 2 * stop.grace, self._kill),
-        ]
-
-    def _schedule_end(self, grace: float) -> None:
-        """The job has ended: its process may take ``grace`` seconds for its own clean-up."""
-        self._escalation = [(time.monotonic() + grace, self._end_leftovers)]
-
-    def _escalate(self, now: float) -> None:
-        while self._escalation and now >= self._escalation[0][0]:
-            _, step = self._escalation.pop(0)
-            step()
-
-    def _terminate(self) -> None:
-        self._recorder.note("WARNING", "The job goes on; SIGTERM is sent to its processes.")
-        self._child.kill(signal.SIGTERM)
-
-    def _kill(self) -> None:
-        self._recorder.note("WARNING", "The job goes on; SIGKILL is sent to its processes.")
-        self._was_killed = True
-        self._child.kill()
-
-    def _end_leftovers(self) -> None:
-        self._recorder.note(
-            "WARNING",
-            f"The job has ended, but its process went on for {self._exit_grace:g} s (threads that "
-            "do not end?); it is killed.",
-        )
-        self._child.kill()
+        self._guard.end()
+        self._escalation.begin(stop)
 
     def _close(self) -> None:
         self._child.close()

@@ -17,7 +17,9 @@ from jobnb.engine.content import SharedContent, Source
 from jobnb.engine.doorbell import DOORBELL
 from jobnb.engine.launchers import Launcher
 from jobnb.engine.observer import Observer
+from jobnb.engine.policy import fix_policy, run_options
 from jobnb.engine.presence import Presence, hold_presence
+from jobnb.engine.retries import RetryStarter, only
 from jobnb.engine.waiting import WaitingRoom
 from jobnb.engine.withheld import given_files, input_options, stored_inputs
 from jobnb.errors import RunRefused, SnapshotError, StoreError, StoreUnreachable
@@ -25,6 +27,7 @@ from jobnb.protocol import (
     Cleaned,
     JobDescription,
     Reason,
+    Retries,
     RunOrder,
     Snapshot,
     Status,
@@ -115,12 +118,17 @@ class Dispatch:
         """
         launcher = self.launcher()
         launcher.check(self._order("", {}))
-        terms = terms_of(job, self._records.get(job.class_path), options or {}, cleaned.inputs)
+        record = self._records.get(job.class_path)
+        terms = terms_of(job, record, options or {}, cleaned.inputs)
+        policy = fix_policy(job, record, options or {}, self._settings)
+        if launcher.is_immediate:  # whoever debugs looks at the first failure
+            policy = replace(policy, retries=Retries())
         self.content.store(source, files)
         run_id = str(uuid.uuid4())
         try:
             new = self._new_run(run_id, job, cleaned, source.snapshot)
-            new = replace(new, options={**new.options, **(options or {})}, **vars(terms))
+            given = run_options(options or {}, policy)
+            new = replace(new, options={**new.options, **given}, **vars(terms))
             try:
                 return self._start(new, cleaned.inputs)
             except SnapshotError:  # a cleanup may have removed what no other run refers to
@@ -137,6 +145,7 @@ class Dispatch:
         admission = self._admit(new)
         record = self.results.get(admission.run_id)
         if admission.is_new:
+            self.presence().known_inputs.keep(record, inputs)
             order = self._order_of(record, inputs)
             self._room.hand_out(order, record.class_path.rpartition(".")[2], record)
         else:
@@ -174,11 +183,15 @@ class Dispatch:
         return admission
 
     def _order(
-        self, run_id: str, inputs: Mapping[str, Any], unknown: tuple[str, ...] = ()
+        self,
+        run_id: str,
+        inputs: Mapping[str, Any],
+        unknown: tuple[str, ...] = (),
+        attempt: int = 1,
     ) -> RunOrder:
         return RunOrder(
             run_id=run_id,
-            attempt=1,
+            attempt=attempt,
             database_uuid=self._database.uuid,
             database_url=self._database.public_url,
             inputs=dict(inputs),
@@ -188,8 +201,8 @@ class Dispatch:
     def _order_of(
         self, record: RunRecord, inputs: Mapping[str, Any], unknown: tuple[str, ...] = ()
     ) -> RunOrder:
-        """The order for a run, with where and when it is to be worked on."""
-        order = self._order(record.run_id, inputs, unknown)
+        """The order for the next attempt at a run, with where and when it is to be worked on."""
+        order = self._order(record.run_id, inputs, unknown, record.attempts + 1)
         return placed(order, record, self._settings.queue_timeout)
 
     # --- ending -----------------------------------------------------------------------------------
@@ -238,6 +251,15 @@ class Dispatch:
         except StoreUnreachable as error:
             _log.warning("Lost runs could not be looked for: %s", error)
 
+    def _retries(self, launcher: Launcher) -> RetryStarter:
+        return RetryStarter(
+            self.results,
+            reach=only(launcher),
+            make_order=self._order_of,
+            wake_at=self.presence().wake_at,
+            known_inputs=self.presence().known_inputs,
+        )
+
     def _adopt(self, run: OpenRun) -> bool | None:
         launcher = self._launcher
         return None if launcher is None else self._care(launcher).adopt(run)
@@ -259,6 +281,7 @@ class Dispatch:
                 self._launcher = self._make_launcher()
                 self._room = WaitingRoom(self.results, Turns(self._database), self._launcher)
                 self.presence().add_chore(self, self.observe)
+                self.presence().add_chore((self, "retries"), self._retries(self._launcher).tick)
                 self.observe()
             return self._launcher
 
@@ -284,6 +307,7 @@ class Dispatch:
             launcher.close()
         if presence is not None:
             presence.drop_chore(self)
+            presence.drop_chore((self, "retries"))
             if presence.release(self):
                 self._database.close()
 
@@ -292,6 +316,12 @@ class Dispatch:
         sentence = "The program that held the default cluster ended, and the run with it."
         runs = launcher.runs | self._room.runs
         try:
+            due = {
+                run.run_id
+                for run in self.results.due_runs()
+                if run.scheduler_id == launcher.scheduler_id
+            }
+            runs |= due
             for run_id in runs:
                 self._care(launcher).close(run_id, Status.REVOKED, Reason.OWNER_CLOSED, sentence)
         except StoreError as error:  # all the more must what works be stopped

@@ -6,7 +6,6 @@ The one exception of the rule that job code runs only in children, and the user'
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import threading
 import time
@@ -14,33 +13,32 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from types import FrameType
 from typing import Any, Final, Self
 
-from jobnb.catalogs.snapshots import unpack
 from jobnb.child.inline import perform_inline
+from jobnb.engine.delivery import InputMissing
 from jobnb.engine.doorbell import DOORBELL
 from jobnb.engine.launcher import Task
+from jobnb.engine.loglimit import LogLimit
+from jobnb.engine.preparation import Preparation
 from jobnb.engine.presence import Presence, hold_presence
 from jobnb.engine.recorder import Fenced, Recorder
 from jobnb.engine.verdict import Stop, reach_verdict
-from jobnb.errors import JobnbError, RunCancelled, RunRefused, SnapshotError, StoreError
+from jobnb.errors import JobnbError, RunCancelled, RunRefused, StoreError
 from jobnb.protocol import (
-    ChildOrder,
     ConsoleEvent,
     FinishedEvent,
     LogEvent,
     Reason,
     RunEvent,
     RunOrder,
-    RunSpec,
+    RunPolicy,
     Status,
 )
 from jobnb.settings import Settings
 from jobnb.store.database import Database
 from jobnb.store.results import Results
-from jobnb.store.snapshots import Snapshots
 from jobnb.store.values import Claim, EndOfRun, RunRecord
 
 FLUSH: Final = 0.05
@@ -134,7 +132,7 @@ class _InlineWork:
     def __init__(self, order: RunOrder, database: Database, presence: Presence) -> None:
         self._order = order
         self._results = Results(database)
-        self._snapshots = Snapshots(database)
+        self._preparation = Preparation(order, database, presence)
         self._presence = presence
         self._settings = presence.settings
         self._stop: Stop | None = None
@@ -175,11 +173,14 @@ class _InlineWork:
         )
         try:
             with _Sink(recorder) as self._sink:
-                end = self._end_of(self._perform(self._sink, self._results.get(claim.run_id)))
+                record = self._results.get(claim.run_id)
+                end = self._end_of(self._perform(self._sink, recorder, record))
         except StoreError:
             raise
         except JobnbError as error:
-            self._error, reason = error, Reason.SUPERVISOR_ERROR
+            is_missing = isinstance(error, InputMissing)
+            reason = Reason.INPUT_MISSING if is_missing else Reason.SUPERVISOR_ERROR
+            self._error = error
             end = EndOfRun(status=Status.FAILURE, reason=reason, detail=str(error))
         if self._was_interrupted:
             self._results.request_cancel(claim.run_id, self._settings.user)
@@ -190,33 +191,13 @@ class _InlineWork:
         end = reach_verdict(finished, self._stop, 0, was_killed=False)
         return replace(end, exit_code=None)  # there was no process that could have had one
 
-    def _perform(self, sink: _Sink, record: RunRecord) -> FinishedEvent:
-        folder = self._unpack(record)
-        workplace = self._presence.make_workplace()
-        spec = RunSpec(
-            run_id=record.run_id,
-            class_path=record.class_path,
-            job_name=record.job_name,
-            inputs=self._order.inputs,
-            user=record.user,
-            attempt=self._order.attempt,
-            file_limit=self._settings.file_limit,
-            value_limit=self._settings.value_limit,
-        )
-        order = ChildOrder(verb="run", folder=str(folder), root=record.source_root, run=spec)
-        try:
-            with sink.interruptible(self._be_interrupted):
-                return perform_inline(order, workplace, sink.event, sink.file, self._keep)
-        finally:
-            shutil.rmtree(workplace, ignore_errors=True)
-
-    def _unpack(self, record: RunRecord) -> Path:
-        if record.snapshot is None:
-            raise SnapshotError(f"Run {record.run_id} has no source.")
-        snapshot = self._snapshots.load(record.snapshot)
-        return unpack(
-            snapshot, self._settings.cache_dir, lambda file: self._snapshots.blob(file.digest)
-        )
+    def _perform(self, sink: _Sink, recorder: Recorder, record: RunRecord) -> FinishedEvent:
+        recorder.log_limit = LogLimit(RunPolicy.of(record.options).limits)
+        with (
+            self._preparation.ready(record, recorder) as ready,
+            sink.interruptible(self._be_interrupted),
+        ):
+            return perform_inline(ready.order, ready.workplace, sink.event, sink.file, self._keep)
 
     def _keep(self, error: BaseException) -> None:
         self._error = error

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
+from functools import partial
+from math import isfinite
 from typing import Any, Final, get_args, get_type_hints
 
 from jobnb.engine.content import Source
@@ -15,7 +17,15 @@ from jobnb.handles.choosing import Choosable, choosable_options
 from jobnb.handles.forms import Form
 from jobnb.handles.result import JobResult, Restart, Viewer, watch
 from jobnb.handles.uploads import UploadWriter, check_files, outgoing_inputs, size_limit
-from jobnb.protocol import Cleaned, JobDescription, Look, Page, Snapshot, SnapshotFile
+from jobnb.protocol import (
+    Cleaned,
+    JobDescription,
+    Look,
+    Page,
+    Snapshot,
+    SnapshotFile,
+    parse_size,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +48,12 @@ class Options:
     """Whether ``run()`` is measured with cProfile; the profile is a file of the run."""
     inline: bool = False
     """Whether the job runs in this process and thread, for the debugger."""
+    soft_time_limit: float | None = None
+    """Seconds until ``SoftTimeLimitExceeded`` is raised in the job; 0: never, None: as it says."""
+    time_limit: float | None = None
+    """Seconds until the job's processes are ended; 0: never, None: as it says."""
+    memory_limit: int | str | None = None
+    """Bytes, or ``512 MiB``, that its processes may have resident; 0: any, None: as it says."""
 
     def changed(self, changes: Mapping[str, Any]) -> Options:
         """These options with some of them changed.
@@ -51,11 +67,10 @@ class Options:
                 hint = get_close_matches(name, kinds, n=1)
                 more = f"Did you mean {hint[0]!r}?" if hint else f"There are: {', '.join(kinds)}."
                 raise RunRefused(f"There is no option {name!r}. {more}")
-            if not _fits(value, kinds[name]):
-                wanted = {item.name: str(item.type) for item in fields(self)}[name]
+            wanted, fits = _LIMITS.get(name) or _check_of(kinds[name])
+            if not fits(value):
                 raise RunRefused(
-                    f"Option {name!r} wants {wanted.replace('|', 'or')}, not {value!r} "
-                    f"({type(value).__name__})."
+                    f"Option {name!r} wants {wanted}, not {value!r} ({type(value).__name__})."
                 )
         return replace(self, **changes)
 
@@ -68,10 +83,36 @@ class Options:
         }
 
 
-def _fits(value: Any, kind: Any) -> bool:
-    """Whether an option may have that value; True is no number, but 1 is a number of seconds."""
+def _check_of(kind: Any) -> tuple[str, Callable[[Any], bool]]:
     kinds = get_args(kind) or (kind,)
+    words = ("None" if item is type(None) else item.__name__ for item in kinds)
+    return " or ".join(words), partial(_fits, kinds)
+
+
+def _fits(kinds: Sequence[type], value: Any) -> bool:
+    """Whether an option may have that value; True is no number, but 1 is a number of seconds."""
     return type(value) in kinds or (type(value) is int and float in kinds)
+
+
+def _is_seconds(value: Any) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value is None or (is_number and isfinite(value) and value >= 0)
+
+
+def _is_size(value: Any) -> bool:
+    try:
+        return value is None or parse_size(value) >= 0
+    except ValueError:
+        return False
+
+
+_SECONDS: Final = ("a number of seconds, 0 or more", _is_seconds)
+_LIMITS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
+    "soft_time_limit": _SECONDS,
+    "time_limit": _SECONDS,
+    "memory_limit": ("bytes, or a text as '512 MiB'", _is_size),
+}
+"""Options of which more is wanted than a type: what, in words, and whether a value is that."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +151,7 @@ class JobHandle:
         return self.description.name
 
     def options(self, **changes: Any) -> JobHandle:
-        """The same job with other options: ``check``, ``queue``, ``key``, ``inline`` ...
+        """The same job with other options: ``check``, ``queue``, ``time_limit``, ``inline`` ...
 
         Args:
             **changes: Any field of ``Options``.

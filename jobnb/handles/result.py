@@ -117,7 +117,7 @@ class JobResult:
     @property
     def options(self) -> dict[str, Any]:
         """What ``options()`` was given for the run."""
-        return dict(self.record.options)
+        return self.record.shown_options
 
     @property
     def inputs(self) -> dict[str, Any]:

@@ -93,7 +93,12 @@ def split_options(words: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
 
 
 _SHORT: Final = {"queue": ("-q",)}
-_TYPES: Final = {"int": int, "float | None": float, "str | None": str}
+_TYPES: Final = {
+    "int": int,
+    "float | None": float,
+    "str | None": str,
+    "int | str | None": str,  # a size; its unit is understood later
+}
 
 
 def _read(value: str, variable: VariableDescription | None) -> str | Path:

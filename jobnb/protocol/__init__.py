@@ -12,9 +12,11 @@ from jobnb.protocol.descriptions import (
     VariableDescription,
 )
 from jobnb.protocol.events import (
+    BegunEvent,
     ConsoleEvent,
     FileEvent,
     FinishedEvent,
+    HeardEvent,
     LogEvent,
     RunEvent,
     WorkerLogEvent,
@@ -23,6 +25,15 @@ from jobnb.protocol.events import (
 )
 from jobnb.protocol.frames import MAX_FRAME, PIECE, Frame, FrameReader, pack_event, pack_frame
 from jobnb.protocol.input_files import file_value, is_file_value, safe_file_name
+from jobnb.protocol.limits import (
+    LOG_LIMIT_WAYS,
+    RETRY_CAUSES,
+    Limits,
+    Retries,
+    RunPolicy,
+    parse_size,
+    size_of,
+)
 from jobnb.protocol.orders import ChildOrder, Refusal, RunOrder, RunSpec
 from jobnb.protocol.words import (
     FAILED_STATES,
@@ -43,6 +54,7 @@ from jobnb.protocol.words import (
 __all__ = [
     "FAILED_STATES",
     "LEVELS",
+    "LOG_LIMIT_WAYS",
     "MASK",
     "MAX_FRAME",
     "NEW_PAGE",
@@ -50,7 +62,9 @@ __all__ = [
     "PROTOCOL",
     "PYTHON",
     "READY_STATES",
+    "RETRY_CAUSES",
     "WHERE_SIGNAL",
+    "BegunEvent",
     "ChildOrder",
     "Cleaned",
     "ConsoleEvent",
@@ -60,14 +74,18 @@ __all__ = [
     "FinishedEvent",
     "Frame",
     "FrameReader",
+    "HeardEvent",
     "JobDescription",
+    "Limits",
     "LogEvent",
     "Look",
     "Page",
     "Reason",
     "Refusal",
+    "Retries",
     "RunEvent",
     "RunOrder",
+    "RunPolicy",
     "RunSpec",
     "Snapshot",
     "SnapshotFile",
@@ -82,5 +100,7 @@ __all__ = [
     "pack_frame",
     "pack_run_event",
     "parse_run_event",
+    "parse_size",
     "safe_file_name",
+    "size_of",
 ]

@@ -61,6 +61,20 @@ class FileEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class BegunEvent:
+    """The job is loaded, and its own code begins: from here on its time counts."""
+
+    created: float
+
+
+@dataclass(frozen=True, slots=True)
+class HeardEvent:
+    """The last word of the parent has reached the main thread of the job."""
+
+    created: float
+
+
+@dataclass(frozen=True, slots=True)
 class FinishedEvent:
     """The last event: how the job ended. The process may live on for its own clean-up."""
 
@@ -79,13 +93,17 @@ class FinishedEvent:
     traceback: str | None = None
 
 
-RunEvent = LogEvent | ConsoleEvent | WorkerLogEvent | FileEvent | FinishedEvent
+RunEvent = (
+    LogEvent | ConsoleEvent | WorkerLogEvent | FileEvent | BegunEvent | HeardEvent | FinishedEvent
+)
 
 _TAGS: Final[dict[str, type[Any]]] = {
     "log": LogEvent,
     "con": ConsoleEvent,
     "wlog": WorkerLogEvent,
     "file": FileEvent,
+    "begun": BegunEvent,
+    "heard": HeardEvent,
     "end": FinishedEvent,
 }
 _TAG_OF: Final = {cls: tag for tag, cls in _TAGS.items()}

@@ -126,6 +126,8 @@ class RunSpec:
     """Seconds that threads may take to end after the job has."""
     profile: bool = False
     """Whether ``run()`` is measured; the profile is a file of the run then."""
+    is_retried: bool = False
+    """Whether another attempt follows if this one fails."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "resolved", tuple(self.resolved))

@@ -178,8 +178,12 @@ def _details(record: RunRecord, files: Sequence[FileRecord]) -> str:
     if record.value_problem:
         rows.append(("value", record.value_problem))
     rows += [("file", line) for line in _file_lines(files)]
+    if record.cancel_requested is not None:
+        when = f"{record.cancel_requested.astimezone():%Y-%m-%d %H:%M:%S}"
+        rows.append(("cancel", f"by {record.cancelled_by}, {when}"))
     if record.worker:
-        rows.append(("worker", record.worker))
+        attempts = f" (attempt {record.attempts})" if record.attempts > 1 else ""
+        rows.append(("worker", f"{record.worker}{attempts}"))
     body = "".join(
         f'<tr style="background:transparent"><td style="{_DETAIL}width:64px;opacity:0.65">'
         f"{escape(name)}</td>"

@@ -56,8 +56,9 @@ def is_held_back(connection: Connection, run_id: str) -> bool:
     Until the end of the transaction no other run can start at its lock.
     """
     columns = (job_result.c.lock, job_result.c.lock_limit)
-    # One that has started already is claimed again because the answer was lost: it has its turn.
-    waiting = (job_result.c.run_id == run_id, job_result.c.status != Status.STARTED)
+    # One under way has its turn: it waits for its next attempt, or it has started already and is
+    # claimed again because the answer was lost.
+    waiting = (job_result.c.run_id == run_id, job_result.c.status == Status.PENDING)
     row = connection.execute(select(*columns).where(*waiting)).one_or_none()
     if row is None or row.lock is None:
         return False

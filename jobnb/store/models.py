@@ -28,7 +28,7 @@ from sqlalchemy import (
 from jobnb.protocol import LEVELS, READY_STATES, EntryKind, Reason, Status, WhenBusy
 from jobnb.store.columns import ID, JsonText, Moment, SafeText, Word
 
-REVISION: Final = 4
+REVISION: Final = 5
 """Number of the newest migration; what this library knows of the schema."""
 VERSION_TABLE: Final = "jobnb_version"
 """Where Alembic keeps the revision of a database."""
@@ -132,6 +132,7 @@ job_result: Final = Table(
     Column("created", Moment, nullable=False),
     Column("started", Moment),
     Column("ended", Moment),
+    Column("due", Moment),
     Column("cancel_requested", Moment),
     Column("cancelled_by", SafeText),
     Column("user", SafeText, nullable=False),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from time import time
 from typing import Any, Final
 
 from jobnb.protocol import (
@@ -18,7 +19,9 @@ from jobnb.protocol import (
 )
 
 INPUT_NOTES: Final = ("withheld", "references", "sensitive")
-"""What the options of a run say of its inputs; everything else in them was given as an option."""
+"""What the options of a run say of its inputs."""
+POLICY: Final = ("limits", "retries")
+"""What they say of its ``RunPolicy``; everything else in them was given as an option."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,8 +64,8 @@ class NewRun:
     embedded: bool = False
     """True if the cluster lives and dies with the submitting process."""
     options: dict[str, Any] = field(default_factory=dict)
-    """What ``options()`` was given, and which inputs are ``withheld``, ``sensitive`` or
-    ``references``."""
+    """What ``options()`` was given, its ``RunPolicy`` as fixed now, and which inputs are
+    ``withheld``, ``sensitive`` or ``references``."""
     files: tuple[GivenFile, ...] = ()
     """Their content must be stored already."""
     queue: str | None = None
@@ -141,6 +144,18 @@ class NewEntry:
     partial: bool = False
     """True for a printed piece that did not end its line."""
 
+    @classmethod
+    def by_supervisor(cls, level: str, message: str) -> NewEntry:
+        """A log record of jobnb's own about the run, made now."""
+        return NewEntry(
+            kind=EntryKind.LOG,
+            created=time(),
+            message=message,
+            level=level,
+            grouping="supervision",
+            source="jobnb",
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Entry(NewEntry):
@@ -172,6 +187,8 @@ class EndOfRun:
     traceback: str | None = None
     exit_code: int | None = None
     """Of the child process; negative is a signal; None if it never ran."""
+    due: datetime | None = None
+    """When the next attempt may start, if the status is RETRY; else None."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,6 +248,8 @@ class RunRecord:
     traceback: str | None
     cancelled_by: str | None
     cancel_requested: datetime | None
+    due: datetime | None = None
+    """When the next attempt may start, in RETRY; else None."""
     queue: str | None = None
     """Whose workers take it; None for any."""
     key: str | None = None
@@ -247,7 +266,8 @@ class RunRecord:
     @property
     def shown_options(self) -> dict[str, Any]:
         """What ``options()`` was given."""
-        return {name: value for name, value in self.options.items() if name not in INPUT_NOTES}
+        noted = (*INPUT_NOTES, *POLICY)
+        return {name: value for name, value in self.options.items() if name not in noted}
 
     @property
     def shown_inputs(self) -> dict[str, Any]:
@@ -339,14 +359,28 @@ class OpenRun:
     """A run that has not ended, with what tells whether somebody still has it."""
 
     run_id: str
+    options: dict[str, Any]
     status: Status
     token: str | None
     """Of the current attempt; None while it is pending."""
+    number: int | None
+    """Of the current attempt, from 1; None while it is pending."""
     scheduler_id: str
     embedded: bool
     owner: WorkerProcess | None
     worker: WorkerProcess | None
     """Of the current attempt; None while it is pending."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DueRun:
+    """A run whose next attempt somebody must start."""
+
+    run_id: str
+    scheduler_id: str
+    """Where it was, and where it starts again."""
+    embedded: bool
+    due: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -114,12 +114,15 @@ def test_cancelling_a_run_that_waits_ends_it(results, pending):
 
 
 def test_cancelling_a_run_that_works_asks_its_worker(results, started, worker):
-    _other, run_id = started(), started().run_id
-    state = results.request_cancel(run_id, "bob")
+    other, asked = started(), started()
+    state = results.request_cancel(asked.run_id, "bob")
 
     assert state == RunState(status=Status.STARTED, last_entry=0, cancel_requested=True)
-    assert results.cancel_requests(worker.worker_id) == {run_id: "bob"}
-    assert results.cancel_requests("another") == {}
+    assert results.held_attempts(worker.worker_id) == {
+        other.token: None,
+        asked.token: "bob",
+    }
+    assert results.held_attempts("another") == {}
 
 
 def test_the_first_to_cancel_is_the_one_who_did(results, started):
@@ -139,7 +142,7 @@ def test_cancelling_a_run_that_has_ended_changes_nothing(results, started, worke
 
     assert results.request_cancel(claim.run_id, "bob").status is status
     assert results.get(claim.run_id) == before
-    assert results.cancel_requests(worker.worker_id) == {}
+    assert results.held_attempts(worker.worker_id) == {}
 
 
 def test_hostile_text_is_kept_wherever_it_stands(results, pending):

@@ -145,7 +145,7 @@ def plans(database):
         (lambda results, _: results.find(class_path="hello.Hello"), "class_path_id_idx"),
         (lambda results, _: results.find(statuses=[Status.LOST]), "status_id_idx"),
         (lambda results, _: results.open_runs(), "open_idx"),
-        (lambda results, claim: results.cancel_requests(claim.worker_id), "open_idx"),
+        (lambda results, claim: results.held_attempts(claim.worker_id), "open_idx"),
     ],
     ids=["by class path", "by status", "open runs", "cancel requests"],
 )

@@ -1,0 +1,127 @@
+"""Preparation: all that a job needs before it begins, on a worker or in the submitter's process."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from jobnb.catalogs.snapshots import unpack
+from jobnb.engine.delivery import deliver, masker_of, resolve
+from jobnb.engine.patience import patiently
+from jobnb.engine.presence import Presence
+from jobnb.engine.recorder import Recorder
+from jobnb.errors import SnapshotError
+from jobnb.protocol import ChildOrder, RunOrder, RunSpec
+from jobnb.protocol.masking import Masker
+from jobnb.settings import child_environment
+from jobnb.store.database import Database
+from jobnb.store.input_files import InputFiles
+from jobnb.store.snapshots import Snapshots
+from jobnb.store.values import GivenFile, RunRecord
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ready:
+    """What a job can begin with."""
+
+    order: ChildOrder
+    workplace: Path
+    """Its working directory, empty."""
+    masker: Masker
+    """Hides what is sensitive among its inputs."""
+
+
+class Preparation:
+    """Gets one attempt at a run ready."""
+
+    def __init__(self, order: RunOrder, database: Database, presence: Presence) -> None:
+        """Begins with nothing done.
+
+        Args:
+            order: Has the inputs, with those that the database has not.
+            database: Has the source and the input files.
+            presence: Of this process; it gives the places.
+        """
+        self._order = order
+        self._snapshots = Snapshots(database)
+        self._input_files = InputFiles(database)
+        self._presence = presence
+        self._settings = presence.settings
+
+    @contextmanager
+    def ready(
+        self, record: RunRecord, recorder: Recorder, *, is_retried: bool = False
+    ) -> Iterator[Ready]:
+        """What the job begins with; its places go away after the block.
+
+        Args:
+            record: Of the run.
+            recorder: Hides what is sensitive from now on.
+            is_retried: Whether another attempt follows if this one fails.
+
+        Raises:
+            InputMissing: What an input stands for is not to be had here.
+            SnapshotError: The source is not.
+            StoreError: The database does not have what it should, or is out of reach.
+        """
+        folder = self._patiently(lambda: self._unpack(record))
+        inputs = self._order.inputs
+        resolved = resolve(record, inputs, child_environment())
+        masker = masker_of(record, {**inputs, **resolved})
+        recorder.mask(masker)
+        with self._places(record) as (workplace, files):
+            spec = RunSpec(
+                run_id=record.run_id,
+                class_path=record.class_path,
+                job_name=record.job_name,
+                inputs={**inputs, **resolved},
+                resolved=tuple(resolved),
+                files=files,
+                user=record.user,
+                attempt=self._order.attempt,
+                file_limit=self._settings.file_limit,
+                value_limit=self._settings.value_limit,
+                profile=bool(record.options.get("profile")),
+                is_retried=is_retried,
+            )
+            order = ChildOrder(verb="run", folder=str(folder), root=record.source_root, run=spec)
+            yield Ready(order=order, workplace=workplace, masker=masker)
+
+    @contextmanager
+    def _places(self, record: RunRecord) -> Iterator[tuple[Path, dict[str, str]]]:
+        """An empty working directory, and beside it the input files by input."""
+        workplace, shelf = self._presence.make_workplace(), None
+        try:
+            files: dict[str, str] = {}
+            given = self._patiently(lambda: self._input_files.of_run(record.run_id))
+            if given:
+                shelf = self._presence.make_workplace("files-")
+                files = self._patiently(partial(self._deliver, given, shelf))
+            yield workplace, files
+        finally:
+            for place in (workplace, shelf):
+                if place is not None:
+                    shutil.rmtree(place, ignore_errors=True)
+
+    def _deliver(self, given: list[GivenFile], shelf: Path) -> dict[str, str]:
+        """Each try in a folder of its own."""
+        return deliver(given, Path(tempfile.mkdtemp(dir=shelf)), self._input_files.pieces)
+
+    def _unpack(self, record: RunRecord) -> Path:
+        if record.snapshot is None:
+            raise SnapshotError(f"Run {record.run_id} has no source.")
+        snapshot = self._snapshots.load(record.snapshot)
+        return unpack(
+            snapshot, self._settings.cache_dir, lambda file: self._snapshots.blob(file.digest)
+        )
+
+    def _patiently(self, action: Callable[[], _T]) -> _T:
+        return patiently(action, self._settings.lost_after)
