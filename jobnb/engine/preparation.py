@@ -74,7 +74,8 @@ class Preparation:
         """
         folder = self._patiently(lambda: self._unpack(record))
         inputs = self._order.inputs
-        resolved = resolve(record, inputs, child_environment())
+        references = record.options.get("references", ())
+        resolved = resolve(references, inputs, child_environment())
         masker = masker_of(record, {**inputs, **resolved})
         recorder.mask(masker)
         with self._places(record) as (workplace, files):

@@ -7,20 +7,27 @@ import json
 import tempfile
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from jobnb.authoring.declaration import class_faults
 from jobnb.authoring.inputs import clean_inputs
-from jobnb.authoring.job import Job
+from jobnb.authoring.job import Job, describe_job
 from jobnb.authoring.lifecycle import perform
 from jobnb.authoring.meta import refusal
+from jobnb.catalogs.wire import to_wire
 from jobnb.child.capture import captured
+from jobnb.engine.delivery import deliver, resolve
 from jobnb.engine.lines import LineAssembler
-from jobnb.errors import DeclarationError, ValueNotKept
+from jobnb.engine.withheld import given_files
+from jobnb.errors import DeclarationError, InvalidInput, ValueNotKept
+from jobnb.handles.uploads import Upload, check_files, outgoing_inputs
+from jobnb.objects.scope import session_scope
 from jobnb.protocol import (
+    PIECE,
+    Cleaned,
     ConsoleEvent,
     EntryKind,
     FinishedEvent,
@@ -30,6 +37,7 @@ from jobnb.protocol import (
     RunSpec,
     Status,
 )
+from jobnb.settings import child_environment, load_settings
 from jobnb.store.values import Entry, NewEntry
 
 
@@ -120,26 +128,31 @@ def try_job(job_class: type[Job], /, **inputs: Any) -> JobRun:
     Raises:
         DeclarationError: The class does not fit together.
         InvalidInput: The inputs do not fit; nothing was called.
+        JobnbError: A reference among them leads nowhere here; nothing was called either.
     """
     faults = list(class_faults(job_class, Job))
     if faults:
         raise DeclarationError(refusal(job_class, faults))
-    cleaned = clean_inputs(job_class, inputs)
-    spec = RunSpec(
-        run_id=str(uuid.uuid4()),
-        class_path=job_class.class_path,
-        job_name=job_class.name,
-        inputs=cleaned.inputs,
-        user=getpass.getuser(),
-    )
     stream = _Stream()
     raised: list[BaseException] = []
     files: dict[str, bytes] = {}
     with (
         tempfile.TemporaryDirectory(prefix="jobnb-test-") as workplace,
-        captured(stream.take, [job_class.__module__], Path(workplace)),
+        tempfile.TemporaryDirectory(prefix="jobnb-test-files-") as shelf,
     ):
-        end = perform(job_class, spec, stream.take, files.__setitem__, witness=raised.append)
+        cleaned, paths = _taken_in(job_class, inputs, Path(shelf))
+        resolved = resolve(cleaned.references, cleaned.inputs, child_environment())
+        spec = RunSpec(
+            run_id=str(uuid.uuid4()),
+            class_path=job_class.class_path,
+            job_name=job_class.name,
+            inputs={**cleaned.inputs, **resolved},
+            resolved=tuple(resolved),
+            files=paths,
+            user=getpass.getuser(),
+        )
+        with captured(stream.take, [job_class.__module__], Path(workplace)), session_scope():
+            end = perform(job_class, spec, stream.take, files.__setitem__, witness=raised.append)
     return JobRun(
         job=job_class.name,
         inputs=cleaned.inputs,
@@ -148,6 +161,39 @@ def try_job(job_class: type[Job], /, **inputs: Any) -> JobRun:
         log=stream.finish(end),
         files=files,
     )
+
+
+def _taken_in(
+    job_class: type[Job], inputs: Mapping[str, Any], shelf: Path
+) -> tuple[Cleaned, dict[str, str]]:
+    """The inputs as a run would be given them, with the files on the shelf; input to path."""
+    job = describe_job(job_class, "")
+    with outgoing_inputs(job, inputs, load_settings().upload_limit) as outgoing:
+        with session_scope():
+            cleaned = outgoing.clean(lambda _job, given: _clean(job_class, given))
+        check_files(job, cleaned, outgoing.uploads, set)  # there is no store that has others
+        uploads = outgoing.uploads
+        paths = deliver(
+            list(given_files(cleaned)), shelf, lambda file: _pieces(uploads[file.digest])
+        )
+    return cleaned, paths
+
+
+def _clean(job_class: type[Job], inputs: Mapping[str, Any]) -> Cleaned:
+    """Live values become what would be sent to the child that cleans them."""
+    outgoing = to_wire(inputs)
+    try:
+        cleaned = clean_inputs(job_class, outgoing.inputs)
+    except InvalidInput as error:
+        raise InvalidInput(job_class.name, error.problems | outgoing.problems) from None
+    if outgoing.problems:
+        raise InvalidInput(job_class.name, outgoing.problems)
+    return cleaned
+
+
+def _pieces(upload: Upload) -> Iterator[bytes]:
+    for start in range(0, upload.size, PIECE):
+        yield upload.read_piece(start, PIECE)
 
 
 def assert_logged(

@@ -186,3 +186,22 @@ def test_a_clock_that_is_moved_by_an_hour_loses_no_run(
     assert results.state(run.run_id).status is Status.STARTED
     assert results.end(claim.run_id, claim.token, EndOfRun(status=Status.SUCCESS))
     assert results.get(run.run_id).duration >= 0
+
+
+@pytest.mark.parametrize("withheld", [(), ("password",)])
+def test_an_attempt_whose_inputs_nobody_knows_any_more_is_given_up(
+    database, make_presence, clock, results, elsewhere, make_run, make_claim, withheld
+):
+    run = make_run(elsewhere, options={"withheld": list(withheld)})
+    claim = make_claim(run, elsewhere)
+    due = datetime.now(UTC) + timedelta(hours=1)
+    results.end(run.run_id, claim.token, EndOfRun(status=Status.RETRY, due=due))
+    observer = Observer(database, make_presence(), lambda _run: True)
+    look(observer, clock, 40)
+    record = results.get(run.run_id)
+
+    if withheld:
+        assert (record.status, record.reason) == (Status.REVOKED, Reason.NEVER_STARTED)
+        assert "its sensitive inputs (password) were known only to" in record.detail
+    else:
+        assert record.status is Status.RETRY

@@ -3,6 +3,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from typing import Final
 
 import pytest
 
@@ -77,9 +78,11 @@ class Launcher:
 
     def __init__(self):
         self.orders = []
+        self.inputs = []
 
     def launch(self, order, job):
         self.orders.append((order.run_id, order.attempt, job))
+        self.inputs.append(order.inputs)
 
 
 @pytest.fixture
@@ -100,7 +103,9 @@ def starter(results):
         wake_at=woken.append,
         known_inputs=known,
     )
-    return SimpleNamespace(tick=made.tick, orders=launcher.orders, woken=woken, known=known)
+    return SimpleNamespace(
+        tick=made.tick, orders=launcher.orders, inputs=launcher.inputs, woken=woken, known=known
+    )
 
 
 @pytest.fixture
@@ -108,8 +113,8 @@ def waiting(results, make_presence, make_run, make_claim):
     """Makes a run that waits for its second attempt."""
     worker = make_presence().process
 
-    def make(seconds, scheduler_id="near"):
-        run = make_run(worker, scheduler_id=scheduler_id)
+    def make(seconds, scheduler_id="near", **facts):
+        run = make_run(worker, scheduler_id=scheduler_id, **facts)
         claim = make_claim(run, worker)
         due = datetime.now(UTC) + timedelta(seconds=seconds)
         results.end(run.run_id, claim.token, EndOfRun(status=Status.RETRY, due=due))
@@ -139,3 +144,41 @@ def test_what_is_due_on_another_scheduler_is_left_to_those_who_reach_it(starter,
     starter.tick()
 
     assert starter.orders == []
+
+
+class TestWithheldInputs:
+    """The database has not all inputs: only who was given them can start another attempt."""
+
+    OPTIONS: Final = {"withheld": ["password"], "retries": {"max_retries": 1}}
+
+    def test_who_knows_them_starts_it_with_all_of_them(self, starter, waiting, results):
+        run_id, _ = waiting(-1, options=self.OPTIONS)
+        starter.known.keep(results.get(run_id), {"password": "hunter2"})
+        starter.tick()
+
+        assert starter.orders == [(run_id, 2, "Hello")]
+        assert starter.inputs == [{"password": "hunter2"}]
+
+    def test_who_does_not_leaves_it_to_others(self, starter, waiting, results):
+        run_id, _ = waiting(-1, options=self.OPTIONS)
+        starter.tick()
+
+        assert starter.orders == []
+        assert results.state(run_id).status == Status.RETRY
+
+    def test_they_are_forgotten_when_the_run_has_ended(self, starter, waiting, results):
+        run_id, _ = waiting(60, options=self.OPTIONS)
+        starter.known.keep(results.get(run_id), {"password": "hunter2"})
+        starter.tick()
+        before = starter.known.runs
+        results.request_cancel(run_id, "ada")
+        starter.tick()
+
+        assert (before, starter.known.runs) == ({run_id}, frozenset())
+
+    @pytest.mark.parametrize("options", [{}, {"withheld": ["password"]}])
+    def test_nothing_is_kept_that_no_attempt_could_need(self, starter, waiting, results, options):
+        run_id, _ = waiting(60, options=options)
+        starter.known.keep(results.get(run_id), {"password": "hunter2"})
+
+        assert starter.known.runs == frozenset()

@@ -34,3 +34,24 @@ def test_a_value_of_the_wrong_type_is_refused(changes, words):
         Options().changed(changes)
 
     assert words in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"time_limit": -1}, "'time_limit' wants a number of seconds, 0 or more, not -1"),
+        ({"soft_time_limit": True}, "wants a number of seconds, 0 or more, not True"),
+        ({"memory_limit": "much"}, "'memory_limit' wants bytes, or a text as '512 MiB'"),
+    ],
+)
+def test_a_limit_that_is_none_is_refused_in_words_of_its_own(changes, words):
+    with pytest.raises(RunRefused) as refused:
+        Options().changed(changes)
+
+    assert words in str(refused.value)
+
+
+def test_a_limit_is_seconds_a_size_or_none_at_all():
+    options = Options().changed({"time_limit": 0, "memory_limit": "512 MiB"})
+
+    assert options.of_run() == {"time_limit": 0, "memory_limit": "512 MiB"}

@@ -195,3 +195,13 @@ def test_a_lock_has_the_same_name_for_the_same_values_and_is_never_long():
     assert lock_name("a.B", {"y": 1, "x": "1"}) == lock_name("a.B", {"x": "1", "y": 1})
     assert lock_name("a.B", {"x": 1}) != lock_name("a.B", {"x": "1"})
     assert len(lock_name("a.B", {"x": "1" * 5000})) < 100
+
+
+def test_between_two_attempts_a_run_keeps_its_lock(results, started, pending, make_claim):
+    first = started(**LOCK)
+    beside = make_claim(pending(**LOCK | {"lock_limit": None}))
+    results.end(first.run_id, first.token, EndOfRun(status=Status.RETRY))
+
+    assert not results.claim(make_claim(pending(**LOCK)))
+    assert results.claim(beside)
+    assert results.claim(make_claim(first.run_id, number=2))

@@ -6,12 +6,13 @@ import sys
 import threading
 import traceback
 import warnings
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from jobnb import jobs
-from jobnb.errors import DeclarationError, InvalidInput, ValueNotKept
+from jobnb.errors import DeclarationError, InvalidInput, JobnbError, ValueNotKept
 from jobnb.protocol import EntryKind, Reason, Status
 from jobnb.testing import assert_logged, run_job, try_job
 
@@ -152,3 +153,39 @@ def test_an_entry_is_found_by_text_level_and_grouping():
 def test_an_entry_that_is_missing_is_told_with_the_log(wrong):
     with pytest.raises(AssertionError, match="Hello, Ada!"):
         assert_logged(run_job(Greet, who="Ada"), "Hello", **wrong)
+
+
+class Takes(jobs.Job):
+    upload = jobs.FileVar(required=False)
+    password = jobs.SecretVar(required=False)
+    since = jobs.DateVar(required=False)
+
+    def run(self, *, upload, password, since):
+        content = None if upload is None else upload.read().decode()
+        return [content, password, None if since is None else since.year]
+
+
+def test_files_references_and_live_values_arrive_as_in_a_real_run(tmp_path, monkeypatch):
+    (tmp_path / "devices.csv").write_text("a,b")
+    monkeypatch.setenv("TOKEN", "hunter2")
+    done = run_job(
+        Takes,
+        upload=tmp_path / "devices.csv",
+        password="env:TOKEN",
+        since=date(2026, 11, 24),
+    )
+
+    assert done.value == ["a,b", "hunter2", 2026]
+    assert run_job(Takes, upload=b"").value[0] == ""
+
+
+def test_a_file_or_a_value_that_cannot_be_had_is_refused_before_anything_runs(tmp_path):
+    with pytest.raises(InvalidInput) as refused:
+        run_job(Takes, upload=tmp_path / "none", since=object())
+
+    assert list(refused.value.problems) == ["upload", "since"]
+
+
+def test_a_reference_that_leads_nowhere_is_said():
+    with pytest.raises(JobnbError, match="has no environment variable 'NOWHERE'"):
+        run_job(Takes, password="env:NOWHERE")
