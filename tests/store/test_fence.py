@@ -256,7 +256,7 @@ for number, run_id in enumerate(open(f"{folder}/ids").read().split(), 1):
 
 @pytest.fixture
 def canceller(database_url, tmp_path):
-    """Another process that cancels each of the runs in its turn; gives what says whose turn it is."""
+    """Another process that cancels each of the runs when it is told whose turn it is."""
     (tmp_path / "turn").write_bytes(bytes(4))
     started = []
 
