@@ -154,12 +154,13 @@ class _Canceller(threading.Thread):
         self._text = _BY_SIGNAL
         self._late = ""
         """That time is up; empty before, and once somebody cancels."""
+        self._was_told = False
 
     def error(self, number: int) -> BaseException | None:
         """What the job gets raised in its main thread; None if it has heard this word already."""
         if number != signals.STOP_SIGNAL:
             return RunCancelled(self._text)
-        if self._writer.has_raised:
+        if self._was_told and self._writer.has_raised:
             return None
         return SoftTimeLimitExceeded(self._late) if self._late else RunCancelled(self._text)
 
@@ -168,6 +169,7 @@ class _Canceller(threading.Thread):
             words = json.loads(order)
             self._late = words.get("late", "")
             self._text = words.get("cancel", self._text)
+            self._was_told = True
             self._writer.has_raised = False
             # A signal that comes just before a system call blocks does not wake it up again.
             while not self._writer.has_raised:

@@ -14,6 +14,8 @@ from jobnb.engine.recorder import Recorder
 from jobnb.engine.verdict import Clues, Stop
 from jobnb.protocol import Limits, LogEvent, Reason, Status, size_of
 
+LOADING: Final = 30.0
+"""Seconds that a job may take, besides its time limit, until its own code begins."""
 HEARING: Final = 1.0
 """Seconds in which a job that can be interrupted has heard that it is late."""
 SAMPLING: Final = 0.25
@@ -52,7 +54,7 @@ class Guard:
         self._timers: dict[Callable[[float], Stop | None], float] = {}
         now = time.monotonic()
         if limits.time_limit:
-            self._timers[self._end] = now + limits.time_limit
+            self._timers[self._end] = now + LOADING + limits.time_limit
         if limits.memory_limit:
             self._timers[self._sample] = now + SAMPLING
         if limits.on_log_limit == "fail":

@@ -31,6 +31,9 @@ class Slow(jobs.Job):
     def sleep(self):
         time.sleep(600)
 
+    def quick(self):
+        pass
+
     def loop(self):
         while True:
             pass
@@ -45,6 +48,7 @@ class Slow(jobs.Job):
             time.sleep(600)
         except jobs.SoftTimeLimitExceeded:
             self.logger.info("caught")
+            time.sleep(1.3)
 
     def locked(self):
         re.match(r"(a+)+$", "a" * 60 + "b")
@@ -174,16 +178,17 @@ def test_a_job_may_catch_the_soft_limit_and_still_succeed(project, bench):
 
     assert result.status is Status.SUCCESS
     assert "caught" in messages(result)
+    assert "has not heard of it" not in str(result.log)
 
 
 def test_where_the_soft_limit_is_not_heard_the_log_says_so_and_the_hard_one_ends_it(project):
     project.write("slow.py", SLOW)
     with project.open(cancel_grace=0.3) as bench:
-        result = ended(bench, "Slow", how="locked", options={"time_limit": 1.6})
+        result = ended(bench, "Slow", how="locked", options={"time_limit": 2.5})
 
         assert (result.status, result.reason) == (Status.FAILURE, Reason.TIME_LIMIT)
-        assert "its time limit of 1.6 s ends it" in str(result.log)
-        assert result.detail.startswith("The job took longer than its time limit of 1.6 s.")
+        assert "its time limit of 2.5 s ends it" in str(result.log)
+        assert result.detail.startswith("The job took longer than its time limit of 2.5 s.")
 
 
 @pytest.mark.parametrize("how", ["helped", "stubborn"])
@@ -200,13 +205,13 @@ def test_the_hard_limit_ends_the_job_with_its_children(project, how):
 
 def test_a_hard_limit_that_is_not_above_the_soft_one_is_warned_of(project, bench):
     project.write("slow.py", SLOW)
-    result = ended(bench, "Slow", how="sleep", options={"time_limit": 0.2})
+    result = ended(bench, "Slow", how="quick", options={"soft_time_limit": 60, "time_limit": 50})
 
     warning = next(entry for entry in result.log if entry.grouping == "initialization")
     assert warning.level == "WARNING"
     assert warning.message == (
-        "The hard time limit of 0.2 seconds is less than or equal to the soft time limit of 0.3 "
-        "seconds. This job will fail silently after 0.2 seconds."
+        "The hard time limit of 50.0 seconds is less than or equal to the soft time limit of 60.0 "
+        "seconds. This job will fail silently after 50.0 seconds."
     )
 
 

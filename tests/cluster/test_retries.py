@@ -96,6 +96,13 @@ def test_a_failed_attempt_is_followed_by_another_one(bench, marks):
     assert (result.detail, result.traceback) == ("", None)
 
 
+def test_the_next_attempt_comes_when_it_is_due_and_not_with_the_next_beat(project, marks):
+    with project.open(beat_interval=600, lost_after=1200) as bench:
+        result = bench.get_job("Flaky").submit(marks=str(marks)).wait(SECONDS)
+
+        assert result.value == 2
+
+
 def test_the_failure_of_the_last_attempt_is_that_of_the_run(bench, marks):
     result = bench.get_job("Flaky").options(check=False).run(marks=str(marks), fails=9)
 
@@ -124,6 +131,8 @@ def test_a_kernel_that_ends_closes_what_waits_for_its_next_attempt(project, mark
     with project.open() as bench:
         run_id = bench.get_job("Distant").submit(marks=str(marks)).id
         eventually(lambda: bench.result(run_id).status is Status.RETRY)
+        bench.dispatch().observe()  # the task of the first attempt is forgotten
+        assert bench.dispatch().launcher().runs == frozenset()
     with project.open() as bench:
         result = bench.result(run_id)
 
