@@ -9,7 +9,7 @@ AT_ONCE := -n 2 --dist worksteal
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check test bench lab clean
+.PHONY: help demo check test bench chaos lab clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -36,6 +36,10 @@ test: $(VENV)/.stamp-dev $(VENV)/.stamp-browser  ## Run everything: real cluster
 bench: $(VENV)/.stamp-dev $(VENV)/.stamp-browser  ## Measure, beside bare Dask and bare ipywidgets
 	$(BIN)/python tests/benchmarks/bench.py
 	$(BIN)/python -m tests.benchmarks.form_bench
+
+chaos: $(VENV)/.stamp-dev  ## Run 500 jobs while everything is killed at random, on both databases
+	$(BIN)/python -m tests.chaos.storm $(if $(SEED),--seed $(SEED))
+	$(BIN)/python -m tests.chaos.storm --database postgresql $(if $(SEED),--seed $(SEED))
 
 lab: $(VENV)/.stamp-lab  ## Open JupyterLab on the first notebook
 	$(BIN)/jupyter lab notebooks/01_first_job.ipynb

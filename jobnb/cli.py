@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 
@@ -15,6 +16,7 @@ from jobnb.protocol import Status
 
 if TYPE_CHECKING:
     # Importing the workbench brings Dask and SQLAlchemy: `jobnb --help` does without.
+    from jobnb.engine.detached import DetachedCluster
     from jobnb.workbench import Workbench
 
 _P = ParamSpec("_P")
@@ -66,8 +68,14 @@ def list_jobs() -> None:
 @main.command(context_settings={"ignore_unknown_options": False})
 @click.argument("name")
 @click.argument("inputs", nargs=-1, metavar="[INPUT=VALUE]...")
+@click.option("-q", "--queue", help="Whose workers take it; one that the job declares.")
+@click.option("--queue-timeout", type=float, help="Seconds for which that may be without a worker.")
+@click.option("--priority", type=int, help="The highest goes first.  [default: 0]")
+@click.option("--key", help="Run it once for each key; given again, show that run again.")
+@click.option("--profile", is_flag=True, help="Measure it; the profile is a file of the run.")
+@click.option("--ignore-singleton-lock", is_flag=True, help="Run beside others all the same.")
 @_tells_errors
-def run(name: str, inputs: tuple[str, ...]) -> None:
+def run(name: str, inputs: tuple[str, ...], **options: Any) -> None:
     """Run the job NAME; the exit code is 0 only if it succeeded.
 
     A VALUE is taken as it stands; @FILE gives the text of a file, or the file itself to an input
@@ -76,7 +84,10 @@ def run(name: str, inputs: tuple[str, ...]) -> None:
     from jobnb.handles.words import parse_inputs
 
     bench = _bench()
-    job = bench.get_job(name).options(check=False)
+    given = {
+        name: value for name, value in options.items() if not (value is None or value is False)
+    }
+    job = bench.get_job(name).options(check=False, **given)
     try:
         result = job.run(**parse_inputs(job.description, inputs))
     except KeyboardInterrupt:
@@ -147,6 +158,98 @@ def enable(name: str) -> None:
 def disable(name: str) -> None:
     """Refuse every run of the job NAME from now on."""
     _bench().enable(name, enabled=False)
+
+
+@main.group()
+def cluster() -> None:
+    """A Dask cluster of this machine that outlives kernels and terminals.
+
+    While there is one, every kernel and command of yours with this jobs folder runs its jobs there.
+    """
+
+
+@cluster.command("start")
+@click.option("--workers", type=click.IntRange(min=1), help="Runs at once.  [default: its setting]")
+@click.option(
+    "-q",
+    "--queue",
+    "queues",
+    multiple=True,
+    metavar="NAME[=RUNS]",
+    help="A queue that its worker serves, and how many runs of it at once; may be repeated.  "
+    "[default: every queue that a job declares]",
+)
+@_tells_errors
+def start(workers: int | None, queues: tuple[str, ...]) -> None:
+    """Start it, unless it is there."""
+    from jobnb.engine.detached import start_cluster
+    from jobnb.engine.queues import parse_queues
+    from jobnb.settings import worker_environment
+
+    settings = _bench().settings
+    if workers is not None:
+        settings = replace(settings, workers=workers)
+    resources = parse_queues(queues or _bench().queues(), settings.workers)
+    found, is_new = start_cluster(settings, worker_environment(settings), resources)
+    verb = "Started" if is_new else "Was there already"
+    click.echo(f"{verb}: {_sketch(found)}")
+
+
+@cluster.command("stop")
+@_tells_errors
+def stop() -> None:
+    """Stop it; running jobs are stopped with it, and recorded so."""
+    from jobnb.engine.detached import stop_cluster
+
+    found = stop_cluster(_bench().settings)
+    click.echo("There is none." if found is None else f"Stopped: {_sketch(found)}")
+
+
+@cluster.command("status")
+@_tells_errors
+def status() -> None:
+    """Show where it is; the exit code is 1 if there is none."""
+    from jobnb.engine.detached import find_cluster
+
+    found = find_cluster(_bench().settings)
+    if found is None:
+        click.echo("There is none; jobs run on a cluster inside of each kernel or command.")
+        sys.exit(1)
+    click.echo(_sketch(found))
+    for log in found.logs():
+        click.echo(f"  {log}")
+
+
+def _sketch(found: DetachedCluster) -> str:
+    at_once = "1 run" if found.threads == 1 else f"{found.threads} runs"
+    served = f", queues {', '.join(found.queues)}" if found.queues else ""
+    state = "" if found.worker.is_alive else "; its worker is gone: stop it and start it again"
+    return f"{found.address}, {at_once} at once{served} (process {found.scheduler.pid}){state}"
+
+
+@main.command()
+@click.option("--older-than", metavar="AGE", required=True, help="As 90d, 12h, 30m.")
+@click.option("--job", help="Only runs of this job.")
+@click.option("--status", multiple=True, help="Only runs in this status; may come several times.")
+@click.option("--dry-run", is_flag=True, help="Say what would go, and remove nothing.")
+@_tells_errors
+def cleanup(older_than: str, job: str | None, status: tuple[str, ...], *, dry_run: bool) -> None:
+    """Remove runs that ended long ago, with their logs, files and sources."""
+    report = _bench().cleanup(older_than, job=job, status=status, dry_run=dry_run)
+    click.echo(str(report))
+
+
+@main.command()
+@_tells_errors
+def doctor() -> None:
+    """Look at everything that jobnb needs here; the exit code is 1 if there is a PROBLEM."""
+    from jobnb.doctor import Level, diagnose
+
+    is_well = True
+    for finding in diagnose(_bench()):
+        click.echo(str(finding))
+        is_well = is_well and finding.level is not Level.PROBLEM
+    sys.exit(0 if is_well else 1)
 
 
 @main.command()

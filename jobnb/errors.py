@@ -12,6 +12,7 @@
     ├── JobFailed                        a run ended, and not in SUCCESS
     ├── NotFinished                      the value of a run that still works was asked for
     ├── ValueNotKept                     the run returned something that could not be kept
+    ├── SoftTimeLimitExceeded            raised inside a job that takes longer than it should
     ├── ConfigurationError (ValueError)  a setting is unknown or cannot be used
     ├── CatalogError                     the job files as a whole could not be described
     ├── SnapshotError                    the source of a job could not be pinned or unpacked
@@ -188,6 +189,13 @@ class StoreUnreachable(StoreError, ConnectionError):
 
 class SchemaMismatch(StoreError):
     """The database belongs to another version of jobnb."""
+
+
+class SoftTimeLimitExceeded(JobnbError):
+    """Raised in the main thread of a job that takes longer than its soft time limit.
+
+    As in Celery it is an ``Exception``: a job may catch it, clean up, and still return.
+    """
 
 
 class RunCancelled(BaseException):

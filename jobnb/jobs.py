@@ -28,6 +28,7 @@ from jobnb.authoring.variables import (
     TableVar,
     TextVar,
 )
+from jobnb.errors import SoftTimeLimitExceeded
 from jobnb.objects.source import ObjectSource
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "ObjectSource",
     "ObjectVar",
     "SecretVar",
+    "SoftTimeLimitExceeded",
     "StringVar",
     "TableVar",
     "TextVar",

@@ -72,6 +72,10 @@ class Settings:
     lost_after: float = _setting(
         "Seconds without a beat, on the observer's own clock, until a run is LOST.", 30.0
     )
+    queue_timeout: float | None = _setting(
+        "Seconds for which the queue of a waiting run may be without any worker. None: for ever.",
+        None,
+    )
     cancel_poll: float = _setting("Seconds between two looks for cancelled runs.", 0.25)
     cancel_grace: float = _setting(
         "Seconds a cancelled job has to end by itself, and again after SIGTERM.", 5.0
@@ -80,6 +84,19 @@ class Settings:
         "Seconds that threads and processes of a job may take to end after it has.", 10.0
     )
     upload_limit: int = _setting("Bytes of one file that is given to a job.", 100 * 1024 * 1024)
+    soft_time_limit: float = _setting(
+        "Seconds until `SoftTimeLimitExceeded` is raised in a job that says nothing. 0: never.", 0.0
+    )
+    time_limit: float = _setting("Seconds until a job that says nothing is ended. 0: never.", 0.0)
+    memory_limit: int = _setting(
+        "Bytes that all processes of a job may have resident if it says nothing. 0: any.", 0
+    )
+    max_entries: int = _setting(
+        "Entries that the log of a job may have if it says nothing. 0: any number.", 1_000_000
+    )
+    max_output: int = _setting(
+        "Bytes that its messages may have together. 0: any.", 512 * 1024 * 1024
+    )
     file_limit: int = _setting("Bytes of one file of `create_file()`.", 10 * 1024 * 1024)
     value_limit: int = _setting("Bytes of a return value as JSON.", 10 * 1024 * 1024)
     snapshot_limit: int = _setting("Bytes of all files in the jobs folder.", 32 * 1024 * 1024)
@@ -95,6 +112,11 @@ class Settings:
         for name in ("workers", "beat_interval", "lost_after", "cancel_poll"):
             if getattr(self, name) <= 0:
                 raise ConfigurationError(f"Setting {name!r} must be above 0.")
+        if self.queue_timeout is not None and not self.queue_timeout > 0:
+            raise ConfigurationError("Setting 'queue_timeout' must be above 0.")
+        for name in ("soft_time_limit", "time_limit", "memory_limit", "max_entries", "max_output"):
+            if getattr(self, name) < 0:
+                raise ConfigurationError(f"Setting {name!r} must be 0 (no limit) or above.")
         if self.lost_after < 2 * self.beat_interval:
             raise ConfigurationError(
                 f"Setting 'lost_after' ({self.lost_after:g} s) must be at least twice "
@@ -173,6 +195,17 @@ def child_environment() -> dict[str, str]:
     for name in ("JPY_PARENT_PID", "JPY_SESSION_NAME", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR"):
         kept.pop(name, None)
     return kept
+
+
+def worker_environment(settings: Settings) -> dict[str, str]:
+    """The environment of a worker that this process starts: its own, and what it was told to use.
+
+    The database goes along with its password, which an order would not carry.
+    """
+    told = {"STATE_DIR": str(settings.state_dir), "CACHE_DIR": str(settings.cache_dir)}
+    if settings.database_url is not None:
+        told["DATABASE_URL"] = settings.database_url
+    return {**os.environ, **{f"{PREFIX}{name}": value for name, value in told.items()}}
 
 
 def _file_layers(root: Path) -> list[tuple[str, Mapping[str, Any], Path]]:
@@ -256,5 +289,6 @@ _CONVERTERS: Final = {
     "str": _text,
     "str | None": _text,
     "float": _number,
+    "float | None": _number,
     "int": _whole,
 }

@@ -45,10 +45,21 @@ class PlainView:
         self._result = result
         self._colour = colour
         self._unfinished = ""
+        self._told = ""
 
     def update(self, update: Update) -> None:
-        """Writes the new entries; a printed line may go on with the next update."""
+        """Writes the new entries; a printed line may go on with the next update.
+
+        Before the first one: what the run waits for, once for each thing.
+        """
+        self._tell_what_for(update)
         say("".join(map(self._text, join_partial(update.entries))))
+
+    def _tell_what_for(self, update: Update) -> None:
+        waits_for = update.state.waits_for
+        if waits_for and waits_for != self._told:
+            say(visible(waits_for) + "\n")
+        self._told = waits_for
 
     def close(self, record: RunRecord) -> None:
         """Writes how it ended."""

@@ -5,18 +5,25 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from jobnb.catalogs.discovery import JobsCatalog
 from jobnb.catalogs.registry import Catalog
+from jobnb.engine.detached import find_cluster
 from jobnb.engine.dispatch import Dispatch
+from jobnb.engine.housekeeping import CleanupReport, clean_up
+from jobnb.engine.inline import InlineLauncher
 from jobnb.engine.launcher import DaskLauncher
+from jobnb.engine.queues import declared_queues
 from jobnb.errors import ConfigurationError
 from jobnb.handles import JobHandle, JobResult, ResultList, Runner, Viewer
 from jobnb.handles.forms import Form
+from jobnb.handles.listing import parse_status
 from jobnb.handles.reruns import inputs_again, kept_inputs
+from jobnb.handles.words import parse_duration
 from jobnb.protocol import Cleaned, JobDescription, Page, Snapshot, SnapshotFile
 from jobnb.rendering.tables import render_catalog
 from jobnb.settings import Settings, child_environment, load_settings
@@ -51,6 +58,7 @@ class Workbench:
         self._where = ""
         self._jobs: JobsCatalog | None = None
         self._dispatch: Dispatch | None = None
+        self._inline: tuple[Dispatch, InlineLauncher] | None = None
         self._recorded: Catalog | None = None
 
     @property
@@ -72,11 +80,27 @@ class Workbench:
                 self._recorded = catalog
             return catalog
 
+    def describe(self) -> Catalog:
+        """The same without any record of it: the database is not needed.
+
+        Raises:
+            CatalogError: The jobs folder as a whole could not be described.
+        """
+        return self._jobs_catalog().current()
+
     def catalog_table(self) -> dict[str, str]:
         """The catalog with what the job records say, as ``text/html`` and ``text/plain``."""
         catalog = self.catalog()
         enabled = {record.class_path: record.enabled for record in self._records().all()}
         return render_catalog(tuple(catalog.values()), catalog.problems, enabled)
+
+    def queues(self) -> list[str]:
+        """The queues that the jobs declare now, besides the default one; opens no database.
+
+        Raises:
+            CatalogError: The jobs folder as a whole could not be described.
+        """
+        return declared_queues(self._jobs_catalog().current().values())
 
     def get_job(self, name: str) -> JobHandle:
         """A job by display name, class path, or class name if only one has it.
@@ -140,6 +164,37 @@ class Workbench:
         dispatch.observe()
         return ResultList.find(dispatch, filters, self._result)
 
+    def cleanup(
+        self,
+        older_than: timedelta | str,
+        *,
+        job: str | None = None,
+        status: Sequence[str] = (),
+        dry_run: bool = False,
+    ) -> CleanupReport:
+        """Removes runs that ended long ago, with all that only they needed.
+
+        Runs that work or wait stay, and go on meanwhile.
+
+        Args:
+            older_than: How long ago they ended at least; as text ``90d``, ``12h``, ``30m``.
+            job: Only runs of the job with this display name.
+            status: Only runs in these statuses.
+            dry_run: Whether to count only.
+
+        Raises:
+            InvalidSearch: A duration or a status is none.
+        """
+        age = parse_duration(older_than) if isinstance(older_than, str) else older_than
+        return clean_up(
+            self.database(),
+            self.settings,
+            age,
+            job_name=job,
+            statuses=frozenset(map(parse_status, status)) or None,
+            dry_run=dry_run,
+        )
+
     def database(self) -> Database:
         """The database, opened at the first call.
 
@@ -164,20 +219,34 @@ class Workbench:
                 self._dispatch = Dispatch(self.database(), self.settings, self._make_launcher)
             return self._dispatch
 
+    def inline(self) -> tuple[Dispatch, InlineLauncher]:
+        """What runs jobs in this process and thread."""
+        with self._lock:
+            if self._inline is None:
+                launcher = InlineLauncher(self.database(), self.settings)
+                made = Dispatch(self.database(), self.settings, lambda: launcher)
+                self._inline = made, launcher
+            return self._inline
+
     def close(self) -> None:
         """Ends what lives in this process: the default cluster with its runs, and the children."""
         with self._lock:
+            if self._inline is not None:
+                self._inline[0].close()
             if self._dispatch is not None:
                 self._dispatch.close()
             if self._jobs is not None:
                 self._jobs.close()
-            self._dispatch = self._jobs = self._recorded = None
+            self._dispatch = self._inline = self._jobs = self._recorded = None
 
     def _make_launcher(self) -> DaskLauncher:
         if self._client is not None:
             return DaskLauncher(self._client, cluster=None, owned=False)
         if self.settings.scheduler is not None:
             return DaskLauncher.at(self.settings.scheduler)
+        detached = find_cluster(self.settings)
+        if detached is not None:
+            return DaskLauncher.at(detached.address, detached.security)
         return DaskLauncher.embedded(self.settings)
 
     def _runner(self) -> Runner:
@@ -190,6 +259,7 @@ class Workbench:
             look=lambda job, inputs, names: self._jobs_catalog().look(job, inputs, names),
             search=self._search,
             source=self._source,
+            inline=self.inline,
         )
 
     def _result(self, run_id: str) -> JobResult:

@@ -68,6 +68,8 @@ def command(*words: str, **environment: str):
     [
         (["fly"], "No such command 'fly'"),
         (["run"], "Missing argument 'NAME'"),
+        (["cleanup"], "--older-than"),
+        (["run", "Hello World", "--priority", "high"], "--priority"),
         (["log", "x", "--tail", "0"], "--tail"),
         (["log", "x", "--tail", "3", "-f"], "--follow"),
     ],
@@ -86,11 +88,16 @@ def test_wrong_usage_is_told_with_exit_code_2(folder, words, said):
         (["run", "Hello World", "who"], "write it as name=value"),
         (["run", "Hello World", "who=@missing"], "cannot be read"),
         (["run", "Hello World", "fail_at=soon"], "fail_at"),
+        (["run", "Hello World", "--queue", "gpu"], "has no queue 'gpu'"),
+        (["run", "Hello World", "--queue-timeout", "0"], "wants seconds above 0"),
+        (["cluster", "start", "--queue", "gpu=0"], "is no queue; write it as NAME or NAME=RUNS"),
         (["log", "0000"], "No job result '0000'"),
         (["cancel", "0000"], "No job result '0000'"),
         (["results", "--status", "odd"], "SUCCESS"),
         (["enable", "Helo World"], "Did you mean"),
         (["upgrade"], "JOBNB_DATABASE_URL"),
+        (["cleanup", "--older-than", "soon"], "write it as 90d"),
+        (["cleanup", "--older-than", "90d", "--status", "odd"], "SUCCESS"),
     ],
 )
 def test_a_mistake_is_one_message_with_exit_code_1(folder, words, said):

@@ -103,3 +103,13 @@ def test_an_output_that_knows_only_ascii_is_no_reason_to_fail(monkeypatch):
     say("日本 · ok")
 
     assert output.buffer.getvalue() == rb"\u65e5\u672c \xb7 ok"
+
+
+def test_what_a_run_waits_for_is_said_once_before_its_first_line(view, capsys):
+    for waits_for in ("", "Waits for a worker.", "Waits for a worker.", "Waits for its turn.", ""):
+        state = RunState(
+            status=Status.PENDING, last_entry=0, cancel_requested=False, waits_for=waits_for
+        )
+        view.update(Update(entries=[], state=state, last=0))
+
+    assert capsys.readouterr().out == "Waits for a worker.\nWaits for its turn.\n"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from inspect import Parameter
 from typing import Any, Final
 
+from jobnb.authoring.concurrency import concurrency_faults
 from jobnb.authoring.dependencies import dependency_faults
 from jobnb.authoring.meta import OPTIONS, meta_faults, read_meta
 from jobnb.authoring.variables import Variable, declared_variables
@@ -51,6 +52,7 @@ def class_faults(job_class: type, base: type) -> Iterator[str]:
     yield from list(_variable_faults(variables, base)) or dependency_faults(variables)
     yield from _misplaced_options(job_class, base)
     yield from _clean_faults(inspect.getattr_static(job_class, "clean"))
+    yield from concurrency_faults(job_class)
     for name in HOOKS:
         yield from method_faults(name, inspect.getattr_static(job_class, name))
     run = inspect.getattr_static(job_class, "run")

@@ -63,6 +63,10 @@ class Request:
     file_limit: int
     """Bytes that one file may have."""
     send_file: Callable[[str, bytes], None] = field(repr=False)
+    retries: int = 0
+    """Attempts that this run has had before this one."""
+    is_retried: bool = False
+    """Whether another attempt follows if this one fails."""
     failure: str | None = None
     """Text of the first ``fail()``; None as long as it was not called."""
 
@@ -111,9 +115,15 @@ class Job(CheckedTogether):
     has_sensitive_variables = _MetaOption[bool]()
     hidden = _MetaOption[bool]()
     is_singleton = _MetaOption[bool]()
+    max_concurrent = _MetaOption[int | None]()
+    concurrency_key = _MetaOption[tuple[str, ...]]()
+    when_busy = _MetaOption[str]()
     read_only = _MetaOption[bool]()
     soft_time_limit = _MetaOption[float]()
     time_limit = _MetaOption[float]()
+    memory_limit = _MetaOption[int | str]()
+    max_retries = _MetaOption[int]()
+    retry_delay = _MetaOption[float]()
     task_queues = _MetaOption[tuple[str, ...]]()
     template_name = _MetaOption[str]()
 
@@ -177,7 +187,10 @@ class Job(CheckedTogether):
         kwargs: dict[str, Any],
         einfo: ExceptionInfo | None,
     ) -> None:
-        """Never called, as in Nautobot; here so that its authors' overrides fit."""
+        """Called in place of ``on_failure()`` and ``after_return()`` if another attempt follows.
+
+        As in Celery. The next attempt is a new process and a new instance.
+        """
 
     def after_return(
         self,

@@ -9,16 +9,17 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from jobnb.authoring.encoding import NotEncodable, encode_value
 from jobnb.authoring.failure import ExceptionInfo, one_line
 from jobnb.authoring.inputs import form_variables, restore_inputs
 from jobnb.authoring.job import Job, Request, RunningResult, User
 from jobnb.authoring.joblog import Emit
+from jobnb.authoring.profiling import profiled
 from jobnb.authoring.spellings import sensitive_spellings
 from jobnb.authoring.variables import InputFile, UploadedFile
-from jobnb.errors import InvalidInput, RunCancelled
+from jobnb.errors import InvalidInput, RunCancelled, SoftTimeLimitExceeded
 from jobnb.protocol import FinishedEvent, LogEvent, Reason, RunSpec, Status, Step, StepEvent
 
 SendFile = Callable[[str, bytes], None]
@@ -27,11 +28,20 @@ SendFile = Callable[[str, bytes], None]
 _Task = tuple[str, tuple[Any, ...], dict[str, Any]]
 """What every hook gets: id of the run, no positional arguments, inputs as stored."""
 
+_Raised = TypeVar("_Raised", bound=BaseException)
+
 _HERE: Final = __file__
 """Frames of this file say nothing to an author."""
 
 
-def perform(job_class: type[Job], spec: RunSpec, emit: Emit, send_file: SendFile) -> FinishedEvent:
+def perform(
+    job_class: type[Job],
+    spec: RunSpec,
+    emit: Emit,
+    send_file: SendFile,
+    *,
+    witness: Callable[[BaseException], object] = id,
+) -> FinishedEvent:
     """Runs a job with its hooks, in this thread, and says how it ended.
 
     Nothing that the job raises leaves this function.
@@ -41,6 +51,7 @@ def perform(job_class: type[Job], spec: RunSpec, emit: Emit, send_file: SendFile
         spec: Which run it is, with the stored inputs.
         emit: Takes the log lines of jobnb itself; those of the job go through ``logging``.
         send_file: Takes what the job gives to ``create_file()``.
+        witness: Is shown the exception that ended the run, for whoever can look at it here.
     """
     request = Request(
         id=spec.run_id,
@@ -48,6 +59,8 @@ def perform(job_class: type[Job], spec: RunSpec, emit: Emit, send_file: SendFile
         job_result=RunningResult(spec.run_id, spec.job_name),
         file_limit=spec.file_limit,
         send_file=send_file,
+        retries=spec.attempt - 1,
+        is_retried=spec.is_retried,
     )
     report = _Report(job_class.__module__, emit)
     try:
@@ -55,8 +68,10 @@ def perform(job_class: type[Job], spec: RunSpec, emit: Emit, send_file: SendFile
         job.request = request
         report.log("INFO", "initialization", "Running job", about=spec.job_name)
         # Nautobot gives one dict to all: what before_start() changes in it arrives in run().
-        value = _call_hooks_and_run(job, dict(spec.inputs), spec, report)
+        with profiled(job, report.log, wanted=spec.profile):
+            value = _call_hooks_and_run(job, dict(spec.inputs), spec, report)
     except BaseException as error:  # noqa: BLE001 - SystemExit and RunCancelled end here too
+        witness(error)
         return _broken(error)
     return _returned(value, request.failure, spec.value_limit, report)
 
@@ -101,6 +116,9 @@ def _call_hooks_and_run(job: Job, kwargs: dict[str, Any], spec: RunSpec, report:
                 value = _run(job, _with_content(live, spec.files, files))
         if job.request.failure is None:
             job.on_success(value, *task)
+        elif job.request.is_retried:
+            job.on_retry(value, *task, None)
+            return value
         else:
             job.on_failure(value, *task, None)
         job.after_return(_status(job), value, *task, None)
@@ -141,7 +159,10 @@ def _exit_code(error: BaseException) -> int:
 def _call_hooks_after(error: BaseException, job: Job, task: _Task) -> None:
     """The hooks for an exception; a run that was cancelled has not failed."""
     info = ExceptionInfo.of(error, hidden=_HERE)
-    if _cancellation(error) is None:
+    if _wrapped(error, RunCancelled) is None:
+        if job.request.is_retried:
+            job.on_retry(error, *task, info)
+            return
         job.on_failure(error, *task, info)
         job.after_return(Status.FAILURE, error, *task, info)
         return
@@ -202,7 +223,7 @@ def _returned(value: Any, failure: str | None, limit: int, report: _Report) -> F
 
 def _broken(error: BaseException) -> FinishedEvent:
     """The end of a run by an exception."""
-    if cancellation := _cancellation(error):
+    if cancellation := _wrapped(error, RunCancelled):
         return FinishedEvent(
             time.time(), Status.REVOKED, Reason.CANCELLED, str(cancellation), value=None
         )
@@ -211,6 +232,8 @@ def _broken(error: BaseException) -> FinishedEvent:
     if isinstance(error, SystemExit):
         code = "" if error.code is None else repr(error.code)
         reason, detail = Reason.SYSTEM_EXIT, one_line(f"The job called sys.exit({code}).")
+    elif limit := _wrapped(error, SoftTimeLimitExceeded):
+        reason, detail = Reason.SOFT_TIME_LIMIT, one_line(str(limit))
     return FinishedEvent(
         time.time(),
         Status.FAILURE,
@@ -223,11 +246,11 @@ def _broken(error: BaseException) -> FinishedEvent:
     )
 
 
-def _cancellation(error: BaseException) -> RunCancelled | None:
-    """The cancellation that an exception is; task groups of asyncio wrap it into a group."""
+def _wrapped(error: BaseException, kind: type[_Raised]) -> _Raised | None:
+    """What jobnb has raised, as it is or in a group, into which asyncio's task groups wrap it."""
     while isinstance(error, BaseExceptionGroup):
-        inside = error.subgroup(RunCancelled)
+        inside = error.subgroup(kind)
         if inside is None:
             return None
         error = inside.exceptions[0]
-    return error if isinstance(error, RunCancelled) else None
+    return error if isinstance(error, kind) else None

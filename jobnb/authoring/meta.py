@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from inspect import cleandoc
 from types import FunctionType
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from jobnb.errors import DeclarationError
+from jobnb.protocol import LOG_LIMIT_WAYS, RETRY_CAUSES, WhenBusy, parse_size
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,18 +35,45 @@ class JobMeta:
     hidden: bool = False
     """Whether lists leave the job out unless asked for it."""
     is_singleton: bool = False
-    """Whether only one run may work at a time."""
+    """Whether only one run may work at a time; the same as ``max_concurrent = 1``."""
+    max_concurrent: int | None = None
+    """How many runs may work at a time; None for any number."""
+    concurrency_key: tuple[str, ...] = ()
+    """Inputs whose values tell apart what is counted: with ``("device",)`` one run may work for
+    each device, or ``max_concurrent`` of them."""
+    when_busy: str = "refuse"
+    """What becomes of a run beyond that number: ``refuse``, or ``wait`` for its turn."""
     read_only: bool = False
     """Whether the author says that the job changes nothing."""
     soft_time_limit: float = 0
-    """Seconds until ``SoftTimeLimitExceeded`` is raised in the job; 0 for none."""
+    """Seconds until ``SoftTimeLimitExceeded`` is raised in the job; 0 for the setting's."""
     time_limit: float = 0
-    """Seconds until the job's process is killed; 0 for none."""
+    """Seconds until the job's processes are ended; 0 for the setting's."""
+    memory_limit: int | str = 0
+    """Bytes, or text as ``512 MiB``, that the job's processes together may have resident; 0 for the
+    setting's."""
+    max_entries: int = 0
+    """Entries that the log may have; 0 for the setting's."""
+    max_output: int | str = 0
+    """Bytes, or text as ``512 MiB``, that the messages of the log may have; 0 for the setting's."""
+    on_log_limit: Literal["truncate", "fail"] = "truncate"
+    """What happens when the log is full."""
+    max_retries: int = 0
+    """Attempts that may follow one that failed."""
+    retry_on: Literal["failure", "lost", "both"] = "failure"
+    """What another attempt follows: a failure, the loss of the worker, or either."""
+    retry_delay: float = 10
+    """Seconds until the next attempt."""
+    retry_backoff: bool = False
+    """Whether the delay doubles with each attempt."""
+    retry_delay_max: float = 600
+    """Seconds that a doubled delay may become at most."""
     task_queues: tuple[str, ...] = ()
-    """Queues that a run may be sent to, the default first; empty for the default queue only."""
+    """Queues that a run may be sent to, the first one if nothing is said; empty for ``default``."""
     template_name: str = ""
 
 
+_QUEUE: Final = re.compile(r"[^\s,=]+")
 OPTIONS: Final = {item.name: str(item.type) for item in fields(JobMeta)}
 """Each option with its type, as the annotation above says it."""
 
@@ -87,6 +116,25 @@ def meta_faults(job_class: type) -> Iterator[str]:
             yield f"Meta.{name} must be {wanted}, not {value!r}"
         elif name == "name" and not value.strip():
             yield "Meta.name must not be empty; remove it to use the name of the class"
+        elif name == "when_busy" and value not in tuple(WhenBusy):
+            yield f"Meta.when_busy must be 'refuse' or 'wait', not {value!r}"
+    yield from _bounds_faults(_declared_options(job_class))
+
+
+def _bounds_faults(options: dict[str, Any]) -> Iterator[str]:
+    """What does not fit together in what is said of queues, and of runs beside each other."""
+    if options.get("is_singleton") is True and options.get("max_concurrent") not in {None, 1}:
+        yield (
+            f"Meta.is_singleton allows one run at a time and Meta.max_concurrent "
+            f"{options['max_concurrent']!r}; remove one of them"
+        )
+    queues = options.get("task_queues", ())
+    for queue in queues if _is_names(queues) else ():
+        if not _QUEUE.fullmatch(queue):
+            yield (
+                f"Meta.task_queues names {queue!r}, but the name of a queue has no blanks, commas "
+                "and equals signs: workers could not say that they serve it"
+            )
 
 
 def _declared_options(job_class: type) -> dict[str, Any]:
@@ -123,6 +171,26 @@ def _is_seconds(value: Any) -> bool:
     return is_number and math.isfinite(value) and value >= 0
 
 
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_positive(value: Any) -> bool:
+    return value is None or (type(value) is int and value > 0)
+
+
+def _is_size(value: Any) -> bool:
+    try:
+        parse_size(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _one_of(words: Sequence[str]) -> tuple[str, Callable[[Any], bool]]:
+    return f"one of {', '.join(map(repr, words))}", lambda value: value in words
+
+
 def _is_names(value: Any) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
 
@@ -142,7 +210,12 @@ def _is_fieldset(pair: Any) -> bool:
 _KINDS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
     "str": ("text", _is_text),
     "bool": ("True or False", _is_flag),
+    "int": ("a whole number, 0 or more", _is_count),
+    "int | str": ("bytes, or a text as '512 MiB'", _is_size),
+    "Literal['truncate', 'fail']": _one_of(LOG_LIMIT_WAYS),
+    "Literal['failure', 'lost', 'both']": _one_of(RETRY_CAUSES),
     "float": ("a number of seconds, 0 or more", _is_seconds),
+    "int | None": ("a whole number, 1 or more, or None", _is_positive),
     "tuple[str, ...]": ("a list or tuple of texts", _is_names),
     "tuple[tuple[str, tuple[str, ...]], ...]": (
         "a dictionary of headings to lists of names, or a list of such pairs",

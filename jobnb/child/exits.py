@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from typing import Final
 
@@ -14,6 +15,24 @@ _LIKELY_CAUSE: Final = {
     signal.SIGKILL: "perhaps the system ran out of memory, or somebody killed it",
     signal.SIGTERM: "somebody asked it to end",
 }
+
+
+_FAULT: Final = re.compile(
+    r"^Fatal Python error: .*?^Current thread [^\n]*\n(?P<frames>(?:  [^\n]*\n)*)",
+    re.DOTALL | re.MULTILINE,
+)
+_FRAME: Final = re.compile(r'  File "(?P<file>[^"]*)", line (?P<line>\d+) in (?P<function>[^\n]*)')
+
+
+def place_of_crash(errors: str) -> str:
+    """Where the last words of Python's fault handler say that it crashed; empty if they do not.
+
+    Args:
+        errors: What the process has written to its descriptor 2.
+    """
+    fault = _FAULT.search(errors)
+    frame = _FRAME.search(fault["frames"]) if fault else None
+    return f" at {frame['file']}:{frame['line']} in {frame['function']}()" if frame else ""
 
 
 def describe_exit(code: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import signal
@@ -61,9 +62,14 @@ class ChildProcess:
         Raises:
             ChildError: The operating system refused.
         """
-        ours, theirs = os.pipe()
+        ours, theirs = _pipe()
         _widen(ours)
-        lifeline_end, lifeline = os.pipe()
+        try:
+            lifeline_end, lifeline = _pipe()
+        except ChildError:
+            os.close(ours)
+            os.close(theirs)
+            raise
         command = [sys.executable, "-P", str(MAIN), str(theirs), str(lifeline_end)]
         try:
             process = subprocess.Popen(
@@ -80,7 +86,7 @@ class ChildProcess:
         except OSError as error:
             os.close(ours)
             os.close(lifeline)
-            raise ChildError(f"No child process could be started: {error}.") from error
+            raise ChildError(_refusal(error)) from error
         finally:
             os.close(theirs)
             os.close(lifeline_end)
@@ -175,6 +181,26 @@ def _leave_to_parent() -> None:
 
 
 os.register_at_fork(after_in_child=_leave_to_parent)
+
+
+def _pipe() -> tuple[int, int]:
+    try:
+        return os.pipe()
+    except OSError as error:
+        raise ChildError(_refusal(error)) from error
+
+
+def _refusal(error: OSError) -> str:
+    """That, why, and what helps, since the system's own words name only the fact."""
+    remedy = {
+        errno.EMFILE: " Raise the limit of open files (`ulimit -n`) of the worker, or give it "
+        "fewer runs at once (setting 'workers').",
+        errno.ENFILE: " The whole machine has too many open files.",
+        errno.EAGAIN: " Raise the limit of processes (`ulimit -u`), or end some.",
+        errno.ENOMEM: " The machine has no memory left.",
+    }
+    reason = error.strerror or str(error)
+    return f"No child process could be started: {reason}.{remedy.get(error.errno or 0, '')}"
 
 
 def _widen(pipe: int) -> None:

@@ -16,7 +16,7 @@ from jobnb.authoring.lifecycle import perform
 from jobnb.child import loader, signals
 from jobnb.child.console import ConsoleStream
 from jobnb.child.pipe import FrameWriter, OrderReader
-from jobnb.errors import RunCancelled
+from jobnb.errors import RunCancelled, SoftTimeLimitExceeded
 from jobnb.objects.scope import session_scope
 from jobnb.protocol import (
     PIECE,
@@ -26,6 +26,7 @@ from jobnb.protocol import (
     FileEvent,
     FinishedEvent,
     Frame,
+    HeardEvent,
     LogEvent,
     Reason,
     RunEvent,
@@ -37,6 +38,7 @@ from jobnb.protocol import (
     pack_run_event,
 )
 
+_BY_SIGNAL: Final = "The process was told to end by a signal."
 INSISTENCE: Final = 0.05
 """Seconds between two signals to a main thread that has not heard the first one."""
 
@@ -48,7 +50,7 @@ def run(order: ChildOrder, writer: FrameWriter, orders: OrderReader) -> None:
     _redirect_console(report)
     # To descriptor 2, as it is done in C: also while a pattern or a database never comes to an end.
     faulthandler.register(WHERE_SIGNAL, file=2, all_threads=False)
-    canceller = _Canceller(orders, writer)
+    canceller = _Canceller(orders, writer, report)
     try:
         signals.install(writer, canceller.error)
         canceller.start()
@@ -60,6 +62,9 @@ def run(order: ChildOrder, writer: FrameWriter, orders: OrderReader) -> None:
     except RunCancelled as error:
         signals.ignore()
         report.end(_cancelled(error))
+    except SoftTimeLimitExceeded as error:
+        signals.ignore()
+        report.end(_too_slow(error))
 
 
 def _perform(order: ChildOrder, spec: RunSpec, report: _Report) -> FinishedEvent:
@@ -83,6 +88,12 @@ def _perform(order: ChildOrder, spec: RunSpec, report: _Report) -> FinishedEvent
 def _cancelled(error: RunCancelled) -> FinishedEvent:
     """The end of a run that was cancelled outside of the job's own code, say while it loaded."""
     return FinishedEvent(time.time(), Status.REVOKED, Reason.CANCELLED, str(error), value=None)
+
+
+def _too_slow(error: SoftTimeLimitExceeded) -> FinishedEvent:
+    """The end of a run whose soft limit came just when its own code had ended."""
+    reason = Reason.SOFT_TIME_LIMIT
+    return FinishedEvent(time.time(), Status.FAILURE, reason, str(error), value=None)
 
 
 class _Report:
@@ -139,24 +150,37 @@ def _redirect_console(report: _Report) -> None:
 
 
 class _Canceller(threading.Thread):
-    """Waits for a word of the parent: to cancel, or its death."""
+    """Waits for a word of the parent: to cancel, that time is up, or its death."""
 
-    def __init__(self, orders: OrderReader, writer: FrameWriter) -> None:
+    def __init__(self, orders: OrderReader, writer: FrameWriter, report: _Report) -> None:
         super().__init__(name="jobnb-orders", daemon=True)
         self._orders = orders
         self._writer = writer
-        self._text = "The process was told to end by a signal."
+        self._report = report
+        self._text = _BY_SIGNAL
+        self._late = ""
+        """That time is up; empty before, and once somebody cancels."""
+        self._was_told = False
 
-    def error(self, _signal: int) -> RunCancelled:
-        """What the job gets raised in its main thread."""
-        return RunCancelled(self._text)
+    def error(self, number: int) -> BaseException | None:
+        """What the job gets raised in its main thread; None if it has heard this word already."""
+        if number != signals.STOP_SIGNAL:
+            return RunCancelled(self._text)
+        if self._was_told and self._writer.has_raised:
+            return None
+        return SoftTimeLimitExceeded(self._late) if self._late else RunCancelled(self._text)
 
     def run(self) -> None:
         while (order := self._orders.receive()) is not None:
-            self._text = json.loads(order)["cancel"]
+            words = json.loads(order)
+            self._late = words.get("late", "")
+            self._text = words.get("cancel", self._text)
+            self._was_told = True
+            self._writer.has_raised = False
             # A signal that comes just before a system call blocks does not wake it up again.
             while not self._writer.has_raised:
                 signals.interrupt_main()
                 time.sleep(INSISTENCE)
+            self._report.event(HeardEvent(time.time()))
         # The parent is gone: nobody records what the job does from here on.
         os.killpg(0, signal.SIGKILL)

@@ -16,11 +16,13 @@ _OURS = (STOP_SIGNAL, signal.SIGTERM)
 _installed: dict[int, Callable[[int, FrameType | None], None]] = {}
 
 
-def install(writer: FrameWriter, make_error: Callable[[int], BaseException]) -> None:
+def install(writer: FrameWriter, make_error: Callable[[int], BaseException | None]) -> None:
     """Turns the two signals into the exception that ``make_error`` gives for their number."""
 
     def stop(number: int, _frame: FrameType | None) -> None:
-        writer.stop(make_error(number))
+        error = make_error(number)
+        if error is not None:
+            writer.stop(error)
 
     for number in _OURS:
         signal.signal(number, stop)

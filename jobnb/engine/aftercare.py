@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Final
 
 from jobnb.engine.doorbell import DOORBELL
-from jobnb.engine.launcher import DaskLauncher, Task
+from jobnb.engine.launcher import Task
+from jobnb.engine.launchers import Launcher
 from jobnb.engine.schedulers import address_of
-from jobnb.errors import ClusterError
+from jobnb.engine.waiting import WaitingRoom
+from jobnb.errors import ClusterError, ResultNotFound
 from jobnb.protocol import Reason, RunOrder, Status
 from jobnb.store.results import Results
 from jobnb.store.values import OpenRun, RunRecord
@@ -21,7 +23,11 @@ class Aftercare:
     """Cares for the waiting runs of one launcher. One thread at a time."""
 
     def __init__(
-        self, results: Results, launcher: DaskLauncher, order: Callable[[RunRecord], RunOrder]
+        self,
+        results: Results,
+        launcher: Launcher,
+        order: Callable[[RunRecord], RunOrder],
+        room: WaitingRoom,
     ) -> None:
         """Begins with nothing to do.
 
@@ -29,10 +35,12 @@ class Aftercare:
             results: Where the runs are kept.
             launcher: What they are handed to.
             order: Makes the order for a run out of its record.
+            room: Where runs wait for their turn.
         """
         self._results = results
         self._launcher = launcher
         self._order = order
+        self._room = room
 
     def settle(self) -> None:
         """Looks after the tasks that have ended."""
@@ -53,11 +61,13 @@ class Aftercare:
             return None
         if run.scheduler_id != launcher.scheduler_id:
             return False  # another one listens at its address
-        if run.run_id not in launcher.runs and launcher.is_connected:
+        known = launcher.runs | self._room.runs
+        is_pending = run.status is Status.PENDING  # another attempt is handed out when it is due
+        if is_pending and run.run_id not in known and launcher.is_connected:
             record = self._results.get(run.run_id)
             order, job = self._order(record), record.class_path.rpartition(".")[2]
             if not order.unknown:
-                launcher.launch(order, job)
+                self._room.hand_out(order, job, record)
             elif not launcher.watch(order, job, tries=TRIES):
                 self._give_up(order)
         return True
@@ -69,14 +79,26 @@ class Aftercare:
 
     def _waits_on(self, task: Task) -> bool:
         """A run that no worker took is closed with the reason, or handed out again."""
-        if self._results.state(task.order.run_id).status is not Status.PENDING:
+        try:
+            if not self._has_not_begun(task.order):
+                return False
+        except ResultNotFound:  # a cleanup has removed it since it ended
             return False
         refusal = task.refusal()
         if refusal is None:
             return self._hand_out_again(task)
         reason = Reason(refusal.reason)
+        if reason is Reason.BUSY:
+            self._room.take_back(task)
+            return False
         self.close(task.order.run_id, Status.FAILURE, reason, refusal.detail)
         return False
+
+    def _has_not_begun(self, order: RunOrder) -> bool:
+        status = self._results.state(order.run_id).status
+        if status is Status.RETRY:
+            return self._results.get(order.run_id).attempts < order.attempt
+        return status is Status.PENDING
 
     def _hand_out_again(self, task: Task) -> bool:
         """Whether there is hope for a run that Dask gave up, or that this process lost sight of."""

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import selectors
-import signal
 import threading
 import time
 from collections.abc import Callable
 from typing import Final
 
 from jobnb.child.process import ChildProcess
-from jobnb.engine.preparation import Preparation
+from jobnb.engine.escalation import Escalation
+from jobnb.engine.guard import Guard
 from jobnb.engine.recorder import Recorder
+from jobnb.engine.startup import Startup
 from jobnb.engine.verdict import Stop, reach_verdict
 from jobnb.protocol import (
     ConsoleEvent,
@@ -21,6 +21,7 @@ from jobnb.protocol import (
     FinishedEvent,
     Frame,
     FrameReader,
+    HeardEvent,
     LogEvent,
     RunEvent,
     Step,
@@ -55,7 +56,8 @@ class Attempt:
         child: ChildProcess,
         recorder: Recorder,
         *,
-        preparation: Preparation,
+        guard: Guard,
+        startup: Startup,
         exit_grace: float,
         worker_log: Callable[[int, str], None],
     ) -> None:
@@ -64,19 +66,21 @@ class Attempt:
         Args:
             child: Just started.
             recorder: Where everything goes.
-            preparation: How long the child may take until ``run()`` begins.
+            guard: Says when a limit is exceeded.
+            startup: Says how long the child may take until ``run()`` begins.
             exit_grace: Seconds that the process may live on after the job has ended.
             worker_log: Takes the records that are meant for the worker's own log.
         """
-        self._child, self._recorder, self._preparation = child, recorder, preparation
+        self._child, self._recorder = child, recorder
+        self._guard, self._startup = guard, startup
         self._exit_grace = exit_grace
         self._worker_log = worker_log
         self._frames = FrameReader()
         self._finished: FinishedEvent | None = None
         self._file: tuple[FileEvent, bytearray] | None = None
-        self._escalation: list[tuple[float, Callable[[], None]]] = []
+        self._escalation = Escalation(child, recorder)
         self._gone_since: float | None = None
-        self._has_swept = self._was_killed = self._is_closed = False
+        self._has_swept = self._is_closed = False
         self._stop: Stop | None = None
         self._delivered: Stop | None = None
         self._stop_lock = threading.Lock()
@@ -91,7 +95,10 @@ class Attempt:
             self._selector.register(child.exit_notice, selectors.EVENT_READ, self._take_notice)
 
     def stop(self, stop: Stop) -> None:
-        """Ends the job: an exception in it, then SIGTERM, then SIGKILL. The first stop counts."""
+        """Ends the job: an exception in it, then SIGTERM, then SIGKILL. The first stop counts.
+
+        One that is not gentle begins with SIGTERM.
+        """
         with self._stop_lock:
             if self._stop is None and not self._is_closed:
                 self._stop = stop
@@ -116,8 +123,10 @@ class Attempt:
                 for key, _ in self._selector.select(self._pause()):
                     key.data()
                 now = time.monotonic()
-                self._escalate(now)
-                self._preparation.look(now, self._child)
+                self._escalation.advance(now)
+                self._startup.look(now, self._child)
+                if (stop := self._guard.look(now)) is not None:
+                    self.stop(stop)
                 self._recorder.flush_due(now)
                 if now >= next_look:
                     next_look = now + TICK
@@ -130,8 +139,9 @@ class Attempt:
         """Seconds until something is due although no descriptor has anything to say."""
         times = [
             self._recorder.next_due,
-            self._preparation.due,
-            *(when for when, _ in self._escalation[:1]),
+            self._startup.due,
+            self._guard.next_due,
+            self._escalation.next_due,
         ]
         if self._gone_since is not None:
             times.append(self._gone_since + (DRAIN if self._has_swept else LEAVING))
@@ -161,9 +171,21 @@ class Attempt:
 
     def _conclude(self) -> EndOfRun:
         code = self._child.end()
-        if self._finished is None and (late := self._preparation.verdict(code)):
+        end = self._verdict(code)
+        if self._finished is None and self._delivered is None:
+            self._recorder.note("ERROR", end.detail)
+        return end
+
+    def _verdict(self, code: int) -> EndOfRun:
+        if self._finished is None and (late := self._startup.verdict(code)):
             return late
-        return reach_verdict(self._finished, self._delivered, code, was_killed=self._was_killed)
+        return reach_verdict(
+            self._finished,
+            self._delivered,
+            code,
+            was_killed=self._escalation.was_killed,
+            clues=self._guard.clues(),
+        )
 
     def _read(self, descriptor: int) -> bytes:
         data = os.read(descriptor, CHUNK)
@@ -176,7 +198,8 @@ class Attempt:
 
     def _read_errors(self) -> None:
         data = self._read(self._child.errors)
-        if not self._preparation.hears(data):
+        if not self._startup.hears(data):
+            self._guard.take_errors(data)
             self._recorder.native("stderr", data)
 
     def _read_frames(self) -> None:
@@ -198,12 +221,20 @@ class Attempt:
                 self._file = (event, bytearray())
                 self._take_piece(b"")
             case StepEvent():
-                self._preparation.begin(Step(event.step))
-                self._recorder.mask_also(event.secrets)
+                self._begin(Step(event.step), event.secrets)
+            case HeardEvent():
+                self._guard.heard()
             case FinishedEvent():
                 self._finished = event
-                self._preparation.end()
-                self._schedule_end(self._exit_grace)
+                self._startup.end()
+                self._guard.end()
+                self._escalation.allow(self._exit_grace)
+
+    def _begin(self, step: Step, secrets: list[str]) -> None:
+        self._startup.begin(step)
+        self._recorder.mask_also(secrets)
+        if step is Step.STARTING:
+            self._guard.begin()
 
     def _take_piece(self, piece: bytes) -> None:
         assert self._file is not None, "a child announces a file before its pieces"
@@ -219,40 +250,9 @@ class Attempt:
         if stop is None or self._finished is not None:
             return
         self._delivered = stop
-        self._preparation.end()
-        self._recorder.note("WARNING", stop.sentence)
-        self._child.send(json.dumps({"cancel": stop.sentence}).encode())
-        now = time.monotonic()
-        self._escalation = [
-            (now + stop.grace, self._terminate),
-            (now + 2 * stop.grace, self._kill),
-        ]
-
-    def _schedule_end(self, grace: float) -> None:
-        """The job has ended: its process may take ``grace`` seconds for its own clean-up."""
-        self._escalation = [(time.monotonic() + grace, self._end_leftovers)]
-
-    def _escalate(self, now: float) -> None:
-        while self._escalation and now >= self._escalation[0][0]:
-            _, step = self._escalation.pop(0)
-            step()
-
-    def _terminate(self) -> None:
-        self._recorder.note("WARNING", "The job goes on; SIGTERM is sent to its processes.")
-        self._child.kill(signal.SIGTERM)
-
-    def _kill(self) -> None:
-        self._recorder.note("WARNING", "The job goes on; SIGKILL is sent to its processes.")
-        self._was_killed = True
-        self._child.kill()
-
-    def _end_leftovers(self) -> None:
-        self._recorder.note(
-            "WARNING",
-            f"The job has ended, but its process went on for {self._exit_grace:g} s (threads that "
-            "do not end?); it is killed.",
-        )
-        self._child.kill()
+        self._startup.end()
+        self._guard.end()
+        self._escalation.begin(stop)
 
     def _close(self) -> None:
         self._child.close()

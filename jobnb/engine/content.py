@@ -40,3 +40,7 @@ class SharedContent:
             self._stored.add(digest)
         for content in files:
             self._input_files.save(content)
+
+    def forget(self, source: Source) -> None:
+        """Takes it that the source is not stored any more."""
+        self._stored.discard(source.snapshot.digest)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,14 +20,13 @@ class InputMissing(JobnbError):
 
 
 def resolve(
-    record: RunRecord, inputs: Mapping[str, Any], environment: Mapping[str, str]
+    names: Iterable[str], inputs: Mapping[str, Any], environment: Mapping[str, str]
 ) -> dict[str, str]:
-    """Input to value, for each of a run that is a reference.
+    """Input to value, for those of a run that are references.
 
     Raises:
         InputMissing: One leads nowhere on this worker.
     """
-    names = record.options.get("references", ())
     return {name: _resolve(name, inputs[name], environment) for name in names}
 
 

@@ -8,21 +8,26 @@ import threading
 import uuid
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from jobnb.engine.admission import check_same_inputs, placed, refusal, terms_of
 from jobnb.engine.aftercare import Aftercare
 from jobnb.engine.content import SharedContent, Source
 from jobnb.engine.doorbell import DOORBELL
-from jobnb.engine.launcher import DaskLauncher
+from jobnb.engine.launchers import Launcher
 from jobnb.engine.observer import Observer
+from jobnb.engine.policy import fix_policy, run_options
 from jobnb.engine.presence import Presence, hold_presence
+from jobnb.engine.retries import RetryStarter, only
+from jobnb.engine.waiting import WaitingRoom
 from jobnb.engine.withheld import given_files, input_options, stored_inputs
-from jobnb.errors import RunRefused, StoreError, StoreUnreachable
+from jobnb.errors import RunRefused, SnapshotError, StoreError, StoreUnreachable
 from jobnb.protocol import (
     Cleaned,
     JobDescription,
     Reason,
+    Retries,
     RunOrder,
     Snapshot,
     Status,
@@ -32,7 +37,8 @@ from jobnb.store.database import Database
 from jobnb.store.input_files import Content
 from jobnb.store.records import JobRecords
 from jobnb.store.results import Results
-from jobnb.store.values import Entry, NewRun, OpenRun, RunState
+from jobnb.store.turns import Turns
+from jobnb.store.values import Admission, Entry, NewRun, OpenRun, RunRecord, RunState
 
 PAGE: Final = 1000
 """Entries that are read at once."""
@@ -62,7 +68,7 @@ class Dispatch:
     """Runs in one database, started on one launcher. Safe for any thread."""
 
     def __init__(
-        self, database: Database, settings: Settings, make_launcher: Callable[[], DaskLauncher]
+        self, database: Database, settings: Settings, make_launcher: Callable[[], Launcher]
     ) -> None:
         """Opens nothing: who only reads results needs no cluster.
 
@@ -77,9 +83,10 @@ class Dispatch:
         self.content = SharedContent(database)
         self._settings = settings
         self._make_launcher = make_launcher
-        self._launcher: DaskLauncher | None = None
+        self._launcher: Launcher | None = None
         self._presence: Presence | None = None
         self._observer: Observer | None = None
+        self._room: WaitingRoom
         self._lock = threading.RLock()
 
     # --- starting ---------------------------------------------------------------------------------
@@ -90,70 +97,113 @@ class Dispatch:
         cleaned: Cleaned,
         source: Source,
         files: Collection[Content] = (),
+        options: Mapping[str, Any] | None = None,
     ) -> str:
-        """Starts a run and gives its id. No run is left behind if that is refused.
+        """Starts a run and gives its id, or that of the run that has its key already.
+
+        No run is left behind if that is refused.
 
         Args:
             job: What to run.
             cleaned: Its inputs.
             source: What describes the job.
             files: Content of input files; that of others must be in the store.
+            options: Of the run, those that are not at their default.
 
         Raises:
-            RunRefused: The job record says that the job may not run.
+            RunRefused: The job record says that the job may not run, an option asks for what cannot
+                be, or other runs of the job keep this one out.
             ClusterError: No cluster was reached, or its workers cannot take the run.
             StoreError: The database refused.
         """
         launcher = self.launcher()
         launcher.check(self._order("", {}))
-        _check_enabled(job, self._records)
+        record = self._records.get(job.class_path)
+        terms = terms_of(job, record, options or {}, cleaned.inputs)
+        policy = fix_policy(job, record, options or {}, self._settings)
+        if launcher.is_immediate:  # whoever debugs looks at the first failure
+            policy = replace(policy, retries=Retries())
         self.content.store(source, files)
         run_id = str(uuid.uuid4())
         try:
-            self._write(run_id, job, cleaned, source.snapshot)
-            launcher.launch(self._order(run_id, cleaned.inputs), job.class_name)
+            new = self._new_run(run_id, job, cleaned, source.snapshot)
+            given = run_options(options or {}, policy)
+            new = replace(new, options={**new.options, **given}, **vars(terms))
+            try:
+                return self._start(new, cleaned.inputs)
+            except SnapshotError:  # a cleanup may have removed what no other run refers to
+                self.content.forget(source)
+                self.content.store(source, files)
+                return self._start(new, cleaned.inputs)
         except BaseException as error:  # an interrupt as well: nobody would hand it out later
             sentence = str(error) or "Interrupted."
             with suppress(StoreError):
                 self._care(launcher).close(run_id, Status.REVOKED, Reason.NEVER_STARTED, sentence)
             raise
-        return run_id
 
-    def _write(
+    def _start(self, new: NewRun, inputs: Mapping[str, Any]) -> str:
+        admission = self._admit(new)
+        record = self.results.get(admission.run_id)
+        if admission.is_new:
+            self.presence().known_inputs.keep(record, inputs)
+            order = self._order_of(record, inputs)
+            self._room.hand_out(order, record.class_path.rpartition(".")[2], record)
+        else:
+            check_same_inputs(record, new.inputs)
+        return record.run_id
+
+    def _new_run(
         self, run_id: str, job: JobDescription, cleaned: Cleaned, snapshot: Snapshot
-    ) -> None:
+    ) -> NewRun:
         launcher = self.launcher()
-        self.results.create(
-            NewRun(
-                run_id=run_id,
-                class_path=job.class_path,
-                job_name=job.name,
-                grouping=job.grouping,
-                inputs=stored_inputs(cleaned),
-                options=input_options(job, cleaned),
-                files=given_files(cleaned),
-                user=self._settings.user,
-                host=socket.gethostname(),
-                owner_id=self.presence().worker_id,
-                scheduler_id=launcher.scheduler_id,
-                snapshot=snapshot.digest,
-                source_root=snapshot.root,
-                source_file=job.file,
-                embedded=launcher.is_embedded,
-            )
+        return NewRun(
+            run_id=run_id,
+            class_path=job.class_path,
+            job_name=job.name,
+            grouping=job.grouping,
+            inputs=stored_inputs(cleaned),
+            options=input_options(job, cleaned),
+            files=given_files(cleaned),
+            user=self._settings.user,
+            host=socket.gethostname(),
+            owner_id=self.presence().worker_id,
+            scheduler_id=launcher.scheduler_id,
+            snapshot=snapshot.digest,
+            source_root=snapshot.root,
+            source_file=job.file,
+            embedded=launcher.is_embedded,
         )
 
+    def _admit(self, new: NewRun) -> Admission:
+        admission = self.results.create(new)
+        if admission.holders and self._observer is not None and self._observer.tick(force=True):
+            admission = self.results.create(new)  # some of them were lost, and nobody knew
+        if admission.holders:
+            raise RunRefused(refusal(new, admission.holders))
+        return admission
+
     def _order(
-        self, run_id: str, inputs: Mapping[str, Any], unknown: tuple[str, ...] = ()
+        self,
+        run_id: str,
+        inputs: Mapping[str, Any],
+        unknown: tuple[str, ...] = (),
+        attempt: int = 1,
     ) -> RunOrder:
         return RunOrder(
             run_id=run_id,
-            attempt=1,
+            attempt=attempt,
             database_uuid=self._database.uuid,
             database_url=self._database.public_url,
             inputs=dict(inputs),
             unknown=unknown,
         )
+
+    def _order_of(
+        self, record: RunRecord, inputs: Mapping[str, Any], unknown: tuple[str, ...] = ()
+    ) -> RunOrder:
+        """The order for the next attempt at a run, with where and when it is to be worked on."""
+        order = self._order(record.run_id, inputs, unknown, record.attempts + 1)
+        return placed(order, record, self._settings.queue_timeout)
 
     # --- ending -----------------------------------------------------------------------------------
 
@@ -196,29 +246,42 @@ class Dispatch:
             with self._lock:
                 if self._launcher is not None:
                     self._care(self._launcher).settle()
+                    self._room.look()
             observer.tick()
         except StoreUnreachable as error:
             _log.warning("Lost runs could not be looked for: %s", error)
+
+    def _retries(self, launcher: Launcher) -> RetryStarter:
+        return RetryStarter(
+            self.results,
+            reach=only(launcher),
+            make_order=self._order_of,
+            wake_at=self.presence().wake_at,
+            known_inputs=self.presence().known_inputs,
+        )
 
     def _adopt(self, run: OpenRun) -> bool | None:
         launcher = self._launcher
         return None if launcher is None else self._care(launcher).adopt(run)
 
-    def _care(self, launcher: DaskLauncher) -> Aftercare:
+    def _care(self, launcher: Launcher) -> Aftercare:
         return Aftercare(
             self.results,
             launcher,
-            lambda record: self._order(record.run_id, record.inputs, record.withheld),
+            lambda record: self._order_of(record, record.inputs, record.withheld),
+            self._room,
         )
 
     # --- opening and closing ----------------------------------------------------------------------
 
-    def launcher(self) -> DaskLauncher:
+    def launcher(self) -> Launcher:
         """The launcher, opened at the first call."""
         with self._lock:
             if self._launcher is None:
                 self._launcher = self._make_launcher()
+                self._room = WaitingRoom(self.results, Turns(self._database), self._launcher)
                 self.presence().add_chore(self, self.observe)
+                self.presence().add_chore((self, "retries"), self._retries(self._launcher).tick)
                 self.observe()
             return self._launcher
 
@@ -238,28 +301,30 @@ class Dispatch:
             presence, self._presence = self._presence, None
             self._observer = None
         if launcher is not None and presence is not None:
+            self._room.close()
             if launcher.is_embedded:
                 self._end_runs(launcher, presence)
             launcher.close()
         if presence is not None:
             presence.drop_chore(self)
+            presence.drop_chore((self, "retries"))
             if presence.release(self):
                 self._database.close()
 
-    def _end_runs(self, launcher: DaskLauncher, presence: Presence) -> None:
+    def _end_runs(self, launcher: Launcher, presence: Presence) -> None:
         """What waits is closed first, or it would start on the threads that become free."""
         sentence = "The program that held the default cluster ended, and the run with it."
-        runs = launcher.runs
-        for run_id in runs:
-            self._care(launcher).close(run_id, Status.REVOKED, Reason.OWNER_CLOSED, sentence)
+        runs = launcher.runs | self._room.runs
+        try:
+            due = {
+                run.run_id
+                for run in self.results.due_runs()
+                if run.scheduler_id == launcher.scheduler_id
+            }
+            runs |= due
+            for run_id in runs:
+                self._care(launcher).close(run_id, Status.REVOKED, Reason.OWNER_CLOSED, sentence)
+        except StoreError as error:  # all the more must what works be stopped
+            _log.warning("The runs that wait could not be closed: %s", error)
         if not presence.stop_runs(runs, Reason.OWNER_CLOSED, sentence, CLOSING_TIME):
             _log.warning("Some runs did not end in %g s; they will be found lost.", CLOSING_TIME)
-
-
-def _check_enabled(job: JobDescription, records: JobRecords) -> None:
-    record = records.get(job.class_path)
-    if record is not None and not record.enabled:
-        raise RunRefused(
-            f"Job {job.name!r} is not enabled to be run. Enable it with "
-            f"`jobnb enable {job.name!r}`."
-        )

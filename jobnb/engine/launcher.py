@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final
@@ -10,6 +10,7 @@ from typing import Any, Final
 import dask
 from distributed import Client, Future, KilledWorker, LocalCluster, fire_and_forget
 from distributed.comm.addressing import parse_address, parse_host_port
+from distributed.security import Security
 
 from jobnb.engine.doorbell import DOORBELL, TOPICS
 from jobnb.engine.schedulers import is_in_process, is_scheduler_gone
@@ -17,6 +18,8 @@ from jobnb.errors import ClusterError
 from jobnb.protocol import Reason, Refusal, RunOrder
 from jobnb.settings import Settings
 
+PRIORITY_STEP: Final = 1e10
+"""Seconds by which one priority goes before the next: more than any two submits lie apart."""
 _CALL: Final = "__import__('jobnb.engine.supervisor', fromlist=['main']).{}(payload.getvalue())"
 """What Dask executes, through ``eval``: by name and with bytes, so that nothing of ours is pickled,
 the scheduler needs no jobnb, and a Python of another minor version understands it. The bytes are in
@@ -69,6 +72,7 @@ class DaskLauncher:
         # Not `client.asynchronous`, which says False to every thread but that of its event loop.
         if getattr(client, "_asynchronous", False):
             raise ClusterError("jobnb needs a Client that was made with asynchronous=False.")
+        self.is_immediate = False
         self._client = client
         self._cluster = cluster
         self._owned = owned
@@ -106,8 +110,12 @@ class DaskLauncher:
         return cls(client, cluster=cluster, owned=True)
 
     @classmethod
-    def at(cls, address: str) -> DaskLauncher:
+    def at(cls, address: str, security: Security | None = None) -> DaskLauncher:
         """A cluster that somebody else started.
+
+        Args:
+            address: Of its scheduler.
+            security: What it takes to be let in; None for what Dask's own configuration says.
 
         Raises:
             ClusterError: Nothing answers there.
@@ -115,7 +123,7 @@ class DaskLauncher:
         try:
             # Looked at first: a Client that was not told a port hangs when it is taken down.
             parse_host_port(parse_address(address)[1])
-            client = Client(address, set_as_default=False, timeout=10)
+            client = Client(address, security=security, set_as_default=False, timeout=10)
         except (OSError, ValueError) as error:
             raise ClusterError(
                 f"No Dask scheduler answers at {address!r}: {error}. Start one with `dask "
@@ -154,6 +162,10 @@ class DaskLauncher:
             )
         self._fit |= unknown
 
+    def count_workers(self) -> int:
+        """How many workers the cluster has now."""
+        return len(self._client.scheduler_info(n_workers=-1)["workers"])
+
     def launch(self, order: RunOrder, job: str, *, tries: int = 1) -> None:
         """Hands an order to Dask; it stays there even if this process ends.
 
@@ -166,6 +178,8 @@ class DaskLauncher:
             ClusterError: Dask does not take it.
         """
         try:
+            if self._cluster is not None and order.queue is not None:
+                _serve(self._cluster, order.queue)
             future = self._client.submit(
                 eval,
                 _CALL.format("main"),
@@ -173,7 +187,8 @@ class DaskLauncher:
                 key=_key(order, job, tries),
                 retries=0,
                 pure=False,
-                priority=-time.time(),
+                priority=order.priority * PRIORITY_STEP - order.submitted,
+                resources=None if order.queue is None else {order.queue: 1},
             )
             if not self.is_embedded:
                 fire_and_forget(future)
@@ -229,9 +244,27 @@ class DaskLauncher:
         """
         return [task for task in tuple(self._tasks.values()) if task.future.done()]
 
+    def queued_tasks(self) -> list[Task]:
+        """The tasks for workers of one queue that have not ended; costs no message."""
+        tasks = tuple(self._tasks.values())
+        return [task for task in tasks if task.order.queue and not task.future.done()]
+
+    def served_queues(self) -> frozenset[str]:
+        """The queues that have a worker now."""
+        workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
+        offered = [item for worker in workers for item in (worker.get("resources") or {}).items()]
+        return frozenset(queue for queue, amount in offered if amount >= 1)
+
     def forget(self, task: Task) -> None:
         """Nothing more needs to be known of a task."""
-        self._tasks.pop(task.order.run_id, None)
+        if self._tasks.get(task.order.run_id) is task:
+            del self._tasks[task.order.run_id]
+
+    def withdraw(self, task: Task) -> None:
+        """Takes a task back that no worker has begun."""
+        self.forget(task)
+        with suppress(Exception):  # a lost connection: the claim of the run will fail as well
+            task.future.cancel(force=True)
 
     def close(self) -> None:
         """Closes what this launcher has opened; the runs on an embedded cluster end with it."""
@@ -245,11 +278,23 @@ class DaskLauncher:
 def _key(order: RunOrder, job: str, tries: int) -> str:
     """What Dask calls it; it may still know the key of a try that failed."""
     key = f"{job}-{order.run_id}-{order.attempt}"
+    if order.turn:
+        key = f"{key}-turn-{order.turn}"
     return key if tries == 1 else f"{key}-try-{tries}"
 
 
 def _sealed(order: RunOrder) -> BytesIO:
     return BytesIO(order.to_json().encode())
+
+
+def _serve(cluster: LocalCluster, queue: str) -> None:
+    """Lets the worker of the default cluster take a queue, as many runs of it as it has threads.
+
+    Dask gives a worker only tasks that come after it has said so.
+    """
+    [worker] = cluster.workers.values()
+    if queue not in worker.state.total_resources:
+        cluster.sync(worker.set_resources, **{queue: worker.state.nthreads})
 
 
 def _ring(event: tuple[float, str]) -> None:

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 
 from jobnb.engine.doorbell import DOORBELL
 from jobnb.engine.presence import Presence, clear_remains, is_gone
+from jobnb.engine.retries import plan_retry
 from jobnb.engine.schedulers import is_in_process, is_scheduler_gone
-from jobnb.protocol import Reason, Status
+from jobnb.protocol import Reason, RunPolicy, Status
 from jobnb.store.database import Database
 from jobnb.store.results import Results
-from jobnb.store.values import OpenRun, WorkerProcess
+from jobnb.store.values import EndOfRun, OpenRun, WorkerProcess
 from jobnb.store.workers import Workers
 
 
@@ -92,20 +93,44 @@ class Observer:
             f"The worker {run.worker.name} (pid {run.worker.pid} on {run.worker.host}) is lost: "
             f"{evidence}. Whether the job had done its work is unknown."
         )
-        return self._results.declare_lost(run.run_id, run.token, detail)
+        return self._declare_lost(run, run.token, detail)
+
+    def _declare_lost(self, run: OpenRun, token: str, detail: str) -> bool:
+        lost = EndOfRun(status=Status.LOST, reason=Reason.WORKER_LOST, detail=detail)
+        again = plan_retry(lost, RunPolicy.of(run.options).retries, run.number or 1)
+        is_done = self._results.declare_lost(run.run_id, token, detail, instead=again)
+        if is_done and again is not None and again.due is not None:
+            self._presence.wake_at(again.due)
+        return is_done
 
     def _close_if_hopeless(self, run: OpenRun, now: float) -> bool:
         if run.owner is None or self._evidence_of_death(run.owner, now) is None:
             return False
-        if not self._has_no_scheduler(run):
-            return False
-        detail = (
-            f"It never started: the process that submitted it (pid {run.owner.pid} on "
-            f"{run.owner.host}) and its scheduler are gone."
+        what = (
+            "It never started" if run.status is Status.PENDING else "Its next attempt never started"
         )
+        if self._is_forgotten(run, now):
+            names = ", ".join(run.options["withheld"])
+            detail = (
+                f"{what}: its sensitive inputs ({names}) were known only to the process that "
+                "submitted it and to the worker, which are gone. Run it again."
+            )
+        elif self._has_no_scheduler(run):
+            detail = (
+                f"{what}: the process that submitted it (pid {run.owner.pid} on "
+                f"{run.owner.host}) and its scheduler are gone."
+            )
+        else:
+            return False
         return self._results.close_unstarted(
             run.run_id, status=Status.REVOKED, reason=Reason.NEVER_STARTED, detail=detail
         )
+
+    def _is_forgotten(self, run: OpenRun, now: float) -> bool:
+        """Whether nobody knows the inputs for the next attempt, now that the owner is gone."""
+        if run.status is not Status.RETRY or not run.options.get("withheld"):
+            return False
+        return run.worker is None or self._evidence_of_death(run.worker, now) is not None
 
     def _has_no_scheduler(self, run: OpenRun) -> bool:
         """Whether the scheduler of a run is gone, now that its owner is."""

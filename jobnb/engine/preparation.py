@@ -1,82 +1,124 @@
-"""Preparation: how long a child may take until ``run()`` begins, and the end of one that hangs.
-
-``run()`` itself, and the hooks, may take as long as they like.
-"""
+"""Preparation: all that a job needs before it begins, on a worker or in the submitter's process."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
-from typing import Final
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
 
-from jobnb.child.process import ChildProcess
-from jobnb.child.stack import without_machinery
-from jobnb.protocol import WHERE_SIGNAL, Reason, Status, Step
-from jobnb.store.values import EndOfRun
+from jobnb.catalogs.snapshots import unpack
+from jobnb.engine.delivery import deliver, masker_of, resolve
+from jobnb.engine.patience import patiently
+from jobnb.engine.presence import Presence
+from jobnb.engine.recorder import Recorder
+from jobnb.errors import SnapshotError
+from jobnb.protocol import ChildOrder, RunOrder, RunSpec
+from jobnb.settings import child_environment
+from jobnb.store.database import Database
+from jobnb.store.input_files import InputFiles
+from jobnb.store.snapshots import Snapshots
+from jobnb.store.values import GivenFile, RunRecord
 
-START_LIMIT: Final = 60.0
-"""Seconds that the start of a process may take besides: the machine may be busy."""
-TELLING: Final = 0.5
-"""Seconds that a child which is too slow has to tell where it is."""
+_T = TypeVar("_T")
 
-_DEEDS: Final = {Step.LOADING: "Loading the job", Step.RESTORING: "Checking the inputs"}
+
+@dataclass(frozen=True, kw_only=True)
+class Ready:
+    """What a job can begin with."""
+
+    order: ChildOrder
+    workplace: Path
+    """Its working directory, empty."""
 
 
 class Preparation:
-    """The deadlines of one child. One thread at a time."""
+    """Gets one attempt at a run ready."""
 
-    def __init__(self, limits: Mapping[Step, float]) -> None:
-        """Begins with the start of the child.
+    def __init__(self, order: RunOrder, database: Database, presence: Presence) -> None:
+        """Begins with nothing done.
 
         Args:
-            limits: Seconds of the steps that may not take for ever.
+            order: Has the inputs, with those that the database has not.
+            database: Has the source and the input files.
+            presence: Of this process; it gives the places.
         """
-        self._limits = limits
-        self._late: Step | None = None
-        self._words = bytearray()
-        self.due: float | None = None
-        """When ``look`` has something to do, on the monotonic clock; None: never again."""
-        self.begin(Step.LOADING)
+        self._order = order
+        self._snapshots = Snapshots(database)
+        self._input_files = InputFiles(database)
+        self._presence = presence
+        self._settings = presence.settings
 
-    def begin(self, step: Step) -> None:
-        """The child has come to this step."""
-        if self._late is None:
-            self._step = step
-            limit = self._limits.get(step)
-            self.due = None if limit is None else time.monotonic() + limit
+    @contextmanager
+    def ready(
+        self, record: RunRecord, recorder: Recorder, *, is_retried: bool = False
+    ) -> Iterator[Ready]:
+        """What the job begins with; its places go away after the block.
 
-    def end(self) -> None:
-        """Somebody else has a word now: the run has ended, or is told to."""
-        if self._late is None:
-            self.due = None
+        Args:
+            record: Of the run.
+            recorder: Hides what is sensitive from now on.
+            is_retried: Whether another attempt follows if this one fails.
 
-    def look(self, now: float, child: ChildProcess) -> None:
-        """Asks a child that is late where it is, and ends it a little later."""
-        if self.due is None or now < self.due:
-            return
-        if self._late is None:
-            self._late, self.due = self._step, now + TELLING
-            child.kill(WHERE_SIGNAL)
-        else:
-            self.due = None
-            child.kill()
+        Raises:
+            InputMissing: What an input stands for is not to be had here.
+            SnapshotError: The source is not.
+            StoreError: The database does not have what it should, or is out of reach.
+        """
+        folder = self._patiently(lambda: self._unpack(record))
+        inputs = self._order.inputs
+        references = record.options.get("references", ())
+        resolved = resolve(references, inputs, child_environment())
+        recorder.mask(masker_of(record, {**inputs, **resolved}))
+        with self._places(record) as (workplace, files):
+            spec = RunSpec(
+                run_id=record.run_id,
+                class_path=record.class_path,
+                job_name=record.job_name,
+                inputs={**inputs, **resolved},
+                resolved=tuple(resolved),
+                files=files,
+                user=record.user,
+                attempt=self._order.attempt,
+                file_limit=self._settings.file_limit,
+                value_limit=self._settings.value_limit,
+                profile=bool(record.options.get("profile")),
+                is_retried=is_retried,
+            )
+            order = ChildOrder(verb="run", folder=str(folder), root=record.source_root, run=spec)
+            yield Ready(order=order, workplace=workplace)
 
-    def hears(self, data: bytes) -> bool:
-        """Takes what the child says about where it is; False if nobody has asked it."""
-        if self._late is not None:
-            self._words += data
-        return self._late is not None
+    @contextmanager
+    def _places(self, record: RunRecord) -> Iterator[tuple[Path, dict[str, str]]]:
+        """An empty working directory, and beside it the input files by input."""
+        workplace, shelf = self._presence.make_workplace(), None
+        try:
+            files: dict[str, str] = {}
+            given = self._patiently(lambda: self._input_files.of_run(record.run_id))
+            if given:
+                shelf = self._presence.make_workplace("files-")
+                files = self._patiently(partial(self._deliver, given, shelf))
+            yield workplace, files
+        finally:
+            for place in (workplace, shelf):
+                if place is not None:
+                    shutil.rmtree(place, ignore_errors=True)
 
-    def verdict(self, exit_code: int) -> EndOfRun | None:
-        """How the run ended if it was late; None if it was not."""
-        if self._late is None:
-            return None
-        stack = without_machinery(self._words.decode("utf-8", "backslashreplace")).strip()
-        return EndOfRun(
-            status=Status.FAILURE,
-            reason=Reason.NOT_PREPARED,
-            detail=f"{_DEEDS[self._late]} did not come to an end within "
-            f"{self._limits[self._late]:g} s, so the process was killed before run() began.",
-            traceback=stack or None,
-            exit_code=exit_code,
+    def _deliver(self, given: list[GivenFile], shelf: Path) -> dict[str, str]:
+        """Each try in a folder of its own."""
+        return deliver(given, Path(tempfile.mkdtemp(dir=shelf)), self._input_files.pieces)
+
+    def _unpack(self, record: RunRecord) -> Path:
+        if record.snapshot is None:
+            raise SnapshotError(f"Run {record.run_id} has no source.")
+        snapshot = self._snapshots.load(record.snapshot)
+        return unpack(
+            snapshot, self._settings.cache_dir, lambda file: self._snapshots.blob(file.digest)
         )
+
+    def _patiently(self, action: Callable[[], _T]) -> _T:
+        return patiently(action, self._settings.lost_after)

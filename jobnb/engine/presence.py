@@ -17,9 +17,11 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Collection
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from jobnb.engine.withheld import KnownInputs
 from jobnb.errors import StoreError
 from jobnb.protocol import Reason
 from jobnb.settings import Settings
@@ -60,9 +62,13 @@ class Presence:
             lock_inode=self._lock.inode,
             version=version("jobnb"),
         )
+        self.known_inputs = KnownInputs()
+        """Of runs that another attempt may follow, what the database has not of their inputs."""
         self._attended: dict[str, tuple[str, OnStop]] = {}
         self._holders: set[int] = set()
         self._chores: dict[object, Callable[[], object]] = {}
+        self._alarm: float | None = None
+        self._owned: set[str] = set()
         self._idle = threading.Condition()
         self._wake = threading.Event()
         self._closed = False
@@ -77,15 +83,30 @@ class Presence:
         self._attended[token] = (run_id, on_stop)
         self._wake.set()
 
+    def own(self, token: str) -> None:
+        """The attempt has its run now; it hears as well when the run is taken from it."""
+        self._owned.add(token)
+
     def leave(self, token: str) -> None:
         """The attempt is over."""
         with self._idle:
+            self._owned.discard(token)
             self._attended.pop(token, None)
             self._idle.notify_all()
 
     def attends(self, token: str) -> bool:
-        """Whether a thread of this process works on the attempt."""
-        return token in self._attended
+        """Whether this process works on the attempt, or has its end still to write."""
+        return token in self._attended or ("end", token) in self._chores
+
+    def end_later(self, token: str, write: Callable[[], object]) -> None:
+        """Writes the end of an attempt as soon as the database lets it: tried at every beat."""
+        name = ("end", token)
+
+        def chore() -> None:
+            write()
+            self.drop_chore(name)
+
+        self.add_chore(name, chore)
 
     def stop_runs(
         self, run_ids: Collection[str], reason: Reason, sentence: str, timeout: float
@@ -115,6 +136,13 @@ class Presence:
     def add_chore(self, name: object, chore: Callable[[], object]) -> bool:
         """Does ``chore`` at every beat, on the pulse thread; False if one of the name is done."""
         return self._chores.setdefault(name, chore) is chore
+
+    def wake_at(self, moment: datetime) -> None:
+        """Does the chores at that moment too, and not only at the next beat."""
+        alarm = time.monotonic() + (moment - datetime.now(UTC)).total_seconds()
+        if self._alarm is None or alarm < self._alarm:
+            self._alarm = alarm
+            self._wake.set()
 
     def drop_chore(self, name: object) -> None:
         """Does it no more."""
@@ -152,14 +180,20 @@ class Presence:
         next_beat = time.monotonic() + self.settings.beat_interval
         while not self._closed:
             pause = self.settings.cancel_poll if self._attended else next_beat - time.monotonic()
+            if self._alarm is not None:
+                pause = min(pause, self._alarm - time.monotonic())
             self._wake.wait(max(0.0, pause))
             self._wake.clear()
-            self._do("ask for cancelled runs", self._deliver_cancels)
-            if time.monotonic() >= next_beat:
-                next_beat = time.monotonic() + self.settings.beat_interval
+            self._do("ask for cancelled runs", self._deliver_stops)
+            now = time.monotonic()
+            if now >= next_beat:
+                next_beat = now + self.settings.beat_interval
                 self._do("beat", lambda: self._workers.beat(self.worker_id))
-                for chore in tuple(self._chores.values()):
-                    self._do("do a chore", chore)
+            elif self._alarm is None or now < self._alarm:
+                continue
+            self._alarm = None
+            for chore in tuple(self._chores.values()):
+                self._do("do a chore", chore)
 
     def _do(self, what: str, action: Callable[[], object]) -> None:
         """Without this thread no run here could be stopped: nothing may end it."""
@@ -171,14 +205,17 @@ class Presence:
         except Exception:  # noqa: BLE001 - whatever a chore does
             _log.exception("This process could not %s", what)
 
-    def _deliver_cancels(self) -> None:
-        attended = tuple(self._attended.values())
+    def _deliver_stops(self) -> None:
+        # What is owned comes first: the run of an attempt that begins later is in the answer.
+        owned, attended = frozenset(self._owned), tuple(self._attended.items())
         if not attended:
             return
-        cancelled = self._results.cancel_requests(self.worker_id)
-        for run_id, on_stop in attended:
-            if run_id in cancelled:
-                on_stop(Reason.CANCELLED, f"Cancelled by {cancelled[run_id]}.")
+        held = self._results.held_attempts(self.worker_id)
+        for token, (_, on_stop) in attended:
+            if held.get(token) is not None:
+                on_stop(Reason.CANCELLED, f"Cancelled by {held[token]}.")
+            elif token in owned and token not in held:
+                on_stop(Reason.FENCED, "The run was taken from this worker.")
 
 
 _present: dict[str, Presence] = {}

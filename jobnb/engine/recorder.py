@@ -9,8 +9,9 @@ from math import isfinite
 from typing import Final, TypeVar
 
 from jobnb.engine.lines import LineAssembler, NativeText
+from jobnb.engine.loglimit import LogLimit
 from jobnb.engine.patience import patiently
-from jobnb.protocol import ConsoleEvent, EntryKind, LogEvent
+from jobnb.protocol import ConsoleEvent, EntryKind, Limits, LogEvent
 from jobnb.protocol.masking import Masker
 from jobnb.store.results import Results
 from jobnb.store.values import Claim, EndOfRun, NewEntry
@@ -54,6 +55,8 @@ class Recorder:
         self._ring = ring
         self._patience = patience
         self._masker = Masker()
+        self.log_limit = LogLimit(Limits())
+        """What may be written; everything, until somebody puts another one here."""
         self._lines = LineAssembler(self._held_back)
         self._native = {name: NativeText(name) for name in ("stdout", "stderr")}
         self._batch: list[NewEntry] = []
@@ -101,8 +104,9 @@ class Recorder:
         self.console(self._native[stream].feed(data))
 
     def note(self, level: str, message: str) -> None:
-        """Adds a line of the supervisor's own."""
-        self.log(LogEvent(time.time(), level, "supervision", message, source="jobnb"))
+        """Adds a line of the supervisor's own, also to a log that is full."""
+        self._add(self._lines.interrupt(0))
+        self._insert([NewEntry.by_supervisor(level, message)])
 
     def add_file(self, name: str, content: bytes, created: float) -> None:
         """Stores a file of the run.
@@ -153,8 +157,9 @@ class Recorder:
     def end(self, end: EndOfRun) -> bool:
         """Writes the last entries and the end in one transaction; False if fenced."""
         self._add(self._lines.interrupt(None))
+        self._insert(self.log_limit.rest())
         if end.traceback:
-            self._add([_traceback_entry(end)])
+            self._insert([_traceback_entry(end)])
         claim, last_words = self._claim, self._masked(self._batch)
         masked = masked_end(end, self._masker)
         if not self._persist(
@@ -165,6 +170,9 @@ class Recorder:
         return True
 
     def _add(self, entries: Sequence[NewEntry]) -> None:
+        self._insert(self.log_limit.admit(entries))
+
+    def _insert(self, entries: Sequence[NewEntry]) -> None:
         if not entries:
             return
         self._batch.extend(entries)

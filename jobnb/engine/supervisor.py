@@ -9,48 +9,48 @@ from __future__ import annotations
 import atexit
 import json
 import logging
-import shutil
-import tempfile
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from functools import partial
-from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from distributed import get_worker
 from distributed.worker import Worker
 
-from jobnb.catalogs.snapshots import unpack
 from jobnb.child.process import ChildProcess
+from jobnb.engine.admission import busy_sentence, placed
 from jobnb.engine.attempt import Attempt
-from jobnb.engine.delivery import InputMissing, deliver, masker_of, resolve
+from jobnb.engine.delivery import InputMissing
 from jobnb.engine.doorbell import DOORBELL, topic_of
+from jobnb.engine.guard import Guard
+from jobnb.engine.launcher import DaskLauncher
+from jobnb.engine.loglimit import LogLimit
 from jobnb.engine.observer import Observer
 from jobnb.engine.patience import patiently
-from jobnb.engine.preparation import START_LIMIT, Preparation
+from jobnb.engine.preparation import Preparation
 from jobnb.engine.presence import Presence, hold_presence
 from jobnb.engine.recorder import Fenced, Recorder
+from jobnb.engine.retries import RetryStarter, follows_failure, plan_retry
+from jobnb.engine.startup import START_LIMIT, Startup
 from jobnb.engine.verdict import Stop
-from jobnb.errors import JobnbError, SnapshotError, StoreUnreachable
+from jobnb.errors import JobnbError, StoreUnreachable
 from jobnb.protocol import (
     PYTHON,
-    ChildOrder,
     Reason,
     Refusal,
     RunOrder,
-    RunSpec,
+    RunPolicy,
     Status,
     Step,
+    WhenBusy,
 )
-from jobnb.protocol.masking import Masker
 from jobnb.settings import Settings, child_environment, load_settings
 from jobnb.store.database import Database, open_database, opened_database
-from jobnb.store.input_files import InputFiles
+from jobnb.store.fence import WAITING_STATES
 from jobnb.store.records import JobRecords
 from jobnb.store.results import Results
-from jobnb.store.snapshots import Snapshots
-from jobnb.store.values import Claim, EndOfRun, GivenFile, RunRecord
+from jobnb.store.turns import Turns
+from jobnb.store.values import Claim, EndOfRun, RunRecord
 
 _T = TypeVar("_T")
 _job_log = logging.getLogger("jobnb.job")
@@ -75,14 +75,14 @@ def main(payload: bytes) -> str | None:
         order = _read_order(payload)
         database = find_database(order.database_uuid, order.database_url)
         with _present(database) as presence:
-            _Supervisor(order, database, presence).supervise()
+            refusal = _Supervisor(order, database, presence).supervise()
     except (JobnbError, ValueError) as error:
         return Refusal(run_id=run_id, reason=Reason.WORKER_UNFIT, detail=str(error)).to_json()
     except Exception as error:  # noqa: BLE001 - a raising task would be executed again
         _log.exception("run %s", run_id)
         detail = f"jobnb failed on the worker: {type(error).__name__}: {error}"
         return Refusal(run_id=run_id, reason=Reason.SUPERVISOR_ERROR, detail=detail).to_json()
-    return None
+    return None if refusal is None else refusal.to_json()
 
 
 def check_fitness(payload: bytes) -> str | None:
@@ -141,11 +141,41 @@ def _present(database: Database) -> Iterator[Presence]:
     try:
         observes_first = presence.add_chore("observe", Observer(database, presence).tick)
         if observes_first and not is_embedded(worker):
+            presence.add_chore("retries", _retry_starter(database, presence, worker).tick)
             hold_presence(database, load_settings, str(worker.name), worker)
             atexit.register(presence.close)
         yield presence
     finally:
         presence.release(holder)
+
+
+def _retry_starter(database: Database, presence: Presence, worker: Worker) -> RetryStarter:
+    """Starts what is due on the scheduler of this worker, whether its submitter lives or not."""
+
+    @contextmanager
+    def reach(scheduler_id: str) -> Iterator[DaskLauncher | None]:
+        # Few runs are retried: a connection for each costs less than one that is kept.
+        address = str(worker.scheduler.address)
+        with closing(DaskLauncher.at(address, worker.security)) as launcher:
+            yield launcher if launcher.scheduler_id == scheduler_id else None
+
+    def make_order(record: RunRecord, inputs: Mapping[str, Any]) -> RunOrder:
+        order = RunOrder(
+            run_id=record.run_id,
+            attempt=record.attempts + 1,
+            database_uuid=database.uuid,
+            database_url=database.public_url,
+            inputs=dict(inputs),
+        )
+        return placed(order, record, presence.settings.queue_timeout)
+
+    return RetryStarter(
+        Results(database),
+        reach=reach,
+        make_order=make_order,
+        wake_at=presence.wake_at,
+        known_inputs=presence.known_inputs,
+    )
 
 
 class _Supervisor:
@@ -155,17 +185,21 @@ class _Supervisor:
         self._order = order
         self._results = Results(database)
         self._records = JobRecords(database)
-        self._snapshots = Snapshots(database)
-        self._input_files = InputFiles(database)
-        self._resolved: dict[str, str] = {}
+        self._turns = Turns(database)
+        self._preparation = Preparation(order, database, presence)
         self._presence = presence
         self._settings: Settings = presence.settings
         self._worker = get_worker()
+        self._policy = RunPolicy()
         self._attempt: Attempt | None = None
         self._word: Stop | None = None
 
-    def supervise(self) -> None:
-        """Claims the run, works on it, and writes its end; nothing if somebody else has it."""
+    def supervise(self) -> Refusal | None:
+        """Claims the run, works on it, and writes its end; nothing if somebody else has it.
+
+        Returns:
+            Why the run must be handed out again; None if it need not.
+        """
         claim = Claim(
             run_id=self._order.run_id,
             token=str(uuid.uuid4()),
@@ -176,33 +210,102 @@ class _Supervisor:
         try:
             if self._patiently(lambda: self._results.claim(claim)):
                 self._own(claim)
-            else:
-                self._close_if_disabled()
+                return None
+            return self._turn_away()
         finally:
             self._presence.leave(claim.token)
 
-    def _close_if_disabled(self) -> None:
-        """A claim fails if the run is taken or over, and also if its job was disabled meanwhile."""
+    def _turn_away(self) -> Refusal | None:
+        """A claim fails if the run is taken or over.
+
+        It also fails if its job was disabled meanwhile, or if others have its lock.
+        """
         record = self._results.get(self._order.run_id)
         job = self._records.get(record.class_path)
-        if record.status is Status.PENDING and job is not None and not job.enabled:
-            self._results.close_unstarted(
-                record.run_id,
-                status=Status.FAILURE,
-                reason=Reason.NOT_ENABLED,
-                detail=f"Job {record.job_name} is not enabled to be run!",
-            )
+        if record.status not in WAITING_STATES:
+            return None
+        if job is not None and not job.enabled:
+            self._close_disabled(record)
+            return None
+        # Between two attempts a run has its lock.
+        return self._turn_away_from_lock(record) if record.status is Status.PENDING else None
+
+    def _turn_away_from_lock(self, record: RunRecord) -> Refusal | None:
+        """Refuses the run, or has it handed out again when its turn comes."""
+        if record.lock is None:
+            return None
+        holders = self._turns.holders(record.run_id)
+        sentence = busy_sentence(record.job_name, record.class_path, record.lock, holders)
+        if record.when_busy is WhenBusy.REFUSE and self._turns.refuse(record.run_id, sentence):
             self._ring()
+            return None
+        # Or the others have ended in this very moment.
+        return Refusal(run_id=record.run_id, reason=Reason.BUSY, detail=sentence)
+
+    def _close_disabled(self, record: RunRecord) -> None:
+        self._results.close_unstarted(
+            record.run_id,
+            status=Status.FAILURE,
+            reason=Reason.NOT_ENABLED,
+            detail=f"Job {record.job_name} is not enabled to be run!",
+        )
+        self._ring()
 
     def _own(self, claim: Claim) -> None:
+        self._presence.own(claim.token)
         self._ring()
         recorder = Recorder(self._results, claim, self._ring, patience=self._settings.lost_after)
         try:
-            is_ours = recorder.end(self._work(claim, recorder))
+            is_ours = self._close(recorder, self._work(claim, recorder))
         except Fenced:
             is_ours = False
+        except StoreUnreachable as error:
+            self._end_later(claim, error)
+            raise
         if not is_ours:
             _log.warning("run %s was taken from this worker; its child is stopped", claim.run_id)
+
+    def _end_later(self, claim: Claim, error: StoreUnreachable) -> None:
+        """The child is gone; what it said last could not be written, and neither could that."""
+        detail = f"The run was stopped, as its log could not be written any more. {error}"
+        reason = Reason.SUPERVISOR_ERROR
+        end = EndOfRun(status=Status.FAILURE, reason=reason, detail=detail)
+        again = self._plan_retry(end)
+
+        def write() -> None:
+            is_ours = self._results.end(claim.run_id, claim.token, again or end)
+            if is_ours and again is not None:
+                self._wake_for(again)
+            DOORBELL.ring(claim.run_id)
+
+        self._presence.end_later(claim.token, write)
+
+    def _warn_if_beside_others(self, record: RunRecord, recorder: Recorder) -> None:
+        """A run that ignores the lock of its job says so, as in Nautobot."""
+        if record.options.get("ignore_singleton_lock") and self._turns.holders(record.run_id):
+            recorder.note(
+                "WARNING",
+                f"Job {record.job_name} is a singleton and already running, but singleton will be "
+                "ignored because `ignore_singleton_lock` is set.",
+            )
+
+    def _close(self, recorder: Recorder, end: EndOfRun) -> bool:
+        """Writes the end, or that another attempt follows; False if the run is not ours."""
+        again = self._plan_retry(end)
+        if again is None:
+            return recorder.end(end)
+        recorder.note("WARNING", again.detail)
+        is_ours = recorder.end(again)
+        if is_ours:
+            self._wake_for(again)
+        return is_ours
+
+    def _plan_retry(self, end: EndOfRun) -> EndOfRun | None:
+        return plan_retry(end, self._policy.retries, self._order.attempt)
+
+    def _wake_for(self, again: EndOfRun) -> None:
+        if again.due is not None:
+            self._presence.wake_at(again.due)
 
     def _work(self, claim: Claim, recorder: Recorder) -> EndOfRun:
         """How the attempt ended; an error of ours is an end as well."""
@@ -220,83 +323,40 @@ class _Supervisor:
         except Exception as error:  # noqa: BLE001 - the run must get an end, whatever it was
             _log.exception("run %s", claim.run_id)
             detail = f"jobnb failed on the worker: {type(error).__name__}: {error}"
+        recorder.note("ERROR", detail)
         return EndOfRun(status=Status.FAILURE, reason=Reason.SUPERVISOR_ERROR, detail=detail)
 
     @contextmanager
     def _started(self, claim: Claim, recorder: Recorder) -> Iterator[Attempt]:
         """A child that has its order, in an empty folder that goes away with it."""
         record = self._patiently(lambda: self._results.get(claim.run_id))
-        folder = self._patiently(lambda: self._unpack(record))
-        recorder.mask(self._prepare(record))
-        with self._places(record) as (workplace, files):
-            order = self._child_order(record, folder, files)
-            child = ChildProcess.start(order, environment=child_environment(), cwd=workplace)
+        self._warn_if_beside_others(record, recorder)
+        self._policy = RunPolicy.of(record.options)
+        recorder.log_limit = LogLimit(self._policy.limits)
+        self._presence.known_inputs.keep(record, self._order.inputs)
+        is_retried = follows_failure(self._policy.retries, self._order.attempt)
+        with self._preparation.ready(record, recorder, is_retried=is_retried) as ready:
+            child = ChildProcess.start(
+                ready.order, environment=child_environment(), cwd=ready.workplace
+            )
             with closing(child):
                 self._patiently(lambda: self._results.set_pid(claim.token, child.pid))
-                yield Attempt(
-                    child,
-                    recorder,
-                    preparation=self._preparation(),
-                    exit_grace=self._settings.exit_grace,
-                    worker_log=lambda level, text: _job_log.log(level, "%s", recorder.masked(text)),
-                )
+                yield self._attempt_of(child, recorder)
 
-    def _preparation(self) -> Preparation:
-        load_limit = START_LIMIT + self._settings.describe_time_limit
-        restore_limit = self._settings.answer_time_limit
-        return Preparation({Step.LOADING: load_limit, Step.RESTORING: restore_limit})
-
-    def _prepare(self, record: RunRecord) -> Masker:
-        """Finds what references lead to; gives what hides it, and all else that is sensitive."""
-        inputs = self._order.inputs
-        self._resolved = resolve(record, inputs, child_environment())
-        return masker_of(record, {**inputs, **self._resolved})
-
-    @contextmanager
-    def _places(self, record: RunRecord) -> Iterator[tuple[Path, dict[str, str]]]:
-        """An empty working directory, and beside it the input files by input."""
-        workplace, shelf = self._presence.make_workplace(), None
-        try:
-            files: dict[str, str] = {}
-            given = self._patiently(lambda: self._input_files.of_run(record.run_id))
-            if given:
-                shelf = self._presence.make_workplace("files-")
-                files = self._patiently(partial(self._deliver, given, shelf))
-            yield workplace, files
-        finally:
-            for place in (workplace, shelf):
-                if place is not None:
-                    shutil.rmtree(place, ignore_errors=True)
-
-    def _deliver(self, given: list[GivenFile], shelf: Path) -> dict[str, str]:
-        """Each try in a folder of its own."""
-        return deliver(given, Path(tempfile.mkdtemp(dir=shelf)), self._input_files.pieces)
+    def _attempt_of(self, child: ChildProcess, recorder: Recorder) -> Attempt:
+        settings = self._settings
+        load_limit = START_LIMIT + settings.describe_time_limit
+        return Attempt(
+            child,
+            recorder,
+            guard=Guard(self._policy.limits, child, recorder, grace=settings.cancel_grace),
+            startup=Startup({Step.LOADING: load_limit, Step.RESTORING: settings.answer_time_limit}),
+            exit_grace=settings.exit_grace,
+            worker_log=lambda level, text: _job_log.log(level, "%s", recorder.masked(text)),
+        )
 
     def _patiently(self, action: Callable[[], _T]) -> _T:
         return patiently(action, self._settings.lost_after)
-
-    def _unpack(self, record: RunRecord) -> Path:
-        if record.snapshot is None:
-            raise SnapshotError(f"Run {record.run_id} has no source.")
-        snapshot = self._snapshots.load(record.snapshot)
-        return unpack(
-            snapshot, self._settings.cache_dir, lambda file: self._snapshots.blob(file.digest)
-        )
-
-    def _child_order(self, record: RunRecord, folder: Path, files: dict[str, str]) -> ChildOrder:
-        spec = RunSpec(
-            run_id=record.run_id,
-            class_path=record.class_path,
-            job_name=record.job_name,
-            inputs={**self._order.inputs, **self._resolved},
-            resolved=tuple(self._resolved),
-            files=files,
-            user=record.user,
-            attempt=self._order.attempt,
-            file_limit=self._settings.file_limit,
-            value_limit=self._settings.value_limit,
-        )
-        return ChildOrder(verb="run", folder=str(folder), root=record.source_root, run=spec)
 
     def _stop(self, reason: Reason, sentence: str) -> None:
         """Passes the word on to the attempt, or keeps it until there is one."""

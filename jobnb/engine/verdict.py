@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import dataclass
 
 from jobnb.child.exits import describe_exit
@@ -18,10 +19,29 @@ class Stop:
     """For people: ``Cancelled by ada.``"""
     grace: float
     """Seconds until SIGTERM, and again until SIGKILL."""
+    status: Status = Status.REVOKED
+    """What the run ends in, unless its work was done."""
+    is_gentle: bool = True
+    """Whether it begins with an exception in the job; otherwise with SIGTERM."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clues:
+    """What tells why a child is gone without a word; each is empty if it tells nothing."""
+
+    memory: str = ""
+    """That memory was short."""
+    place: str = ""
+    """Where native code crashed, as Python's fault handler has said it: `` at disk.py:12``."""
 
 
 def reach_verdict(
-    finished: FinishedEvent | None, stop: Stop | None, exit_code: int, *, was_killed: bool
+    finished: FinishedEvent | None,
+    stop: Stop | None,
+    exit_code: int,
+    *,
+    was_killed: bool,
+    clues: Clues | None = None,
 ) -> EndOfRun:
     """How the run ended.
 
@@ -30,11 +50,12 @@ def reach_verdict(
         stop: What it was told; None if nobody stopped it.
         exit_code: Of the child; negative for a signal.
         was_killed: Whether we sent SIGKILL, so that the signal tells nothing.
+        clues: What else tells why a child is gone without a word.
     """
     if finished is None:
-        return _died(stop, exit_code, was_killed=was_killed)
+        return _died(stop, exit_code, clues or Clues(), was_killed=was_killed)
     if stop is not None and finished.status != Status.SUCCESS:
-        return _ended(finished, Status.REVOKED, stop.reason, stop.sentence, exit_code)
+        return _ended(finished, stop.status, stop.reason, stop.sentence, exit_code)
     reason = Reason(finished.reason) if finished.reason else None
     return _ended(finished, Status(finished.status), reason, finished.detail, exit_code)
 
@@ -55,14 +76,19 @@ def _ended(
     )
 
 
-def _died(stop: Stop | None, exit_code: int, *, was_killed: bool) -> EndOfRun:
+def _died(stop: Stop | None, exit_code: int, clues: Clues, *, was_killed: bool) -> EndOfRun:
     """The child is gone without a word."""
     if stop is not None:
         how = "it did not end by itself, so its process was killed" if was_killed else "it ended"
         detail = f"{stop.sentence} Told to stop, {how} ({describe_exit(exit_code)})."
-        return EndOfRun(
-            status=Status.REVOKED, reason=stop.reason, detail=detail, exit_code=exit_code
+        return EndOfRun(status=stop.status, reason=stop.reason, detail=detail, exit_code=exit_code)
+    if exit_code == -signal.SIGKILL and clues.memory:
+        reason, how = (
+            Reason.OUT_OF_MEMORY,
+            f"killed by SIGKILL, probably out of memory: {clues.memory}",
         )
-    reason = Reason.SIGNAL if exit_code < 0 else Reason.EXIT_CODE
-    detail = f"The process of the job ended without reporting an end: {describe_exit(exit_code)}."
+    else:
+        reason = Reason.SIGNAL if exit_code < 0 else Reason.EXIT_CODE
+        how = describe_exit(exit_code)
+    detail = f"The process of the job ended without reporting an end: {how}{clues.place}."
     return EndOfRun(status=Status.FAILURE, reason=reason, detail=detail, exit_code=exit_code)

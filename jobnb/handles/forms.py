@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from jobnb.handles.choosing import Choosable
 from jobnb.handles.result import JobResult
 from jobnb.handles.uploads import UploadWriter
 from jobnb.protocol import Cleaned, JobDescription, Look, Page
@@ -44,8 +45,8 @@ class FormJob(Protocol):
         """The job as plain data."""
 
     @property
-    def choosable(self) -> Sequence[tuple[str, type, str]]:
-        """Options that a person may set: name, type and what it does."""
+    def choosable(self) -> Sequence[Choosable]:
+        """Options that a person may set."""
 
     def look(self, inputs: Mapping[str, Any], names: Sequence[str]) -> Look:
         """How the form looks with these inputs, and the problems of some."""

@@ -5,19 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
-from typing import Any, Final
+from functools import partial
+from math import isfinite
+from typing import Any, Final, get_args, get_type_hints
 
 from jobnb.engine.content import Source
 from jobnb.engine.dispatch import Dispatch
+from jobnb.engine.inline import InlineLauncher
 from jobnb.errors import RunRefused
+from jobnb.handles.choosing import Choosable, choosable_options
 from jobnb.handles.forms import Form
 from jobnb.handles.result import JobResult, Restart, Viewer, watch
 from jobnb.handles.unusable import refuse_unusable
 from jobnb.handles.uploads import UploadWriter, check_files, outgoing_inputs, size_limit
-from jobnb.protocol import Cleaned, JobDescription, Look, Page, Snapshot, SnapshotFile
-
-OPTION_TEXTS: Final[dict[str, str]] = {}
-"""Options that a form offers, with what each does, in words for who fills it in."""
+from jobnb.protocol import (
+    Cleaned,
+    JobDescription,
+    Look,
+    Page,
+    Snapshot,
+    SnapshotFile,
+    parse_size,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +35,26 @@ class Options:
 
     check: bool = True
     """Whether ``run()`` raises ``JobFailed`` unless the run ends in SUCCESS."""
+    queue: str | None = None
+    """Whose workers take the run; None for the first queue that the job declares."""
+    queue_timeout: float | None = None
+    """Seconds for which that queue may be without any worker; None for what the setting says."""
+    priority: int = 0
+    """Of the runs that wait for a worker, the one with the highest goes first."""
+    key: str | None = None
+    """There is one run of the job for each key: whoever gives it again gets that run again."""
+    ignore_singleton_lock: bool = False
+    """Whether the run works beside others although the job says that it must not."""
+    profile: bool = False
+    """Whether ``run()`` is measured with cProfile; the profile is a file of the run."""
+    inline: bool = False
+    """Whether the job runs in this process and thread, for the debugger."""
+    soft_time_limit: float | None = None
+    """Seconds until ``SoftTimeLimitExceeded`` is raised in the job; 0: never, None: as it says."""
+    time_limit: float | None = None
+    """Seconds until the job's processes are ended; 0: never, None: as it says."""
+    memory_limit: int | str | None = None
+    """Bytes, or ``512 MiB``, that its processes may have resident; 0: any, None: as it says."""
 
     def changed(self, changes: Mapping[str, Any]) -> Options:
         """These options with some of them changed.
@@ -33,18 +62,58 @@ class Options:
         Raises:
             RunRefused: There is no such option, or the value is of the wrong type.
         """
-        kinds: Final = {item.name: bool for item in fields(self)}
+        kinds: Final = get_type_hints(type(self))
         for name, value in changes.items():
             if name not in kinds:
                 hint = get_close_matches(name, kinds, n=1)
                 more = f"Did you mean {hint[0]!r}?" if hint else f"There are: {', '.join(kinds)}."
                 raise RunRefused(f"There is no option {name!r}. {more}")
-            if not isinstance(value, kinds[name]):
+            wanted, fits = _LIMITS.get(name) or _check_of(kinds[name])
+            if not fits(value):
                 raise RunRefused(
-                    f"Option {name!r} wants {kinds[name].__name__}, not {value!r} "
-                    f"({type(value).__name__})."
+                    f"Option {name!r} wants {wanted}, not {value!r} ({type(value).__name__})."
                 )
         return replace(self, **changes)
+
+    def of_run(self) -> dict[str, Any]:
+        """Those that belong to the run, and not to whoever waits for it; only what was changed."""
+        return {
+            item.name: getattr(self, item.name)
+            for item in fields(self)
+            if item.name != "check" and getattr(self, item.name) != item.default
+        }
+
+
+def _check_of(kind: Any) -> tuple[str, Callable[[Any], bool]]:
+    kinds = get_args(kind) or (kind,)
+    words = ("None" if item is type(None) else item.__name__ for item in kinds)
+    return " or ".join(words), partial(_fits, kinds)
+
+
+def _fits(kinds: Sequence[type], value: Any) -> bool:
+    """Whether an option may have that value; True is no number, but 1 is a number of seconds."""
+    return type(value) in kinds or (type(value) is int and float in kinds)
+
+
+def _is_seconds(value: Any) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value is None or (is_number and isfinite(value) and value >= 0)
+
+
+def _is_size(value: Any) -> bool:
+    try:
+        return value is None or parse_size(value) >= 0
+    except ValueError:
+        return False
+
+
+_SECONDS: Final = ("a number of seconds, 0 or more", _is_seconds)
+_LIMITS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
+    "soft_time_limit": _SECONDS,
+    "time_limit": _SECONDS,
+    "memory_limit": ("bytes, or a text as '512 MiB'", _is_size),
+}
+"""Options of which more is wanted than a type: what, in words, and whether a value is that."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +132,8 @@ class Runner:
         [JobDescription], tuple[JobDescription, Snapshot, Callable[[SnapshotFile], bytes]]
     ]
     """The job as its file says now, with the source that says so and a reader of its files."""
+    inline: Callable[[], tuple[Dispatch, InlineLauncher]]
+    """For runs in this thread."""
 
 
 class JobHandle:
@@ -81,7 +152,10 @@ class JobHandle:
         return self.description.name
 
     def options(self, **changes: Any) -> JobHandle:
-        """The same job with other options: ``check``.
+        """The same job with other options: ``check``, ``queue``, ``time_limit``, ``inline`` ...
+
+        Args:
+            **changes: Any field of ``Options``.
 
         Raises:
             RunRefused: There is no such option, or the value is of the wrong type.
@@ -98,9 +172,12 @@ class JobHandle:
             InvalidInput: The inputs do not fit; nothing was started.
             RunRefused: The job may not run.
             JobFailed: It did not end in SUCCESS; not with ``options(check=False)``.
+            Exception: With ``options(inline=True)`` what the job raised, as it is.
         """
         result = self._start(inputs)
         watch(result, self._runner.viewer.open(result, cancels=True), cancels=True)
+        if self._options.inline:
+            self._raise_own(result)
         if self._options.check:
             result.check()
         return result
@@ -112,6 +189,10 @@ class JobHandle:
             InvalidInput: The inputs do not fit; nothing was started.
             RunRefused: The job may not run.
         """
+        if self._options.inline:
+            raise RunRefused(
+                "submit() returns at once, and an inline run keeps this thread busy: call run()."
+            )
         result = self._start(inputs)
         self._runner.viewer.show(result)
         return result
@@ -127,16 +208,9 @@ class JobHandle:
         return form
 
     @property
-    def choosable(self) -> list[tuple[str, type, str]]:
-        """The options that a form offers: name, type and what it does.
-
-        Not ``check``, which is about waiting: a form does not wait.
-        """
-        return [
-            (item.name, type(getattr(self._options, item.name)), OPTION_TEXTS[item.name])
-            for item in fields(self._options)
-            if item.name in OPTION_TEXTS
-        ]
+    def choosable(self) -> list[Choosable]:
+        """The options that a form offers."""
+        return list(choosable_options(self.description))
 
     def look(self, inputs: Mapping[str, Any], names: Sequence[str]) -> Look:
         """How a form looks with these inputs, and what is wrong with those of ``names``.
@@ -170,12 +244,14 @@ class JobHandle:
 
     def _start(self, inputs: Mapping[str, Any]) -> JobResult:
         runner = self._runner
+        dispatch = runner.inline()[0] if self._options.inline else runner.dispatch
         job, snapshot, read = runner.source(self.description)
         with outgoing_inputs(job, inputs, runner.upload_limit) as outgoing:
             cleaned = outgoing.clean(runner.clean)
-            check_files(job, cleaned, outgoing.uploads, runner.dispatch.content.file_sizes)
+            check_files(job, cleaned, outgoing.uploads, dispatch.content.file_sizes)
             files = tuple(outgoing.uploads.values())
-            run_id = runner.dispatch.submit(job, cleaned, Source(snapshot, read), files)
+            options = self._options.of_run()
+            run_id = dispatch.submit(job, cleaned, Source(snapshot, read), files, options)
         return JobResult(
             runner.dispatch,
             runner.viewer,
@@ -194,6 +270,15 @@ class JobHandle:
         variable, limit = self.description.variable(name), self._runner.upload_limit
         assert variable is not None, "a form asks only for inputs of its job"
         return UploadWriter(file_name, size_limit(variable, limit))
+
+    def _raise_own(self, result: JobResult) -> None:
+        """Raises what ended an inline run, so that a debugger finds the author's frames in it."""
+        error = self._runner.inline()[1].take_error(result.id)
+        wanted: tuple[type[BaseException], ...] = (KeyboardInterrupt,)
+        if self._options.check:
+            wanted = (KeyboardInterrupt, Exception)  # a SystemExit would end the kernel
+        if isinstance(error, wanted):
+            raise error
 
     def __repr__(self) -> str:
         names = ", ".join(variable.name for variable in self.description.variables)

@@ -68,6 +68,17 @@ class ResultList(Sequence[JobResult]):
         return render_results(self.records)
 
 
+def parse_status(word: str) -> Status:
+    """The status of that name, in letters of any case.
+
+    Raises:
+        InvalidSearch: There is none.
+    """
+    if word.upper() not in Status.__members__:
+        raise InvalidSearch(f"There is no status {word!r}. There are: {', '.join(Status)}.")
+    return Status(word.upper())
+
+
 def _search(
     *,
     job: str | None = None,
@@ -79,9 +90,7 @@ def _search(
 ) -> dict[str, Any]:
     statuses = FAILED_STATES if failed else None
     if status is not None:
-        if status.upper() not in Status.__members__:
-            raise InvalidSearch(f"There is no status {status!r}. There are: {', '.join(Status)}.")
-        statuses = frozenset({Status(status.upper())})
+        statuses = frozenset({parse_status(status)})
     return {
         "job_name": job,
         "statuses": statuses,

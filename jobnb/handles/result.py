@@ -106,13 +106,21 @@ class JobResult:
 
     @property
     def detail(self) -> str:
-        """The reason as one sentence; empty while it works, and after a plain success."""
+        """The reason as one sentence; empty while it works, and after a plain success.
+
+        While it waits: what for, if that is another run, or a worker of its queue.
+        """
         return self.record.detail
 
     @property
     def failed(self) -> bool:
         """Whether it ended in FAILURE or LOST."""
         return self.record.failed
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What ``options()`` was given for the run."""
+        return self.record.shown_options
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -221,7 +229,7 @@ class JobResult:
         if record.status is not Status.SUCCESS:
             raise JobFailed(
                 f"Job {record.job_name!r} ended in {record.status}: {record.detail} "
-                f"(result {self.id})",
+                f"(result {self.id}){_way_out(record)}",
                 self,
             )
         return self
@@ -261,6 +269,13 @@ class JobResult:
 
     def _repr_mimebundle_(self, **_options: Any) -> dict[str, str]:
         return render_result(self.record, self.log[-200:], self._dispatch.results.files(self.id))
+
+
+def _way_out(record: RunRecord) -> str:
+    """How to run again what a key has made happen once."""
+    if record.key is None:
+        return ""
+    return f". Its key {record.key!r} gives this run back; give another key to run the job again"
 
 
 def watch(result: JobResult, view: View, *, cancels: bool) -> None:

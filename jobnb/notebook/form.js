@@ -451,11 +451,14 @@ function render({ model, el }) {
   const groups = spec.fieldsets.filter(([, names]) => names.length).map(([title, names]) =>
     make(title ? "fieldset" : "div", {}, title && make("legend", {}, title), names.map((name) => buildRow(fields.get(name)))));
 
-  const settings = spec.options.map((option) => {
-    const input = make("input", { id: `${id}--${option.name}`, type: option.kind === "check" ? "checkbox" : "text" });
-    const label = make("label", { for: input.id, class: "jobnb-label" }, option.name.replaceAll("_", " "));
-    return { name: option.name, read: () => (input.type === "checkbox" ? input.checked || undefined : input.value.trim() || undefined),
-      node: make("div", { class: "jobnb-row" }, label, make("div", { class: "jobnb-field" }, make("div", { class: "jobnb-check" }, input), make("div", { class: "jobnb-help" }, option.help))) };
+  const settings = spec.options.map(({ name, help, choices }) => {
+    const input = choices.length
+      ? make("select", { id: `${id}--${name}` }, choices.map((value) => make("option", { value }, value)))
+      : make("input", { id: `${id}--${name}`, type: "checkbox" });
+    const label = make("label", { for: input.id, class: "jobnb-label" }, name.replaceAll("_", " "));
+    // What stands first, or is not ticked, is the default: it is not sent.
+    return { name, read: () => (choices.length ? (input.value !== choices[0] ? input.value : undefined) : input.checked || undefined),
+      node: make("div", { class: "jobnb-row" }, label, make("div", { class: "jobnb-field" }, make("div", { class: "jobnb-check" }, input), make("div", { class: "jobnb-help" }, help))) };
   });
   const top = make("div", { class: "jobnb-top", role: "alert", tabindex: -1, hidden: true });
   const status = make("span", { class: "jobnb-status", role: "status" });

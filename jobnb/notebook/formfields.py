@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from jobnb.catalogs.wire import to_wire
+from jobnb.handles.choosing import Choosable
 from jobnb.protocol import JobDescription, VariableDescription
 
 MOST_BOXES: Final = 15
@@ -41,7 +42,7 @@ _DRY_RUN_HELP: Final = "Check to run job in dryrun mode."
 _EXACT: Final = ("JSONVar", "TableVar", "IPAddressVar", "IPAddressWithMaskVar", "IPNetworkVar")
 
 
-def form_spec(job: JobDescription, options: Iterable[tuple[str, type, str]]) -> dict[str, Any]:
+def form_spec(job: JobDescription, options: Iterable[Choosable]) -> dict[str, Any]:
     """Everything about the form that never changes, as JSON."""
     placed = {name for _, names in job.fieldsets for name in names}
     loose = [variable.name for variable in job.variables if variable.name not in placed]
@@ -52,8 +53,8 @@ def form_spec(job: JobDescription, options: Iterable[tuple[str, type, str]]) -> 
         "fields": [field_spec(variable) for variable in job.variables],
         "fieldsets": [["", loose], *([title, list(names)] for title, names in job.fieldsets)],
         "options": [
-            {"name": name, "kind": "check" if kind is bool else "text", "help": text}
-            for name, kind, text in options
+            {"name": option.name, "help": option.text, "choices": list(option.choices)}
+            for option in options
         ],
     }
 

@@ -13,7 +13,7 @@ from IPython.display import display
 from jobnb import workbench
 from jobnb.handles import JobResult, ResultList
 from jobnb.handles.forms import Form
-from jobnb.handles.words import parse_inputs
+from jobnb.handles.words import parse_inputs, split_options
 from jobnb.notebook.viewers import viewer_for
 from jobnb.workbench import Workbench
 
@@ -28,6 +28,7 @@ class JobMagics(Magics):
 
         %job                                   every job, and the files with problems
         %job run "Hello World" who=x           run it; name=@file gives the text of a file
+        %job run -q gpu "Hello World" who=x    options: --queue, --priority, --key, --profile ...
         %job form "Hello World" who=x          fill it in, then press Run
         %job results ["Hello World"]           the newest runs
         %job log ID                            watch a run from its first line on
@@ -49,14 +50,16 @@ def _list(bench: Workbench, words: Sequence[str]) -> None:
 
 
 def _run(bench: Workbench, words: Sequence[str]) -> JobResult:
+    options, words = split_options(words)
     _expect(words[:1], 1, '%job run "NAME" input=value ...')
-    job = bench.get_job(words[0])
+    job = bench.get_job(words[0]).options(**options)
     return job.run(**parse_inputs(job.description, words[1:]))
 
 
 def _form(bench: Workbench, words: Sequence[str]) -> Form:
+    options, words = split_options(words)
     _expect(words[:1], 1, '%job form "NAME" input=value ...')
-    job = bench.get_job(words[0])
+    job = bench.get_job(words[0]).options(**options)
     return job.form(**parse_inputs(job.description, words[1:]))
 
 

@@ -15,6 +15,7 @@ from jobnb.protocol.events import (
     ConsoleEvent,
     FileEvent,
     FinishedEvent,
+    HeardEvent,
     LogEvent,
     RunEvent,
     StepEvent,
@@ -24,6 +25,15 @@ from jobnb.protocol.events import (
 )
 from jobnb.protocol.frames import MAX_FRAME, PIECE, Frame, FrameReader, pack_event, pack_frame
 from jobnb.protocol.input_files import file_value, is_file_value, safe_file_name
+from jobnb.protocol.limits import (
+    LOG_LIMIT_WAYS,
+    RETRY_CAUSES,
+    Limits,
+    Retries,
+    RunPolicy,
+    parse_size,
+    size_of,
+)
 from jobnb.protocol.orders import ChildOrder, Refusal, RunOrder, RunSpec
 from jobnb.protocol.words import (
     FAILED_STATES,
@@ -38,12 +48,14 @@ from jobnb.protocol.words import (
     Reason,
     Status,
     Step,
+    WhenBusy,
     level_name,
 )
 
 __all__ = [
     "FAILED_STATES",
     "LEVELS",
+    "LOG_LIMIT_WAYS",
     "MASK",
     "MAX_FRAME",
     "NEW_PAGE",
@@ -51,6 +63,7 @@ __all__ = [
     "PROTOCOL",
     "PYTHON",
     "READY_STATES",
+    "RETRY_CAUSES",
     "WHERE_SIGNAL",
     "ChildOrder",
     "Cleaned",
@@ -61,14 +74,18 @@ __all__ = [
     "FinishedEvent",
     "Frame",
     "FrameReader",
+    "HeardEvent",
     "JobDescription",
+    "Limits",
     "LogEvent",
     "Look",
     "Page",
     "Reason",
     "Refusal",
+    "Retries",
     "RunEvent",
     "RunOrder",
+    "RunPolicy",
     "RunSpec",
     "Snapshot",
     "SnapshotFile",
@@ -76,6 +93,7 @@ __all__ = [
     "Step",
     "StepEvent",
     "VariableDescription",
+    "WhenBusy",
     "WorkerLogEvent",
     "file_value",
     "is_file_value",
@@ -84,5 +102,7 @@ __all__ = [
     "pack_frame",
     "pack_run_event",
     "parse_run_event",
+    "parse_size",
     "safe_file_name",
+    "size_of",
 ]

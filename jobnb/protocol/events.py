@@ -61,6 +61,13 @@ class FileEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class HeardEvent:
+    """The last word of the parent has reached the main thread of the job."""
+
+    created: float
+
+
+@dataclass(frozen=True, slots=True)
 class FinishedEvent:
     """The last event: how the job ended. The process may live on for its own clean-up."""
 
@@ -89,13 +96,16 @@ class StepEvent:
     """With ``RUNNING``: how Python writes the sensitive inputs; to be masked, never stored."""
 
 
-RunEvent = LogEvent | ConsoleEvent | WorkerLogEvent | FileEvent | FinishedEvent | StepEvent
+RunEvent = (
+    LogEvent | ConsoleEvent | WorkerLogEvent | FileEvent | StepEvent | HeardEvent | FinishedEvent
+)
 
 _TAGS: Final[dict[str, type[Any]]] = {
     "log": LogEvent,
     "con": ConsoleEvent,
     "wlog": WorkerLogEvent,
     "file": FileEvent,
+    "heard": HeardEvent,
     "end": FinishedEvent,
     "step": StepEvent,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
@@ -49,6 +50,16 @@ class RunOrder(_JsonOrder):
     """Cleaned inputs as JSON values, with the sensitive ones that the database has not."""
     unknown: tuple[str, ...] = ()
     """Inputs whose values only another process knew: such an order cannot be carried out."""
+    queue: str | None = None
+    """Whose workers may take it; None for any."""
+    queue_timeout: float | None = None
+    """Seconds for which the queue may be without a worker; None for ever."""
+    priority: int = 0
+    """Higher goes first."""
+    submitted: float = field(default_factory=time.time)
+    """Seconds since the epoch, UTC; of equal priority the earlier goes first."""
+    turn: int = 0
+    """How often it was handed out before, and came back because others had its lock."""
     python: str = PYTHON
     """Minor version of the submitter's Python."""
     protocol: int = PROTOCOL
@@ -113,6 +124,10 @@ class RunSpec:
     """Bytes that the return value may have as JSON."""
     exit_grace: float = 10.0
     """Seconds that threads may take to end after the job has."""
+    profile: bool = False
+    """Whether ``run()`` is measured; the profile is a file of the run then."""
+    is_retried: bool = False
+    """Whether another attempt follows if this one fails."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "resolved", tuple(self.resolved))

@@ -61,6 +61,16 @@ class Reason(StrEnum):
     """The process ended by itself without reporting an end."""
     SIGNAL = "signal"
     """A signal killed the process."""
+    SOFT_TIME_LIMIT = "soft_time_limit"
+    """The job did not catch the ``SoftTimeLimitExceeded`` that was raised in it."""
+    TIME_LIMIT = "time_limit"
+    """The job took longer than its time limit and was ended."""
+    MEMORY_LIMIT = "memory_limit"
+    """The processes of the job took more memory than they may and were ended."""
+    OUT_OF_MEMORY = "out_of_memory"
+    """The process was killed, and everything speaks for a lack of memory."""
+    LOG_LIMIT = "log_limit"
+    """The log was full, and the job says that it must fail then."""
     NOT_LOADED = "not_loaded"
     """The job's source could not be imported, or does not define the job any more."""
     NOT_ENABLED = "not_enabled"
@@ -79,8 +89,12 @@ class Reason(StrEnum):
     """No worker ever took it, and none will: scheduler and owner are gone."""
     WORKER_LOST = "worker_lost"
     """The worker process vanished while the run worked."""
+    FENCED = "fenced"
+    """The run was taken from the attempt; known only to the worker that lost it."""
     WORKER_UNFIT = "worker_unfit"
     """The worker has another database, Python or protocol."""
+    BUSY = "busy"
+    """Other runs of the job, as many as may work at once, kept it from starting."""
     SUPERVISOR_ERROR = "supervisor_error"
     """jobnb itself could not go on; the detail says why."""
 
@@ -96,6 +110,15 @@ class Step(StrEnum):
     """What references lead to is checked, and all inputs become live values."""
     RUNNING = "running"
     """``run()``, and what comes after it."""
+
+
+class WhenBusy(StrEnum):
+    """What becomes of a run that may not work beside others that do."""
+
+    REFUSE = "refuse"
+    """It is refused."""
+    WAIT = "wait"
+    """It stays PENDING, and starts when its turn comes."""
 
 
 class EntryKind(StrEnum):

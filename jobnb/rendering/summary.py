@@ -71,10 +71,11 @@ def render_live(
         elapsed: Seconds since a worker took it; None before.
     """
     hint = f'<div style="opacity:0.65;font-size:12px;margin-top:4px">{escape(note)}</div>'
-    body = _header(record, elapsed) + _log(record, entries[-TAIL:]) + hint
+    body = _header(record, elapsed) + _waiting(record) + _log(record, entries[-TAIL:]) + hint
     return {
         "text/html": f'<div style="{_BOX}">{body}</div>',
-        "text/plain": f"{visible(record.job_name)}: {record.status} ({record.run_id})",
+        "text/plain": f"{visible(record.job_name)}: {record.status} ({record.run_id})"
+        + (f"\n{visible(record.detail)}" if record.detail else ""),
     }
 
 
@@ -127,12 +128,19 @@ def _header(record: RunRecord, elapsed: float | None = None) -> str:
 
 
 def _failure(record: RunRecord) -> str:
-    if not record.detail:
-        return ""
+    if not record.is_ready or not record.detail:
+        return _waiting(record)
     return (
         f'<div style="color:#d0342c;font-weight:600;margin-top:6px;white-space:pre-wrap">'
         f"{escape(record.detail)}</div>"
     )
+
+
+def _waiting(record: RunRecord) -> str:
+    """What a run waits for that has not started."""
+    if record.status is not Status.PENDING or not record.detail:
+        return ""
+    return f'<div style="margin-top:6px;white-space:pre-wrap">{escape(record.detail)}</div>'
 
 
 def _log(record: RunRecord, entries: Sequence[Entry]) -> str:
@@ -161,13 +169,21 @@ def _details(record: RunRecord, files: Sequence[FileRecord]) -> str:
     rows = [("result", record.run_id)]
     if inputs := record.shown_inputs:
         rows.append(("inputs", json.dumps(inputs, ensure_ascii=False)))
+    if record.queue:
+        rows.append(("queue", record.queue))
+    if options := record.shown_options:
+        rows.append(("options", json.dumps(options, ensure_ascii=False)))
     if record.value not in (None, "null"):
         rows.append(("value", record.value or ""))
     if record.value_problem:
         rows.append(("value", record.value_problem))
     rows += [("file", line) for line in _file_lines(files)]
+    if record.cancel_requested is not None:
+        when = f"{record.cancel_requested.astimezone():%Y-%m-%d %H:%M:%S}"
+        rows.append(("cancel", f"by {record.cancelled_by}, {when}"))
     if record.worker:
-        rows.append(("worker", record.worker))
+        attempts = f" (attempt {record.attempts})" if record.attempts > 1 else ""
+        rows.append(("worker", f"{record.worker}{attempts}"))
     body = "".join(
         f'<tr style="background:transparent"><td style="{_DETAIL}width:64px;opacity:0.65">'
         f"{escape(name)}</td>"

@@ -8,12 +8,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
+from datetime import timedelta
+from typing import Final
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, null, or_, select, text, update
 
 from jobnb.protocol import PIECE
+from jobnb.store.clock import now
 from jobnb.store.models import blob, blob_piece
 from jobnb.store.upsert import insert_if_new
+
+_CONTENT_LOCK: Final = 0x636F6E74
+"""Key of PostgreSQL's advisory lock between who refers to content and who removes it; "cont"."""
+_STEP: Final = timedelta(hours=1)
+"""How exact ``stored`` is, so that storing the same again usually writes nothing."""
 
 
 def digest_of(content: bytes) -> str:
@@ -27,6 +35,7 @@ def add_blob(connection: Connection, content: bytes) -> str:
     A transaction that adds several does so in the order of their digests, or two of them could
     wait for each other.
     """
+    hold_content(connection)
     digest = digest_of(content)
     pieces = [content[start : start + PIECE] for start in range(0, len(content), PIECE)]
     if begin_blob(connection, digest, len(content)):
@@ -43,8 +52,16 @@ def add_blob(connection: Connection, content: bytes) -> str:
 
 
 def begin_blob(connection: Connection, digest: str, size: int) -> bool:
-    """Makes room for a blob whose pieces follow; False if somebody has done so before."""
-    return insert_if_new(connection, blob, {"digest": digest, "size": size})
+    """Makes room for a blob whose pieces follow; False if somebody has done so before.
+
+    Either way a cleanup leaves it alone for a while.
+    """
+    moment = now()
+    if insert_if_new(connection, blob, {"digest": digest, "size": size, "stored": moment}):
+        return True
+    is_stale = or_(blob.c.stored == null(), blob.c.stored < moment - _STEP)
+    connection.execute(update(blob).where(blob.c.digest == digest, is_stale).values(stored=moment))
+    return False
 
 
 def add_piece(connection: Connection, digest: str, number: int, content: bytes) -> None:
@@ -61,6 +78,16 @@ def read_piece(connection: Connection, digest: str, number: int) -> bytes | None
     """One piece of a blob; None if there is none of that number."""
     where = (blob_piece.c.blob == digest, blob_piece.c.number == number)
     return connection.execute(select(blob_piece.c.content).where(*where)).scalar_one_or_none()
+
+
+def hold_content(connection: Connection, *, alone: bool = False) -> None:
+    """Until this transaction ends, nobody removes content that it refers to.
+
+    Whoever removes content holds it ``alone``. SQLite lets only one write at a time anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        name = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+        connection.execute(text(f"SELECT {name}(:key)"), {"key": _CONTENT_LOCK})
 
 
 def read_blob(connection: Connection, digest: str) -> bytes | None:

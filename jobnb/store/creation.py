@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 
 from jobnb.protocol import Status
+from jobnb.store.blobs import hold_content
 from jobnb.store.clock import now
 from jobnb.store.input_files import attach_files
 from jobnb.store.models import job_result
+from jobnb.store.snapshots import require_snapshot
+from jobnb.store.upsert import insert_if_new
 from jobnb.store.values import NewRun
 
 
-def insert_run(connection: Connection, new: NewRun) -> None:
-    """Adds a run that waits for a worker.
+def insert_run(connection: Connection, new: NewRun) -> bool:
+    """Adds a run that waits for a worker; False if a run of its job has its key already.
 
     Raises:
-        StoreError: The content of an input file is not in the database.
+        SnapshotError: Its source is not in the database.
+        StoreError: The content of an input file is not.
     """
+    if new.snapshot is not None:
+        require_snapshot(connection, new.snapshot)
+    elif new.files:
+        hold_content(connection)
     values = {**vars(new), "status": Status.PENDING, "created": now()}
     files = values.pop("files")
-    row = insert(job_result).values(values).returning(job_result.c.id)
-    result = connection.execute(row).scalar_one()
+    if new.key is None:
+        connection.execute(insert(job_result).values(values))
+    elif not insert_if_new(connection, job_result, values):
+        return False
     if files:
-        attach_files(connection, result, files)
+        own = select(job_result.c.id).where(job_result.c.run_id == new.run_id)
+        attach_files(connection, connection.execute(own).scalar_one(), files)
+    return True

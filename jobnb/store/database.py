@@ -12,6 +12,7 @@ from typing import Final
 
 from sqlalchemy import URL, Connection, Pool
 
+from jobnb.errors import StoreError
 from jobnb.store.engines import make_engines, parse_url, public_url
 from jobnb.store.faults import translated_errors
 from jobnb.store.models import REVISION
@@ -36,8 +37,10 @@ class Database:
         self._reader, self._writer = make_engines(url)
         self._left_behind: list[Pool] = []
         self._turn: AbstractContextManager[object] = self._new_turn()
+        self._file: tuple[int, int] | None = None
         try:
             self.uuid = self._open()
+            self._file = self._find_file()
         except BaseException:
             self._dispose()
             raise
@@ -51,6 +54,7 @@ class Database:
             StoreError: It refused something.
         """
         door = translated_errors(self.public_url, self._reader.dialect)
+        self._check_file()
         with door, self._reader.begin() as connection:
             yield connection
 
@@ -65,6 +69,7 @@ class Database:
             StoreError: It refused something; nothing was changed.
         """
         door = translated_errors(self.public_url, self._writer.dialect)
+        self._check_file()
         with self._turn, door, self._writer.begin() as connection:
             yield connection
 
@@ -92,6 +97,25 @@ class Database:
                 upgrade_schema(connection)
             require_schema(connection, self.public_url)
             return read_info(connection, "uuid")
+
+    def _find_file(self) -> tuple[int, int] | None:
+        """What tells the file of a SQLite database from another one at its path."""
+        if self.dialect != "sqlite":
+            return None
+        try:
+            status = Path(self._key.database or "").stat()
+        except FileNotFoundError:
+            return 0, 0
+        return status.st_dev, status.st_ino
+
+    def _check_file(self) -> None:
+        """SQLite itself goes on with a file that is gone, and everything it writes is lost."""
+        if self._file is not None and self._find_file() != self._file:
+            raise StoreError(
+                f"The database {self.public_url} was deleted or replaced while this process had it "
+                "open; nothing can be kept in it any more. Put it back from a copy, or restart the "
+                "kernel (or call jobnb.close()) to go on with the one that is there now."
+            )
 
     def _dispose(self) -> None:
         self._reader.dispose()

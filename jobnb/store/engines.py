@@ -89,7 +89,13 @@ def _postgresql_engine(url: URL) -> Engine:
 
 def _sqlite_writer(url: URL) -> Engine:
     """One connection, since SQLite lets only one write at a time anyway."""
-    pragmas = ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON")
+    # The first one counts only while the file is empty: a cleanup can give room back later.
+    pragmas = (
+        "auto_vacuum = INCREMENTAL",
+        "journal_mode = WAL",
+        "synchronous = NORMAL",
+        "foreign_keys = ON",
+    )
     engine = _sqlite_engine(url, pragmas, pool_size=1, max_overflow=0)
     # A deferred BEGIN that reads first fails at its first write if another process wrote in
     # between, however long the busy timeout is.

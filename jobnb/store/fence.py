@@ -5,13 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, exists, insert, null, select, update
+from sqlalchemy import Connection, exists, func, insert, literal, null, select, update
 
 from jobnb.errors import ResultNotFound
 from jobnb.protocol import Status
 from jobnb.store.clock import now
+from jobnb.store.columns import Moment
+from jobnb.store.locks import is_held_back
 from jobnb.store.models import attempt, job, job_result
 from jobnb.store.values import Claim
+
+_OUTCOME: Final = {
+    **dict.fromkeys(("due", "reason", "value", "value_problem")),
+    **dict.fromkeys(("exc_type", "exc_message", "traceback")),
+    "detail": "",
+}
+"""Of an earlier attempt: known no more once the next one has begun."""
 
 WAITING_STATES: Final = (Status.PENDING, Status.RETRY)
 """A run in one of these has no attempt, and may get one."""
@@ -26,19 +35,29 @@ class HeldAttempt:
     number: int
     """Of the attempt, from 1."""
     last_entry: int
+    cancelled_by: str | None
+    """Who wants the run cancelled; None if nobody does."""
 
 
 def take_run(connection: Connection, claim: Claim) -> bool:
-    """Gives a waiting run to an attempt; False if it may not have it."""
+    """Gives a waiting run to an attempt; False if it may not have it.
+
+    An attempt must be the next one: Dask may deliver the order of an earlier one again.
+    """
+    if is_held_back(connection, claim.run_id):
+        return False
     started = now()
+    before = select(func.count(attempt.c.token)).where(attempt.c.result == job_result.c.id)
     disabled = exists().where(job.c.class_path == job_result.c.class_path, ~job.c.enabled)
     taking = update(job_result).where(
         job_result.c.run_id == claim.run_id,
         job_result.c.status.in_(WAITING_STATES),
         job_result.c.cancel_requested == null(),
+        before.scalar_subquery() == claim.number - 1,
         ~disabled,
     )
-    mine = {"status": Status.STARTED, "attempt": claim.token, "started": started}
+    first_start = func.coalesce(job_result.c.started, literal(started, Moment()))
+    mine = {**_OUTCOME, "status": Status.STARTED, "attempt": claim.token, "started": first_start}
     if connection.execute(taking.values(mine)).rowcount == 0:
         # A claim is tried again when the answer to its first try was lost.
         return hold_attempt(connection, claim.run_id, claim.token) is not None
@@ -57,7 +76,12 @@ def take_run(connection: Connection, claim: Claim) -> bool:
 def hold_attempt(connection: Connection, run_id: str, token: str) -> HeldAttempt | None:
     """The run, held for this transaction; None if that attempt does not have it any more."""
     mine = (
-        select(job_result.c.id, attempt.c.number, job_result.c.last_entry)
+        select(
+            job_result.c.id,
+            attempt.c.number,
+            job_result.c.last_entry,
+            job_result.c.cancelled_by,
+        )
         .join(attempt, attempt.c.token == job_result.c.attempt)
         .where(
             job_result.c.run_id == run_id,
@@ -67,7 +91,11 @@ def hold_attempt(connection: Connection, run_id: str, token: str) -> HeldAttempt
         .with_for_update(of=job_result)
     )
     row = connection.execute(mine).one_or_none()
-    return None if row is None else HeldAttempt(result=row[0], number=row[1], last_entry=row[2])
+    return (
+        None
+        if row is None
+        else HeldAttempt(result=row[0], number=row[1], last_entry=row[2], cancelled_by=row[3])
+    )
 
 
 def hold_status(connection: Connection, run_id: str) -> Status:

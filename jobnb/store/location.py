@@ -53,6 +53,12 @@ def default_database_url(
     return _sqlite_url(elsewhere), f"The database is {elsewhere}, not in {beside}: {obstacle}."
 
 
+def network_file_system(folder: Path) -> str:
+    """The type of the network file system that holds ``folder``; empty if it is on none."""
+    system = _file_system(folder.resolve(), _MOUNTS)
+    return system if _NETWORK.fullmatch(system) else ""
+
+
 def _sqlite_url(file: Path) -> str:
     return URL.create("sqlite", database=str(file)).render_as_string()
 

@@ -21,13 +21,14 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    and_,
     null,
 )
 
-from jobnb.protocol import LEVELS, READY_STATES, EntryKind, Reason, Status
+from jobnb.protocol import LEVELS, READY_STATES, EntryKind, Reason, Status, WhenBusy
 from jobnb.store.columns import ID, JsonText, Moment, SafeText, Word
 
-REVISION: Final = 2
+REVISION: Final = 5
 """Number of the newest migration; what this library knows of the schema."""
 VERSION_TABLE: Final = "jobnb_version"
 """Where Alembic keeps the revision of a database."""
@@ -88,6 +89,8 @@ blob: Final = Table(
     metadata,
     Column("digest", _DIGEST, primary_key=True),
     Column("size", BigInteger, nullable=False),
+    # Of the last time that somebody wanted it stored: what is new may not be referred to yet.
+    Column("stored", Moment),
 )
 
 blob_piece: Final = Table(
@@ -111,7 +114,7 @@ snapshot_file: Final = Table(
     metadata,
     Column("snapshot", ForeignKey(snapshot.c.digest, ondelete="CASCADE"), primary_key=True),
     Column("path", SafeText, primary_key=True),
-    Column("blob", ForeignKey(blob.c.digest), nullable=False),
+    Column("blob", ForeignKey(blob.c.digest), nullable=False, index=True),
 )
 
 job_result: Final = Table(
@@ -129,6 +132,7 @@ job_result: Final = Table(
     Column("created", Moment, nullable=False),
     Column("started", Moment),
     Column("ended", Moment),
+    Column("due", Moment),
     Column("cancel_requested", Moment),
     Column("cancelled_by", SafeText),
     Column("user", SafeText, nullable=False),
@@ -136,7 +140,7 @@ job_result: Final = Table(
     Column("owner_id", ID, nullable=False),
     Column("scheduler_id", SafeText, nullable=False),
     Column("embedded", Boolean, nullable=False),
-    Column("snapshot", ForeignKey(snapshot.c.digest)),
+    Column("snapshot", ForeignKey(snapshot.c.digest), index=True),
     Column("source_root", SafeText, nullable=False),
     Column("source_file", SafeText, nullable=False),
     Column("inputs", JsonText, nullable=False),
@@ -148,6 +152,11 @@ job_result: Final = Table(
     Column("exc_message", SafeText),
     Column("traceback", SafeText),
     Column("value", SafeText),
+    Column("queue", SafeText),
+    Column("key", SafeText),
+    Column("lock", SafeText),
+    Column("lock_limit", Integer),
+    Column("when_busy", Word(WhenBusy)),
     CheckConstraint(f"(ended IS NULL) = (status IN ({_OPEN_STATES}))", name="open_until_ended"),
 )
 Index(None, job_result.c.class_path, job_result.c.id)
@@ -155,6 +164,12 @@ Index(None, job_result.c.status, job_result.c.id)
 # The open runs are asked for all the time, and are few however long the history is.
 _OPEN: Final = job_result.c.ended == null()
 Index("jobnb_job_result_open_idx", job_result.c.status, sqlite_where=_OPEN, postgresql_where=_OPEN)
+# One run for each key of a job; runs without a key do not meet here.
+Index(None, job_result.c.class_path, job_result.c.key, unique=True)
+_AT_LOCK: Final = and_(_OPEN, job_result.c.lock != null())
+Index(
+    "jobnb_job_result_lock_idx", job_result.c.lock, sqlite_where=_AT_LOCK, postgresql_where=_AT_LOCK
+)
 
 attempt: Final = Table(
     "jobnb_attempt",
@@ -162,7 +177,7 @@ attempt: Final = Table(
     Column("token", ID, primary_key=True),
     Column("result", ForeignKey(job_result.c.id, ondelete="CASCADE"), nullable=False),
     Column("number", Integer, nullable=False),
-    Column("worker_id", ForeignKey(worker.c.worker_id), nullable=False),
+    Column("worker_id", ForeignKey(worker.c.worker_id), nullable=False, index=True),
     Column("pid", Integer),
     Column("started", Moment, nullable=False),
     Column("ended", Moment),
@@ -193,7 +208,7 @@ file: Final = Table(
     metadata,
     Column("result", ForeignKey(job_result.c.id, ondelete="CASCADE"), primary_key=True),
     Column("name", SafeText, primary_key=True),
-    Column("blob", ForeignKey(blob.c.digest), nullable=False),
+    Column("blob", ForeignKey(blob.c.digest), nullable=False, index=True),
     Column("created", Moment, nullable=False),
 )
 
@@ -203,5 +218,5 @@ input_file: Final = Table(
     Column("result", ForeignKey(job_result.c.id, ondelete="CASCADE"), primary_key=True),
     Column("name", SafeText, primary_key=True),
     Column("file_name", SafeText, nullable=False),
-    Column("blob", ForeignKey(blob.c.digest), nullable=False),
+    Column("blob", ForeignKey(blob.c.digest), nullable=False, index=True),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -72,6 +72,17 @@ class JobRecords:
         """
         with self._database.write() as connection:
             is_known = _update(connection, class_path, {"enabled": enabled})
+        if not is_known:
+            raise JobNotFound(class_path, [record.class_path for record in self.all()])
+
+    def set_overrides(self, class_path: str, overrides: Mapping[str, Any]) -> None:
+        """Puts values in the place of those of ``Meta``, for the runs submitted from now on.
+
+        Raises:
+            JobNotFound: There is no such record.
+        """
+        with self._database.write() as connection:
+            is_known = _update(connection, class_path, {"overrides": dict(overrides)})
         if not is_known:
             raise JobNotFound(class_path, [record.class_path for record in self.all()])
 

@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from time import time
+from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import null, update
 
-from jobnb.protocol import READY_STATES, EntryKind, Reason, Status
+from jobnb.protocol import READY_STATES, Reason, Status
 from jobnb.store.clock import now
-from jobnb.store.creation import insert_run
 from jobnb.store.database import Database
 from jobnb.store.entries import add_entries, entries_after, last_entries
 from jobnb.store.fence import WAITING_STATES, hold_attempt, hold_status, take_run
 from jobnb.store.files import add_file, file_content, list_files
+from jobnb.store.locks import KEY_AFTER_NOTHING, admit
 from jobnb.store.models import attempt, job_result
 from jobnb.store.runs import (
     RunFilter,
     attempts_of,
-    cancel_requests,
+    due_runs,
     find_runs,
+    held_attempts,
     open_runs,
+    open_snapshots,
     run_of_prefix,
     state_of,
 )
 from jobnb.store.values import (
+    Admission,
     AttemptRecord,
     Claim,
+    DueRun,
     EndOfRun,
     Entry,
     FileRecord,
@@ -39,7 +43,7 @@ from jobnb.store.values import (
 )
 
 _OUTCOME: Final = (
-    *("status", "reason", "detail", "value", "value_problem"),
+    *("status", "reason", "detail", "value", "value_problem", "due"),
     *("exc_type", "exc_message", "traceback"),
 )
 
@@ -56,15 +60,23 @@ class Results:
 
     # --- from PENDING to the end ------------------------------------------------------------------
 
-    def create(self, new: NewRun) -> None:
-        """Writes a run down as PENDING; what it points to must be stored already."""
+    def create(self, new: NewRun) -> Admission:
+        """Writes a run down as PENDING; what it points to must be stored already.
+
+        Nothing is written if a run has its key, or if those that have its lock keep it out.
+
+        Raises:
+            SnapshotError: Its source is not stored, or not any more.
+            StoreError: The same of an input file.
+        """
         with self._database.write() as connection:
-            insert_run(connection, new)
+            return admit(connection, new)
 
     def claim(self, claim: Claim) -> bool:
         """Makes the run STARTED and this attempt's own; at most one claim of a run succeeds.
 
-        False if the run is taken or over, if somebody cancelled it, or if its job is disabled.
+        False if the run is taken or over, if somebody cancelled it, if its job is disabled, or if
+        others have its lock.
         """
         with self._database.write() as connection:
             return take_run(connection, claim)
@@ -95,34 +107,43 @@ class Results:
             return add_entries(connection, held, entries)
 
     def end(self, run_id: str, token: str, end: EndOfRun, entries: Sequence[NewEntry] = ()) -> bool:
-        """Ends the attempt, after its last entries, and the run with it; False if fenced."""
+        """Ends the attempt, after its last entries, and the run with it; False if fenced.
+
+        With status RETRY the run waits for its next attempt, unless somebody has cancelled it.
+        """
         ended = now()
-        outcome: dict[str, Any] = {name: getattr(end, name) for name in _OUTCOME}
-        outcome["ended"] = ended if end.status in READY_STATES else None
         last_words = {"ended": ended, "reason": end.reason, "exit_code": end.exit_code}
         with self._database.write() as connection:
             held = hold_attempt(connection, run_id, token)
             if held is None:
                 return False
             add_entries(connection, held, entries)
+            if end.status is Status.RETRY and held.cancelled_by is not None:
+                end = _cancelled(end, held.cancelled_by)
+            outcome: dict[str, Any] = {name: getattr(end, name) for name in _OUTCOME}
+            outcome["ended"] = ended if end.status in READY_STATES else None
             connection.execute(
                 update(job_result).where(job_result.c.id == held.result).values(outcome)
             )
             connection.execute(update(attempt).where(attempt.c.token == token).values(last_words))
             return True
 
-    def declare_lost(self, run_id: str, token: str, detail: str) -> bool:
-        """Ends a run whose worker vanished, with a line that says so; False if fenced."""
-        line = NewEntry(
-            kind=EntryKind.LOG,
-            created=time(),
-            level="ERROR",
-            grouping="supervision",
-            message=detail,
-            source="jobnb",
-        )
+    def declare_lost(
+        self, run_id: str, token: str, detail: str, *, instead: EndOfRun | None = None
+    ) -> bool:
+        """Ends a run whose worker vanished, with a line that says so; False if fenced.
+
+        Args:
+            run_id: Which run.
+            token: The attempt that the worker had.
+            detail: How it is known.
+            instead: What becomes of the run, if not LOST.
+        """
+        lines = [NewEntry.by_supervisor("ERROR", detail)]
+        if instead is not None:
+            lines.append(NewEntry.by_supervisor("WARNING", instead.detail))
         end = EndOfRun(status=Status.LOST, reason=Reason.WORKER_LOST, detail=detail)
-        return self.end(run_id, token, end, [line])
+        return self.end(run_id, token, instead or end, lines)
 
     def close_unstarted(self, run_id: str, *, status: Status, reason: Reason, detail: str) -> bool:
         """Ends a run that waits for a worker; False if it does not wait any more."""
@@ -130,6 +151,7 @@ class Results:
             job_result.c.run_id == run_id, job_result.c.status.in_(WAITING_STATES)
         )
         outcome = {"status": status, "reason": reason, "detail": detail, "ended": now()}
+        outcome |= {"key": KEY_AFTER_NOTHING, "due": null()}
         with self._database.write() as connection:
             return connection.execute(closing.values(outcome)).rowcount == 1
 
@@ -149,17 +171,21 @@ class Results:
         with self._database.write() as connection:
             status = hold_status(connection, run_id)
             if status in WAITING_STATES:
-                detail = f"Cancelled by {user} before it started."
-                values |= {"status": Status.REVOKED, "reason": Reason.CANCELLED}
-                values |= {"detail": detail, "ended": moment}
+                waits = "before its next attempt" if status is Status.RETRY else "before it started"
+                values |= {"status": Status.REVOKED, "reason": Reason.CANCELLED, "due": None}
+                values |= {"detail": f"Cancelled by {user} {waits}.", "ended": moment}
+                values["key"] = KEY_AFTER_NOTHING
             if status not in READY_STATES:
                 connection.execute(asking.values(values))
             return state_of(connection, run_id)
 
-    def cancel_requests(self, worker_id: str) -> dict[str, str]:
-        """Run to the user who wants it cancelled, for what a worker process works on."""
+    def held_attempts(self, worker_id: str) -> dict[str, str | None]:
+        """What a worker process works on: token to the user who wants the run cancelled, or None.
+
+        An attempt that is missing here has lost its run.
+        """
         with self._database.read() as connection:
-            return cancel_requests(connection, worker_id)
+            return held_attempts(connection, worker_id)
 
     # --- reading ----------------------------------------------------------------------------------
 
@@ -200,6 +226,16 @@ class Results:
         """The runs that have not ended, oldest first."""
         with self._database.read() as connection:
             return open_runs(connection)
+
+    def open_snapshots(self) -> frozenset[str]:
+        """Digests of the sources of the runs that have not ended."""
+        with self._database.read() as connection:
+            return open_snapshots(connection)
+
+    def due_runs(self) -> list[DueRun]:
+        """The runs that wait for their next attempt, the most urgent first."""
+        with self._database.read() as connection:
+            return due_runs(connection)
 
     def attempts(self, run_id: str) -> list[AttemptRecord]:
         """Every start of a run, in order."""
@@ -242,3 +278,9 @@ class Results:
         """
         with self._database.read() as connection:
             return file_content(connection, run_id, name)
+
+
+def _cancelled(end: EndOfRun, user: str) -> EndOfRun:
+    """The end of a run that would have been tried again."""
+    detail = f"Cancelled by {user} before its next attempt."
+    return replace(end, status=Status.REVOKED, reason=Reason.CANCELLED, detail=detail, due=None)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, Select, and_, func, null, select
 from jobnb.errors import AmbiguousResult, ResultNotFound
 from jobnb.protocol import Status
 from jobnb.store.models import COUNT_COLUMNS, attempt, job_result, worker
-from jobnb.store.values import AttemptRecord, OpenRun, RunRecord, RunState
+from jobnb.store.values import AttemptRecord, DueRun, OpenRun, RunRecord, RunState
 from jobnb.store.workers import process_columns, to_process
 
 _SHORTEST_PREFIX: Final = 4
@@ -25,7 +25,7 @@ _SAME: Final = (
     *("options", "user", "host", "owner_id", "scheduler_id", "embedded", "snapshot"),
     *("source_root", "source_file", "created", "started", "ended", "last_entry", "value"),
     *("value_problem", "exc_type", "exc_message", "traceback"),
-    *("cancelled_by", "cancel_requested"),
+    *("cancelled_by", "cancel_requested", "due", "queue", "key", "lock", "when_busy"),
 )
 
 
@@ -82,12 +82,18 @@ def state_of(connection: Connection, run_id: str) -> RunState:
     Raises:
         ResultNotFound: There is no such run.
     """
-    columns = (job_result.c.status, job_result.c.last_entry, job_result.c.cancel_requested)
+    names = ("status", "last_entry", "cancel_requested", "detail")
+    columns = [job_result.c[name] for name in names]
     found = select(*columns).where(job_result.c.run_id == run_id)
     row = connection.execute(found).one_or_none()
     if row is None:
         raise ResultNotFound(run_id)
-    return RunState(status=row[0], last_entry=row[1], cancel_requested=row[2] is not None)
+    return RunState(
+        status=row.status,
+        last_entry=row.last_entry,
+        cancel_requested=row.cancel_requested is not None,
+        waits_for=row.detail if row.status is Status.PENDING else "",
+    )
 
 
 def open_runs(connection: Connection) -> list[OpenRun]:
@@ -96,8 +102,8 @@ def open_runs(connection: Connection) -> list[OpenRun]:
     is_current = and_(
         attempt.c.token == job_result.c.attempt, job_result.c.status == Status.STARTED
     )
-    names = ("run_id", "status", "scheduler_id", "embedded")
-    columns = [*(job_result.c[name] for name in names), attempt.c.token]
+    names = ("run_id", "status", "scheduler_id", "embedded", "options")
+    columns = [*(job_result.c[name] for name in names), attempt.c.token, attempt.c.number]
     owner_columns = process_columns(owner)
     query = (
         select(*columns, *owner_columns, *process_columns(current))
@@ -110,7 +116,7 @@ def open_runs(connection: Connection) -> list[OpenRun]:
     middle = len(columns) + len(owner_columns)
     return [
         OpenRun(
-            **dict(zip((*names, "token"), row[: len(columns)], strict=True)),
+            **dict(zip((*names, "token", "number"), row[: len(columns)], strict=True)),
             owner=to_process(row[len(columns) : middle]),
             worker=to_process(row[middle:]),
         )
@@ -118,19 +124,37 @@ def open_runs(connection: Connection) -> list[OpenRun]:
     ]
 
 
-def cancel_requests(connection: Connection, worker_id: str) -> dict[str, str]:
-    """Run to the user who wants it cancelled, for what a worker process works on."""
+def open_snapshots(connection: Connection) -> frozenset[str]:
+    """Digests of the sources of the runs that have not ended."""
+    query = select(job_result.c.snapshot).where(
+        job_result.c.ended == null(), job_result.c.snapshot != null()
+    )
+    return frozenset(connection.scalars(query.distinct()))
+
+
+def due_runs(connection: Connection) -> list[DueRun]:
+    """The runs that wait for their next attempt, the most urgent first."""
+    names = ("run_id", "scheduler_id", "embedded", "due")
     query = (
-        select(job_result.c.run_id, job_result.c.cancelled_by)
+        select(*(job_result.c[name] for name in names))
+        .where(job_result.c.ended == null(), job_result.c.status == Status.RETRY)
+        .order_by(job_result.c.due)
+    )
+    return [DueRun(**row) for row in connection.execute(query).mappings()]
+
+
+def held_attempts(connection: Connection, worker_id: str) -> dict[str, str | None]:
+    """Token of each attempt that a worker process has to whoever wants its run cancelled."""
+    query = (
+        select(attempt.c.token, job_result.c.cancelled_by)
         .join(attempt, attempt.c.token == job_result.c.attempt)
         .where(
             job_result.c.ended == null(),
             job_result.c.status == Status.STARTED,
-            job_result.c.cancel_requested != null(),
             attempt.c.worker_id == worker_id,
         )
     )
-    return {row.run_id: row.cancelled_by for row in connection.execute(query)}
+    return {row.token: row.cancelled_by for row in connection.execute(query)}
 
 
 def attempts_of(connection: Connection, run_id: str) -> list[AttemptRecord]:

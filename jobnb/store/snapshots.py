@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, select
 
 from jobnb.errors import SnapshotError
 from jobnb.protocol import Snapshot, SnapshotFile
-from jobnb.store.blobs import add_blob, digest_of, known_blobs, read_blob
+from jobnb.store.blobs import add_blob, digest_of, hold_content, known_blobs, read_blob
 from jobnb.store.clock import now
 from jobnb.store.database import Database
 from jobnb.store.models import blob, snapshot, snapshot_file
@@ -47,6 +47,12 @@ class Snapshots:
             for item in source.files
         ]
         with self._database.write() as connection:
+            hold_content(connection)
+            if known - known_blobs(connection, known):
+                raise SnapshotError(
+                    f"Snapshot {source.digest[:12]} could not be stored: content of it was removed "
+                    "by a cleanup at the same moment; submit the job again."
+                )
             for digest in sorted(missing):
                 add_blob(connection, missing[digest])
             if insert_if_new(connection, snapshot, row) and files:
@@ -81,6 +87,18 @@ class Snapshots:
                 "submit the job again, which stores its source anew."
             )
         return content
+
+
+def require_snapshot(connection: Connection, digest: str) -> None:
+    """Passes if the snapshot is stored; it stays so until this transaction ends.
+
+    Raises:
+        SnapshotError: It is not stored, or was removed because nothing referred to it.
+    """
+    hold_content(connection)
+    known = select(snapshot.c.digest).where(snapshot.c.digest == digest)
+    if connection.execute(known).one_or_none() is None:
+        raise SnapshotError(f"Snapshot {digest[:12]} is not stored; submit the job again.")
 
 
 def _find(connection: Connection, digest: str) -> Snapshot | None:

@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from time import time
+from typing import Any, Final
 
-from jobnb.protocol import FAILED_STATES, LEVELS, MASK, READY_STATES, EntryKind, Reason, Status
+from jobnb.protocol import (
+    FAILED_STATES,
+    LEVELS,
+    MASK,
+    READY_STATES,
+    EntryKind,
+    Reason,
+    Status,
+    WhenBusy,
+)
+
+INPUT_NOTES: Final = ("withheld", "references", "sensitive")
+"""What the options of a run say of its inputs."""
+POLICY: Final = ("limits", "retries")
+"""What they say of its ``RunPolicy``; everything else in them was given as an option."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,10 +64,54 @@ class NewRun:
     embedded: bool = False
     """True if the cluster lives and dies with the submitting process."""
     options: dict[str, Any] = field(default_factory=dict)
-    """What ``options()`` was given, and which inputs are ``withheld``, ``sensitive`` or
-    ``references``."""
+    """What ``options()`` was given, its ``RunPolicy`` as fixed now, and which inputs are
+    ``withheld``, ``sensitive`` or ``references``."""
     files: tuple[GivenFile, ...] = ()
     """Their content must be stored already."""
+    queue: str | None = None
+    """Whose workers take it; None for any."""
+    key: str | None = None
+    """One run of the job for each key; None for a run of its own."""
+    lock: str | None = None
+    """What it shares with the runs that it may not work beside; None: it may beside any."""
+    lock_limit: int | None = None
+    """How many runs with that lock may work at once; None if this one does not care."""
+    when_busy: WhenBusy | None = None
+    """What becomes of it while that many work; None without a lock."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockHolder:
+    """A run that others with the same lock may have to wait for."""
+
+    run_id: str
+    status: Status
+    user: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Admission:
+    """What became of a run that was to be written down."""
+
+    run_id: str
+    """Its own id, or that of the run that has its key already."""
+    is_new: bool = True
+    """Whether it was written."""
+    holders: tuple[LockHolder, ...] = ()
+    """The runs because of which it was refused."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """How a waiting run stands at its lock."""
+
+    run_id: str
+    holders: tuple[LockHolder, ...]
+    """The runs that have the lock now."""
+    is_free: bool
+    """Whether one more run may have the lock."""
+    is_next: bool
+    """Whether no run that waits for longer could be the one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +144,18 @@ class NewEntry:
     partial: bool = False
     """True for a printed piece that did not end its line."""
 
+    @classmethod
+    def by_supervisor(cls, level: str, message: str) -> NewEntry:
+        """A log record of jobnb's own about the run, made now."""
+        return NewEntry(
+            kind=EntryKind.LOG,
+            created=time(),
+            message=message,
+            level=level,
+            grouping="supervision",
+            source="jobnb",
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Entry(NewEntry):
@@ -116,6 +187,8 @@ class EndOfRun:
     traceback: str | None = None
     exit_code: int | None = None
     """Of the child process; negative is a signal; None if it never ran."""
+    due: datetime | None = None
+    """When the next attempt may start, if the status is RETRY; else None."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +199,8 @@ class RunState:
     last_entry: int
     """Number of the newest entry; 0 if there is none."""
     cancel_requested: bool
+    waits_for: str = ""
+    """What keeps it from starting, for people; empty if nothing does that is known."""
 
     @property
     def is_ready(self) -> bool:
@@ -173,11 +248,26 @@ class RunRecord:
     traceback: str | None
     cancelled_by: str | None
     cancel_requested: datetime | None
+    due: datetime | None = None
+    """When the next attempt may start, in RETRY; else None."""
+    queue: str | None = None
+    """Whose workers take it; None for any."""
+    key: str | None = None
+    """By which a later submit finds it; None without one, or if it never started."""
+    lock: str | None = None
+    """What it shares with the runs that it may not work beside."""
+    when_busy: WhenBusy | None = None
 
     @property
     def withheld(self) -> tuple[str, ...]:
         """Names of the inputs that were never stored."""
         return tuple(self.options.get("withheld", ()))
+
+    @property
+    def shown_options(self) -> dict[str, Any]:
+        """What ``options()`` was given."""
+        noted = (*INPUT_NOTES, *POLICY)
+        return {name: value for name, value in self.options.items() if name not in noted}
 
     @property
     def shown_inputs(self) -> dict[str, Any]:
@@ -203,10 +293,13 @@ class RunRecord:
 
     @property
     def duration(self) -> float | None:
-        """Seconds from start to end; None until both are known."""
+        """Seconds from start to end, by clocks that may have been set meanwhile; never below 0.
+
+        None until both are known.
+        """
         if self.started is None or self.ended is None:
             return None
-        return (self.ended - self.started).total_seconds()
+        return max(0.0, (self.ended - self.started).total_seconds())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -266,14 +359,28 @@ class OpenRun:
     """A run that has not ended, with what tells whether somebody still has it."""
 
     run_id: str
+    options: dict[str, Any]
     status: Status
     token: str | None
     """Of the current attempt; None while it is pending."""
+    number: int | None
+    """Of the current attempt, from 1; None while it is pending."""
     scheduler_id: str
     embedded: bool
     owner: WorkerProcess | None
     worker: WorkerProcess | None
     """Of the current attempt; None while it is pending."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DueRun:
+    """A run whose next attempt somebody must start."""
+
+    run_id: str
+    scheduler_id: str
+    """Where it was, and where it starts again."""
+    embedded: bool
+    due: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

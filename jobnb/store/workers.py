@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, insert, select, update
+from sqlalchemy import ColumnElement, FromClause, insert, null, select, update
 
 from jobnb.store.clock import now
 from jobnb.store.database import Database
@@ -51,6 +51,15 @@ class Workers:
             found = select(*process_columns(worker)).where(worker.c.worker_id == worker_id)
             row = connection.execute(found).one_or_none()
         return None if row is None else to_process(row)
+
+    def unended(self, host: str) -> list[WorkerProcess]:
+        """The processes of a host that have not said goodbye; some may have vanished."""
+        of_host = select(*process_columns(worker)).where(
+            worker.c.host == host, worker.c.ended == null()
+        )
+        with self._database.read() as connection:
+            found = map(to_process, connection.execute(of_host).all())
+            return [process for process in found if process is not None]
 
     def _update(self, worker_id: str, **values: Any) -> None:
         with self._database.write() as connection:

@@ -14,7 +14,7 @@ from jobnb.authoring.failure import ExceptionInfo
 from jobnb.authoring.job import Job
 from jobnb.authoring.lifecycle import _exit_code
 from jobnb.authoring.variables import IntegerVar, StringVar
-from jobnb.errors import RunCancelled
+from jobnb.errors import RunCancelled, SoftTimeLimitExceeded
 from jobnb.protocol import LogEvent, Reason, Status
 
 
@@ -389,6 +389,58 @@ class TestCancel:
         job_class = recorded(run=ValueError("bad"), on_failure=RunCancelled("now"))
 
         assert run_job(job_class).finished.status == Status.REVOKED
+
+
+class TestRetry:
+    class Retried(Recorded):
+        def on_retry(self, *arguments: Any) -> None:
+            self._note("on_retry", *arguments)
+
+    def retried(self, **breaks: Any) -> type[Recorded]:
+        base = recorded(**breaks)
+        return type("Retrying", (base, self.Retried), {"on_retry": self.Retried.on_retry})
+
+    def test_another_attempt_is_announced_in_place_of_the_failure(self, run_job: Any) -> None:
+        error = ValueError("x")
+        job_class = self.retried(run=error)
+
+        outcome = run_job(job_class, {"x": 1}, is_retried=True)
+
+        assert names(job_class) == ["before_start", "run", "on_retry"]
+        exc, *task, info = job_class.calls[-1][1]
+        assert (exc, task) == (error, ["run-1", (), {"x": 1}])
+        assert isinstance(info, ExceptionInfo)
+        assert outcome.finished.status == Status.FAILURE
+
+    def test_the_same_after_fail(self, run_job: Any) -> None:
+        job_class = self.retried(fails=("run",))
+        run_job(job_class, is_retried=True)
+
+        assert names(job_class) == ["before_start", "run", "on_retry"]
+
+    def test_a_success_is_not_affected(self, run_job: Any) -> None:
+        job_class = self.retried()
+        run_job(job_class, is_retried=True)
+
+        assert names(job_class) == ["before_start", "run", "on_success", "after_return"]
+
+    def test_a_job_knows_how_many_attempts_came_before(self, run_job: Any) -> None:
+        outcome = run_job(working(lambda job: job.request.retries), attempt=3)
+
+        assert outcome.finished.value == "2"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [SoftTimeLimitExceeded("Late."), ExceptionGroup("x", [SoftTimeLimitExceeded("Late.")])],
+)
+def test_a_job_that_does_not_catch_the_soft_limit_fails_with_that_reason(
+    run_job: Any, error: Exception
+) -> None:
+    end = run_job(raising(error)).finished
+
+    assert (end.status, end.reason) == (Status.FAILURE, Reason.SOFT_TIME_LIMIT)
+    assert end.detail == "Late."
 
 
 class TestFork:

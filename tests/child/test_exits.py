@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from jobnb.child.exits import describe_exit
+from jobnb.child.exits import describe_exit, place_of_crash
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,26 @@ from jobnb.child.exits import describe_exit
 )
 def test_an_exit_is_said_by_name(code, words):
     assert words in describe_exit(code)
+
+
+CRASH = """printed before
+Fatal Python error: Segmentation fault
+
+Thread 0x00007f0000000001 (most recent call first):
+  File "/lib/threading.py", line 1 in wait
+
+Current thread 0x00007f0000000002 (most recent call first):
+  File "/jobs/disk.py", line 12 in read
+  File "/jobs/disk.py", line 30 in run
+
+Extension modules: a (total: 1)
+"""
+
+
+def test_the_fault_handler_says_where_it_crashed():
+    assert place_of_crash(CRASH) == " at /jobs/disk.py:12 in read()"
+
+
+@pytest.mark.parametrize("errors", ["", "Traceback ...", CRASH.replace("Current", "Other")])
+def test_without_its_last_words_nobody_knows_where(errors):
+    assert place_of_crash(errors) == ""

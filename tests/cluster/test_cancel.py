@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 
 import pytest
 
@@ -121,3 +122,47 @@ def test_another_process_cancels(project, quick):
 
     assert said.returncode == 0
     assert result.wait(SECONDS).detail == "Cancelled by ada."
+
+
+def seconds_to_death(bench, how, cancel):
+    """From the call to the moment when neither the job nor what it started lives, the best of 3."""
+
+    def measure():
+        result, pids = start(bench, how)
+        began = time.monotonic()
+        cancel(result)
+        eventually(lambda: not any(map(is_alive, pids)))
+        took = time.monotonic() - began
+        result.wait(SECONDS)
+        return took
+
+    return min(measure() for _ in range(3))
+
+
+def test_a_job_that_cooperates_is_dead_within_half_a_second(quick):
+    assert seconds_to_death(quick, "sleep", lambda result: result.cancel()) < 0.5
+
+
+def test_a_cancel_by_another_process_is_as_fast(project):
+    project.write("stubborn.py", JOBS)
+    with project.open(workers=1) as bench:  # nobody wakes the worker: it must look by itself
+        results = bench.dispatch().results
+
+        assert seconds_to_death(bench, "sleep", lambda r: results.request_cancel(r.id, "bob")) < 0.5
+
+
+def test_a_job_that_ignores_everything_is_dead_soon_after_its_grace(quick):
+    grace = 2 * quick.settings.cancel_grace  # until SIGTERM, and again until SIGKILL
+
+    assert grace <= seconds_to_death(quick, "swallow", lambda r: r.cancel()) < grace + 0.5
+
+
+def test_who_cancelled_and_when_is_kept_and_shown(project, quick):
+    result, _ = start(quick, "sleep")
+    project.jobnb("cancel", result.id, JOBNB_USER="bob")
+    result.cancel().wait(SECONDS)
+    record = result.record
+
+    assert record.cancelled_by == "bob"
+    assert record.started < record.cancel_requested < record.ended
+    assert "by bob, " in result._repr_mimebundle_()["text/html"]

@@ -67,8 +67,5 @@ def test_a_form_begins_with_the_inputs_of_an_earlier_run():
 def test_an_option_that_a_form_offers_is_one_of_the_job():
     handle = jobnb.get_job("Hello World")
 
-    assert {name for name, _, _ in handle.choosable} <= {
-        "queue",
-        "profile",
-        "ignore_singleton_lock",
-    }
+    assert [option.name for option in handle.choosable] == ["profile"]
+    assert handle.start({"who": "Ada"}, {"profile": True}).wait().files

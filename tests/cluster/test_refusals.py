@@ -52,7 +52,12 @@ def test_a_wrong_call_is_refused_and_leaves_no_row(hello, name, inputs, error, w
 
 @pytest.mark.parametrize(
     ("options", "words"),
-    [({"chek": True}, "Did you mean 'check'"), ({"check": "yes"}, "wants bool, not 'yes'")],
+    [
+        ({"chek": True}, "Did you mean 'check'"),
+        ({"check": "yes"}, "wants bool, not 'yes'"),
+        ({"time_limit": -1}, "wants a number of seconds, 0 or more, not -1"),
+        ({"memory_limit": "much"}, "wants bytes, or a text as '512 MiB', not 'much'"),
+    ],
 )
 def test_a_wrong_option_is_refused(hello, options, words):
     with pytest.raises(RunRefused, match=words):

@@ -18,7 +18,7 @@ def record(**options):
 
 def resolved(reference, environment=None):
     inputs = {"password": reference, "who": "env:NOBODY"}
-    return resolve(record(references=["password"]), inputs, environment or {})
+    return resolve(["password"], inputs, environment or {})
 
 
 def test_a_variable_of_the_environment_is_taken_as_it_is():

@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import socket
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from jobnb.engine import observer as observer_module
 from jobnb.engine.observer import Observer
 from jobnb.protocol import Reason, Status
+from jobnb.store import results as results_module
+from jobnb.store import workers as workers_module
+from jobnb.store.values import EndOfRun
 from jobnb.store.workers import Workers
 
 
@@ -164,3 +168,40 @@ def test_who_is_connected_to_the_scheduler_decides_about_a_waiting_run(
     observer = Observer(database, make_presence(), lambda asked: waits_on)
 
     assert (observer.tick(force=True) == [run.run_id]) is closed
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_clock_that_is_moved_by_an_hour_loses_no_run(
+    observer, clock, database, results, elsewhere, make_run, make_claim, monkeypatch, hours
+):
+    run = make_run(elsewhere)
+    claim = make_claim(run, elsewhere)
+    moved = datetime.now(UTC) + timedelta(hours=hours)
+    for module in (workers_module, results_module):
+        monkeypatch.setattr(module, "now", lambda: moved)
+    for _ in range(8):
+        Workers(database).beat(elsewhere.worker_id)
+        look(observer, clock, 10)
+
+    assert results.state(run.run_id).status is Status.STARTED
+    assert results.end(claim.run_id, claim.token, EndOfRun(status=Status.SUCCESS))
+    assert results.get(run.run_id).duration >= 0
+
+
+@pytest.mark.parametrize("withheld", [(), ("password",)])
+def test_an_attempt_whose_inputs_nobody_knows_any_more_is_given_up(
+    database, make_presence, clock, results, elsewhere, make_run, make_claim, withheld
+):
+    run = make_run(elsewhere, options={"withheld": list(withheld)})
+    claim = make_claim(run, elsewhere)
+    due = datetime.now(UTC) + timedelta(hours=1)
+    results.end(run.run_id, claim.token, EndOfRun(status=Status.RETRY, due=due))
+    observer = Observer(database, make_presence(), lambda _run: True)
+    look(observer, clock, 40)
+    record = results.get(run.run_id)
+
+    if withheld:
+        assert (record.status, record.reason) == (Status.REVOKED, Reason.NEVER_STARTED)
+        assert "its sensitive inputs (password) were known only to" in record.detail
+    else:
+        assert record.status is Status.RETRY

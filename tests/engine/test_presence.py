@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import threading
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -107,3 +108,40 @@ def test_a_presence_lives_until_its_last_holder_lets_go(database, clean_environm
     again = hold_presence(database, load_settings, "test", first)
     assert again is not presence
     assert again.release(first) is True
+
+
+def test_an_attempt_whose_run_was_taken_hears_of_it_although_it_writes_nothing(
+    results, make_presence, make_run, make_claim
+):
+    presence = make_presence(cancel_poll=0.01)
+    run = make_run(presence.process)
+    heard = []
+    claim = make_claim(run, presence.process)
+    presence.attend(claim.token, run.run_id, lambda *words: heard.append(words))
+    presence.own(claim.token)
+    results.declare_lost(run.run_id, claim.token, "gone")
+
+    eventually(lambda: heard)
+    assert heard[0][0] is Reason.FENCED
+
+
+def test_an_attempt_that_has_not_claimed_its_run_yet_is_left_alone(
+    results, make_presence, make_run
+):
+    presence = make_presence(cancel_poll=0.01)
+    heard, looked = [], threading.Event()
+    ask = presence._results.held_attempts
+    presence._results.held_attempts = lambda worker_id: looked.set() or ask(worker_id)
+    presence.attend("token", make_run(presence.process).run_id, lambda *w: heard.append(w))
+
+    assert looked.wait(10)
+    presence.close()
+    assert heard == []
+
+
+def test_chores_are_done_when_somebody_asked_for_it(make_presence):
+    presence, done = make_presence(beat_interval=600, lost_after=1200), threading.Event()
+    presence.add_chore("note", done.set)
+    presence.wake_at(datetime.now(UTC) + timedelta(seconds=0.05))
+
+    assert done.wait(10)

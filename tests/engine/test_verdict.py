@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobnb.engine.verdict import Stop, reach_verdict
+from jobnb.engine.verdict import Clues, Stop, reach_verdict
 from jobnb.protocol import FinishedEvent, Reason, Status
 
 CANCEL = Stop(reason=Reason.CANCELLED, sentence="Cancelled by ada.", grace=5.0)
@@ -47,3 +47,25 @@ def test_a_job_that_had_to_be_killed_is_revoked_and_says_so():
     assert end.status is Status.REVOKED
     assert "Cancelled by ada." in end.detail
     assert "killed" in end.detail
+
+
+def test_a_limit_that_ended_the_job_is_a_failure_with_that_reason():
+    limit = Stop(reason=Reason.TIME_LIMIT, sentence="Late.", grace=1.0, status=Status.FAILURE)
+
+    assert reach_verdict(None, limit, -9, was_killed=True).status is Status.FAILURE
+    end = reach_verdict(finished(Status.REVOKED, Reason.CANCELLED), limit, 0, was_killed=False)
+    assert (end.status, end.reason, end.detail) == (Status.FAILURE, Reason.TIME_LIMIT, "Late.")
+
+
+def test_a_kill_while_memory_is_short_is_probably_for_that():
+    end = reach_verdict(None, None, -9, was_killed=False, clues=Clues(memory="it had much"))
+
+    assert end.reason is Reason.OUT_OF_MEMORY
+    assert "killed by SIGKILL, probably out of memory: it had much." in end.detail
+
+
+def test_a_crash_is_told_with_its_place():
+    end = reach_verdict(None, None, -11, was_killed=False, clues=Clues(place=" at a.py:1 in f()"))
+
+    assert end.reason is Reason.SIGNAL
+    assert end.detail.endswith("killed by SIGSEGV (a crash in native code) at a.py:1 in f().")

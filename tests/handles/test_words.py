@@ -1,13 +1,16 @@
+"""What the words of a command line or of the magic say."""
+
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from jobnb.errors import InvalidInput
+from jobnb.errors import InvalidInput, InvalidSearch, RunRefused
 from jobnb.handles.unusable import problems_in, refuse_unusable
 from jobnb.handles.uploads import outgoing_inputs
-from jobnb.handles.words import parse_inputs
+from jobnb.handles.words import parse_duration, parse_inputs, split_options
 
 
 @pytest.fixture
@@ -90,3 +93,41 @@ def test_a_value_behind_a_name_that_is_none_is_not_repeated(job):
 
     assert list(problems) == ["pass-word"]
     assert "hunter2" not in str(problems)
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [("90d", 90 * 24), ("12h", 12), ("30m", 0.5), ("1.5 H", 1.5), ("2w", 336), ("36s", 0.01)],
+)
+def test_a_duration_is_a_number_and_a_unit(text, hours):
+    assert parse_duration(text) == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize("text", ["", "90", "d", "-1d", "1y", "1d 2h", "9" * 30 + "w"])
+def test_anything_else_is_refused_with_what_to_write(text):
+    with pytest.raises(InvalidSearch, match="write it as 90d"):
+        parse_duration(text)
+
+
+def test_options_may_stand_anywhere_between_the_other_words():
+    words = ["-q", "gpu", "Hello World", "who=x", "--profile", "count=-1", "--priority", "-3"]
+
+    assert split_options(words) == (
+        {"queue": "gpu", "profile": True, "priority": -3},
+        ["Hello World", "who=x", "count=-1"],
+    )
+
+
+def test_every_option_has_its_words():
+    words = ["--queue-timeout=1.5", "--key", "k", "--ignore-singleton-lock"]
+
+    assert split_options(words) == (
+        {"queue_timeout": 1.5, "key": "k", "ignore_singleton_lock": True},
+        [],
+    )
+
+
+@pytest.mark.parametrize("words", [["--queu", "x"], ["-q"], ["--priority", "high"], ["--check"]])
+def test_a_wrong_option_is_refused_with_those_that_there_are(words):
+    with pytest.raises(RunRefused, match=r"There are: --queue, --queue-timeout, --priority"):
+        split_options(words)

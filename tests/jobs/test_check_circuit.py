@@ -15,7 +15,8 @@ from jobnb.authoring.searching import search_objects
 from jobnb.errors import InvalidInput
 from jobnb.objects.source import ObjectSource
 from jobnb.protocol import Page
-from tests.jobs.running import load, run
+from jobnb.testing import try_job as run
+from tests.jobs.examples import load
 
 check_circuit = load("check_circuit")
 

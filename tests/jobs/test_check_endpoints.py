@@ -16,7 +16,8 @@ from urllib.error import HTTPError
 import pytest
 
 from jobnb.errors import InvalidInput
-from tests.jobs.running import Outcome, load, run
+from jobnb.testing import JobRun, try_job
+from tests.jobs.examples import load
 
 check_endpoints = load("check_endpoints")
 
@@ -91,13 +92,13 @@ def refused_url() -> str:
 
 
 @pytest.fixture
-def perform(api: Api, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
+def perform(api: Api, monkeypatch: pytest.MonkeyPatch) -> Callable[..., JobRun]:
     """Runs the job on the API, without pauses."""
     monkeypatch.setattr(check_endpoints, "FIRST_PAUSE", 0.0)
 
-    def perform(**inputs: Any) -> Outcome:
+    def perform(**inputs: Any) -> JobRun:
         job_class = check_endpoints.CheckEndpoints
-        return run(job_class, **{"base_url": api.url, "retries": 0, **inputs})
+        return try_job(job_class, **{"base_url": api.url, "retries": 0, **inputs})
 
     return perform
 
@@ -116,28 +117,28 @@ def flaky(*statuses: int) -> Callable[[Request], None]:
     return lambda request: send(request, next(waiting))
 
 
-def test_if_all_is_well_the_run_succeeds(api: Api, perform: Callable[..., Outcome]) -> None:
+def test_if_all_is_well_the_run_succeeds(api: Api, perform: Callable[..., JobRun]) -> None:
     api.lists("dns", "ntp")
     api.answers |= {"/dns": send, "/ntp": send}
     outcome = perform()
 
-    assert outcome.end.status == "SUCCESS"
+    assert outcome.status == "SUCCESS"
     assert outcome.value == {"up": 2, "down": 0}
 
 
 def test_one_that_is_down_fails_the_run_but_the_others_are_checked(
-    api: Api, perform: Callable[..., Outcome]
+    api: Api, perform: Callable[..., JobRun]
 ) -> None:
     api.lists("dns", "ntp", "web")
     api.answers |= {"/dns": send, "/ntp": partial(send, status=500), "/web": send}
     outcome = perform()
 
-    assert (outcome.end.status, outcome.end.reason) == ("FAILURE", "fail_called")
-    assert outcome.end.detail == "1 of 3 endpoints are down: ntp"
+    assert (outcome.status, outcome.reason) == ("FAILURE", "fail_called")
+    assert outcome.detail == "1 of 3 endpoints are down: ntp"
     assert outcome.value == {"up": 2, "down": 1}
 
 
-def test_each_endpoint_is_the_object_of_one_line(api: Api, perform: Callable[..., Outcome]) -> None:
+def test_each_endpoint_is_the_object_of_one_line(api: Api, perform: Callable[..., JobRun]) -> None:
     api.lists("dns", "ntp")
     api.answers |= {"/dns": send, "/ntp": partial(send, status=503)}
     outcome = perform()
@@ -150,7 +151,7 @@ def test_each_endpoint_is_the_object_of_one_line(api: Api, perform: Callable[...
     assert lines["ntp"].message == "Down at attempt 1: HTTP 503: Service Unavailable"
 
 
-def test_the_report_says_all_of_each_endpoint(api: Api, perform: Callable[..., Outcome]) -> None:
+def test_the_report_says_all_of_each_endpoint(api: Api, perform: Callable[..., JobRun]) -> None:
     api.lists("ntp", "dns")
     api.answers |= {"/dns": send, "/ntp": partial(send, status=500)}
     dns, ntp = json.loads(perform().files["report.json"])
@@ -161,7 +162,7 @@ def test_the_report_says_all_of_each_endpoint(api: Api, perform: Callable[..., O
 
 
 def test_the_report_is_in_order_whoever_answers_first(
-    api: Api, perform: Callable[..., Outcome]
+    api: Api, perform: Callable[..., JobRun]
 ) -> None:
     ntp_has_answered = threading.Event()
 
@@ -181,7 +182,7 @@ def test_the_report_is_in_order_whoever_answers_first(
 
 
 def test_a_slash_at_the_end_of_the_base_url_does_not_matter(
-    api: Api, perform: Callable[..., Outcome]
+    api: Api, perform: Callable[..., JobRun]
 ) -> None:
     api.lists("dns")
     api.answers |= {"/v1/endpoints": api.answers["/endpoints"], "/v1/dns": send}
@@ -190,7 +191,7 @@ def test_a_slash_at_the_end_of_the_base_url_does_not_matter(
 
 
 def test_an_endpoint_that_recovers_within_its_retries_is_up(
-    api: Api, perform: Callable[..., Outcome]
+    api: Api, perform: Callable[..., JobRun]
 ) -> None:
     api.lists("dns")
     api.answers["/dns"] = flaky(500, 503, 200)
@@ -200,7 +201,7 @@ def test_an_endpoint_that_recovers_within_its_retries_is_up(
     assert json.loads(outcome.files["report.json"])[0]["attempts"] == 3
 
 
-def test_after_the_last_retry_it_is_down(api: Api, perform: Callable[..., Outcome]) -> None:
+def test_after_the_last_retry_it_is_down(api: Api, perform: Callable[..., JobRun]) -> None:
     api.lists("dns")
     api.answers["/dns"] = flaky(500, 503, 200)
     outcome = perform(retries=1)
@@ -317,30 +318,30 @@ def test_the_pauses_between_attempts_double() -> None:
     ],
 )
 def test_without_the_list_the_run_ends_with_the_cause(
-    api: Api, perform: Callable[..., Outcome], answer: Callable[[Request], None], cause: str
+    api: Api, perform: Callable[..., JobRun], answer: Callable[[Request], None], cause: str
 ) -> None:
     api.answers["/endpoints"] = answer
     outcome = perform()
 
-    assert outcome.end.reason == "exception"
-    assert f"{api.url}/endpoints does not list the endpoints: " in outcome.end.detail
-    assert cause in outcome.end.detail
+    assert outcome.reason == "exception"
+    assert f"{api.url}/endpoints does not list the endpoints: " in outcome.detail
+    assert cause in outcome.detail
 
 
 def test_an_api_that_is_not_there_is_named(
-    refused_url: str, perform: Callable[..., Outcome]
+    refused_url: str, perform: Callable[..., JobRun]
 ) -> None:
     outcome = perform(base_url=refused_url)
 
-    assert f"{refused_url}/endpoints does not list the endpoints" in outcome.end.detail
-    assert "Connection refused" in outcome.end.detail
+    assert f"{refused_url}/endpoints does not list the endpoints" in outcome.detail
+    assert "Connection refused" in outcome.detail
 
 
-def test_a_check_of_nothing_is_no_success(api: Api, perform: Callable[..., Outcome]) -> None:
+def test_a_check_of_nothing_is_no_success(api: Api, perform: Callable[..., JobRun]) -> None:
     api.lists()
     outcome = perform()
 
-    assert outcome.end.detail == "The API knows no endpoints, so nothing was checked"
+    assert outcome.detail == "The API knows no endpoints, so nothing was checked"
     assert outcome.value == {"up": 0, "down": 0}
 
 
@@ -356,12 +357,12 @@ def test_a_check_of_nothing_is_no_success(api: Api, perform: Callable[..., Outco
         "http://a?b",
     ],
 )
-def test_only_a_plain_http_url_is_an_input(perform: Callable[..., Outcome], url: str) -> None:
+def test_only_a_plain_http_url_is_an_input(perform: Callable[..., JobRun], url: str) -> None:
     with pytest.raises(InvalidInput, match="base_url"):
         perform(base_url=url)
 
 
 @pytest.mark.parametrize("inputs", [{"timeout": 0}, {"timeout": 61}, {"retries": -1}])
-def test_the_bounds_hold(perform: Callable[..., Outcome], inputs: dict[str, int]) -> None:
+def test_the_bounds_hold(perform: Callable[..., JobRun], inputs: dict[str, int]) -> None:
     with pytest.raises(InvalidInput):
         perform(**inputs)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import ast
 
-from tests.jobs.running import JOBS_ROOT, load, run
+from jobnb.testing import run_job
+from tests.jobs.examples import JOBS_ROOT, load
 
 hello_world = load("hello_world")
 
 
 def test_it_greets_whom_it_is_told_to() -> None:
-    outcome = run(hello_world.HelloWorldJob, who="Ada")
+    outcome = run_job(hello_world.HelloWorldJob, who="Ada")
 
-    assert outcome.end.status == "SUCCESS"
+    assert outcome.status == "SUCCESS"
     assert "Hello, Ada!" in outcome.messages("INFO")
 
 
 def test_it_greets_the_world_by_default() -> None:
-    assert "Hello, world!" in run(hello_world.HelloWorldJob).messages("INFO")
+    assert "Hello, world!" in run_job(hello_world.HelloWorldJob).messages("INFO")
 
 
 def test_it_is_listed_among_the_examples() -> None:

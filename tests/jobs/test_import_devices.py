@@ -15,7 +15,8 @@ from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
 from jobnb.errors import InvalidInput
-from tests.jobs.running import Outcome, load, run
+from jobnb.testing import JobRun, try_job
+from tests.jobs.examples import load
 
 import_devices = load("import_devices")
 
@@ -50,13 +51,13 @@ def write(tmp_path: Path) -> Callable[..., str]:
 
 
 @pytest.fixture
-def perform(database: Path) -> Callable[..., Outcome]:
+def perform(database: Path) -> Callable[..., JobRun]:
     """Runs the job on a database of this test's own."""
 
-    def perform(inventory: str = "", **inputs: Any) -> Outcome:
+    def perform(inventory: str = "", **inputs: Any) -> JobRun:
         url = f"sqlite:///{database}"
         job_class = import_devices.ImportDevices
-        return run(job_class, **{"inventory": inventory, "database": url, **inputs})
+        return try_job(job_class, **{"inventory": inventory, "database": url, **inputs})
 
     return perform
 
@@ -137,18 +138,18 @@ def test_a_rejected_row_takes_no_name_away_from_a_good_one() -> None:
 
 
 def test_the_sample_arrives_whole_in_the_tables(
-    perform: Callable[..., Outcome], database: Path
+    perform: Callable[..., JobRun], database: Path
 ) -> None:
     outcome = perform()
 
-    assert outcome.end.status == "SUCCESS"
+    assert outcome.status == "SUCCESS"
     assert outcome.value == counts(created=GOOD_IN_SAMPLE, rejected=BAD_IN_SAMPLE)
     assert query(database, "SELECT count(*) FROM inventory_device") == [(GOOD_IN_SAMPLE,)]
     assert query(database, "SELECT count(*) FROM inventory_site") == [(SITES_IN_SAMPLE,)]
 
 
 def test_the_tables_say_what_the_rows_say(
-    perform: Callable[..., Outcome], database: Path, write: Callable[..., str]
+    perform: Callable[..., JobRun], database: Path, write: Callable[..., str]
 ) -> None:
     perform(write(f"note,{HEADER}", f"mind the gap, {GOOD} "))
 
@@ -157,7 +158,7 @@ def test_the_tables_say_what_the_rows_say(
 
 
 def test_a_second_import_changes_nothing_and_says_so(
-    perform: Callable[..., Outcome], database: Path
+    perform: Callable[..., JobRun], database: Path
 ) -> None:
     perform()
     before = query(database, "SELECT * FROM inventory_device ORDER BY hostname")
@@ -169,7 +170,7 @@ def test_a_second_import_changes_nothing_and_says_so(
 
 
 def test_only_what_differs_is_updated(
-    perform: Callable[..., Outcome], database: Path, write: Callable[..., str]
+    perform: Callable[..., JobRun], database: Path, write: Callable[..., str]
 ) -> None:
     perform(write(HEADER, GOOD, OTHER))
     outcome = perform(write(HEADER, GOOD, OTHER.replace("active", "offline")))
@@ -194,7 +195,7 @@ def test_postgresql_is_told_the_same(empty_postgres_url: str) -> None:
 
 
 def test_a_dry_run_without_tables_does_not_even_make_the_file(
-    perform: Callable[..., Outcome], database: Path
+    perform: Callable[..., JobRun], database: Path
 ) -> None:
     outcome = perform(dry_run=True)
 
@@ -203,7 +204,7 @@ def test_a_dry_run_without_tables_does_not_even_make_the_file(
 
 
 def test_a_dry_run_counts_like_a_real_one_and_leaves_nothing(
-    perform: Callable[..., Outcome], database: Path, write: Callable[..., str]
+    perform: Callable[..., JobRun], database: Path, write: Callable[..., str]
 ) -> None:
     perform(write(HEADER, GOOD))
     outcome = perform(write(HEADER, GOOD.replace("active", "failed"), OTHER), dry_run=True)
@@ -213,7 +214,7 @@ def test_a_dry_run_counts_like_a_real_one_and_leaves_nothing(
 
 
 def test_every_rejected_row_is_in_the_file_with_its_line_and_the_reason(
-    perform: Callable[..., Outcome], write: Callable[..., str]
+    perform: Callable[..., JobRun], write: Callable[..., str]
 ) -> None:
     bad = OTHER.replace("10.0.0.2", "dhcp")
     outcome = perform(write(HEADER, GOOD, f"{bad},see ticket", bad))
@@ -227,7 +228,7 @@ def test_every_rejected_row_is_in_the_file_with_its_line_and_the_reason(
 
 
 def test_the_file_of_rejected_rows_can_be_corrected_and_imported(
-    perform: Callable[..., Outcome], write: Callable[..., str]
+    perform: Callable[..., JobRun], write: Callable[..., str]
 ) -> None:
     first = perform(write(HEADER, GOOD, OTHER.replace("active", "Active")))
     corrected = first.files["rejected.csv"].decode().replace("Active", "active")
@@ -236,7 +237,7 @@ def test_the_file_of_rejected_rows_can_be_corrected_and_imported(
     assert second.value == counts(created=1)
 
 
-def test_each_kind_of_fault_is_one_line_of_the_log(perform: Callable[..., Outcome]) -> None:
+def test_each_kind_of_fault_is_one_line_of_the_log(perform: Callable[..., JobRun]) -> None:
     outcome = perform()
     warnings = outcome.messages("WARNING")
 
@@ -245,7 +246,7 @@ def test_each_kind_of_fault_is_one_line_of_the_log(perform: Callable[..., Outcom
     assert "3 rejected: address is missing (line 1084, 1857, 2759)" in warnings
 
 
-def test_the_log_tells_of_batches_not_of_rows(perform: Callable[..., Outcome]) -> None:
+def test_the_log_tells_of_batches_not_of_rows(perform: Callable[..., JobRun]) -> None:
     outcome = perform()
 
     assert "500 of 2960 rows: 500 created" in outcome.messages("INFO")
@@ -254,7 +255,7 @@ def test_the_log_tells_of_batches_not_of_rows(perform: Callable[..., Outcome]) -
 
 
 def test_without_bad_rows_there_is_no_file_of_them(
-    perform: Callable[..., Outcome], write: Callable[..., str]
+    perform: Callable[..., JobRun], write: Callable[..., str]
 ) -> None:
     outcome = perform(write(HEADER, GOOD))
 
@@ -263,18 +264,18 @@ def test_without_bad_rows_there_is_no_file_of_them(
 
 
 def test_too_many_bad_rows_fail_the_run_and_nothing_is_imported(
-    perform: Callable[..., Outcome], database: Path
+    perform: Callable[..., JobRun], database: Path
 ) -> None:
     outcome = perform(max_rejected=BAD_IN_SAMPLE - 1)
 
-    assert (outcome.end.status, outcome.end.reason) == ("FAILURE", "fail_called")
-    assert outcome.end.detail == "Nothing was imported: 40 bad rows, 39 allowed"
+    assert (outcome.status, outcome.reason) == ("FAILURE", "fail_called")
+    assert outcome.detail == "Nothing was imported: 40 bad rows, 39 allowed"
     assert "rejected.csv" in outcome.files
     assert not database.exists()
 
 
-def test_as_many_bad_rows_as_allowed_are_no_failure(perform: Callable[..., Outcome]) -> None:
-    assert perform(max_rejected=BAD_IN_SAMPLE).end.status == "SUCCESS"
+def test_as_many_bad_rows_as_allowed_are_no_failure(perform: Callable[..., JobRun]) -> None:
+    assert perform(max_rejected=BAD_IN_SAMPLE).status == "SUCCESS"
 
 
 @pytest.mark.parametrize(
@@ -289,7 +290,7 @@ def test_as_many_bad_rows_as_allowed_are_no_failure(perform: Callable[..., Outco
     ],
 )
 def test_a_bad_file_is_refused_with_what_was_found(
-    perform: Callable[..., Outcome],
+    perform: Callable[..., JobRun],
     write: Callable[..., str],
     lines: list[str],
     encoding: str,
@@ -298,34 +299,34 @@ def test_a_bad_file_is_refused_with_what_was_found(
     outcome = perform(write(*lines, encoding=encoding))
 
     assert outcome.end.exc_type == "ValueError"
-    assert complaint in outcome.end.detail
+    assert complaint in outcome.detail
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_column(
-    perform: Callable[..., Outcome], write: Callable[..., str]
+    perform: Callable[..., JobRun], write: Callable[..., str]
 ) -> None:
     assert perform(write(HEADER, GOOD, encoding="utf-8-sig")).value == counts(created=1)
 
 
 @pytest.mark.parametrize("name", ["missing.csv", "."])
 def test_a_path_without_a_file_names_the_machine(
-    perform: Callable[..., Outcome], tmp_path: Path, name: str
+    perform: Callable[..., JobRun], tmp_path: Path, name: str
 ) -> None:
     outcome = perform(str(tmp_path / name))
 
     assert outcome.end.exc_type == "FileNotFoundError"
-    assert f"on {import_devices.platform.node()}, where the job runs" in outcome.end.detail
+    assert f"on {import_devices.platform.node()}, where the job runs" in outcome.detail
 
 
 @pytest.mark.parametrize("inputs", [{"inventory": "a.csv"}, {"database": "sqlite:///a.sqlite3"}])
 def test_a_path_that_is_not_full_is_refused(
-    perform: Callable[..., Outcome], inputs: dict[str, str]
+    perform: Callable[..., JobRun], inputs: dict[str, str]
 ) -> None:
-    assert "is no full path; begin it with / or ~" in perform(**inputs).end.detail
+    assert "is no full path; begin it with / or ~" in perform(**inputs).detail
 
 
 def test_the_home_folder_may_be_written_short(
-    perform: Callable[..., Outcome],
+    perform: Callable[..., JobRun],
     write: Callable[..., str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -342,7 +343,7 @@ def test_the_home_folder_may_be_written_short(
     "url", ["postgresql://ada:secret@db/devices", "mysql+pymysql://:secret@db/x", "/tmp/a.sqlite3"]
 )
 def test_a_url_with_a_password_or_without_a_database_is_no_input(
-    perform: Callable[..., Outcome], url: str
+    perform: Callable[..., JobRun], url: str
 ) -> None:
     with pytest.raises(InvalidInput, match="database"):
         perform(database=url)

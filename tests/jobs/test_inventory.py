@@ -15,7 +15,9 @@ from sqlalchemy import func, select
 from jobnb.authoring.searching import search_objects
 from jobnb.errors import InvalidInput
 from jobnb.objects.scope import session_scope
-from tests.jobs.running import Outcome, load, run
+from jobnb.testing import JobRun as Outcome
+from jobnb.testing import try_job as run
+from tests.jobs.examples import load
 
 SITES = 20
 DEVICES = 40  # at each of them

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jobnb.errors import ChildError, InvalidInput
+from jobnb.handles.choosing import Choosable
 from jobnb.handles.uploads import UploadWriter
 from jobnb.protocol import Cleaned, JobDescription, Look, Page, VariableDescription
 
@@ -40,7 +41,10 @@ class FakeJob:
 
     def __init__(self, *variables: VariableDescription, **more: Any) -> None:
         self.description = job(*variables, **more)
-        self.choosable = [("queue", str, "Where it runs."), ("profile", bool, "How long it takes.")]
+        self.choosable = [
+            Choosable(name="queue", text="Where it runs.", choices=("gpu", "default")),
+            Choosable(name="profile", text="How long it takes."),
+        ]
         self.looks: list[tuple[dict[str, Any], list[str]]] = []
         self.starts: list[tuple[dict[str, Any], dict[str, Any]]] = []
         self.trouble = ""

@@ -12,6 +12,7 @@ from jobnb.notebook.magics import JobMagics
         ("fly", "There are: list, run, form, results"),
         ("form", 'form "NAME" input=value'),
         ("run", 'run "NAME" input=value'),
+        ("run -q gpu", 'run "NAME" input=value'),
         ("log", "%job log ID"),
         ("log one two", "%job log ID"),
         ("cancel", "%job cancel ID"),

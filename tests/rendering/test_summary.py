@@ -8,6 +8,7 @@ import pytest
 from jobnb.protocol import Reason, Status
 from jobnb.rendering.summary import TAIL, duration_text, render_live, render_result, size_text
 from jobnb.store.values import FileRecord
+from tests.rendering.conftest import START
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e"
 
@@ -150,3 +151,30 @@ def test_a_duration_is_written_for_people(seconds, text):
 )
 def test_a_size_is_written_for_people(size, text):
     assert size_text(int(size)) == text
+
+
+def test_a_run_that_waits_says_what_for_in_both_forms(make_record):
+    record = make_record(
+        status=Status.PENDING, detail="Waits for a worker of queue 'gpu'.", started=None, ended=None
+    )
+
+    assert "Waits for a worker of queue &#x27;gpu&#x27;" in render_live(record, [], "")["text/html"]
+    assert "queue 'gpu'" in render_live(record, [], "")["text/plain"]
+    assert "#d0342c" not in render_result(record, [], [])["text/html"]
+
+
+def test_the_queue_and_the_options_of_a_run_are_among_its_details(make_record):
+    shown = render_result(make_record(queue="gpu", options={"priority": 5}), [], [])["text/html"]
+
+    assert ">gpu<" in shown
+    assert "priority" in shown
+
+
+def test_a_summary_says_who_cancelled_and_how_many_attempts_there_were(make_record):
+    record = make_record(
+        status=Status.REVOKED, cancelled_by="bob", cancel_requested=START, attempts=3
+    )
+    page = render_result(record, [], [])["text/html"]
+
+    assert f"by bob, {START.astimezone():%Y-%m-%d %H:%M:%S}" in page
+    assert "(attempt 3)" in page

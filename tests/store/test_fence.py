@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import mmap
+import sys
+from subprocess import PIPE, Popen
+
 import pytest
 
 from jobnb.errors import ResultNotFound
 from jobnb.protocol import LEVELS, JobDescription, Reason, Status
+from jobnb.store.clock import now
 from jobnb.store.records import JobRecords
 from jobnb.store.values import EndOfRun
 
@@ -186,3 +191,105 @@ def test_a_claim_whose_answer_was_lost_may_be_tried_again(results, pending, make
     assert results.claim(claim)
     assert results.claim(claim)
     assert len(results.attempts(claim.run_id)) == 1
+
+
+def test_an_order_for_an_earlier_attempt_claims_nothing_when_it_comes_again(
+    results, started, make_claim
+):
+    claim = started()
+    results.end(claim.run_id, claim.token, EndOfRun(status=Status.RETRY))
+
+    assert not results.claim(make_claim(claim.run_id, 1))
+    assert results.claim(make_claim(claim.run_id, 2))
+
+
+def test_a_second_attempt_starts_clean_and_keeps_the_first_start(results, started, make_claim):
+    claim = started()
+    began = results.get(claim.run_id).started
+    failed = EndOfRun(
+        status=Status.RETRY, reason=Reason.EXCEPTION, detail="x", traceback="t", due=now()
+    )
+    results.end(claim.run_id, claim.token, failed)
+    results.claim(make_claim(claim.run_id, 2))
+    record = results.get(claim.run_id)
+
+    assert (record.reason, record.detail, record.traceback, record.due) == (None, "", None, None)
+    assert (record.started, record.attempts) == (began, 2)
+
+
+def test_an_attempt_that_fails_while_somebody_cancels_is_not_tried_again(results, started):
+    claim = started()
+    results.request_cancel(claim.run_id, "ada")
+    results.end(claim.run_id, claim.token, EndOfRun(status=Status.RETRY, due=now()))
+    record = results.get(claim.run_id)
+
+    assert (record.status, record.reason) == (Status.REVOKED, Reason.CANCELLED)
+    assert record.detail == "Cancelled by ada before its next attempt."
+
+
+def test_a_lost_attempt_may_be_followed_by_another_one(results, started):
+    claim = started()
+    again = EndOfRun(status=Status.RETRY, reason=Reason.WORKER_LOST, detail="again", due=now())
+    results.declare_lost(claim.run_id, claim.token, "gone", instead=again)
+
+    assert results.state(claim.run_id).status is Status.RETRY
+    assert [run.run_id for run in results.due_runs()] == [claim.run_id]
+    assert [item.message for item in results.read_entries(claim.run_id)] == ["gone", "again"]
+
+
+CANCELLER = """
+import mmap, sys
+from jobnb.store.database import open_database
+from jobnb.store.results import Results
+
+url, folder = sys.argv[1:]
+results = Results(open_database(url))
+with open(f"{folder}/turn", "r+b") as file:
+    turn = mmap.mmap(file.fileno(), 4)
+print("ready", flush=True)
+for number, run_id in enumerate(open(f"{folder}/ids").read().split(), 1):
+    while int.from_bytes(turn[:4], "big") < number:
+        pass
+    results.request_cancel(run_id, "ada")
+"""
+
+
+@pytest.fixture
+def canceller(database_url, tmp_path):
+    """Another process that cancels each run in its turn; gives what says whose turn it is."""
+    (tmp_path / "turn").write_bytes(bytes(4))
+    started = []
+
+    def start(run_ids):
+        (tmp_path / "ids").write_text(" ".join(run_ids))
+        command = [sys.executable, "-c", CANCELLER, database_url, str(tmp_path)]
+        started.append(Popen(command, stdout=PIPE))
+        started[0].stdout.readline()
+        with (tmp_path / "turn").open("r+b") as file:
+            return started[0], mmap.mmap(file.fileno(), 4)
+
+    yield start
+    started[0].kill()
+    started[0].communicate()
+
+
+@pytest.mark.cluster
+def test_in_a_thousand_races_against_another_process_no_cancelled_run_is_claimed(
+    results, pending, make_claim, canceller
+):
+    claims = [make_claim(pending()) for _ in range(1000)]
+    process, turn = canceller([claim.run_id for claim in claims])
+    won = []
+    for number, claim in enumerate(claims, 1):
+        turn[:4] = number.to_bytes(4, "big")
+        for _ in range(number % 5):
+            results.state(claim.run_id)  # gives the other one a start
+        won.append(results.claim(claim))
+    process.wait(60)
+
+    records = {item.run_id: item for item in results.find(limit=1000)}
+    ends = [(records[item.run_id].status, records[item.run_id].attempts) for item in claims]
+    expected = {True: (Status.STARTED, 1), False: (Status.REVOKED, 0)}
+    assert ends == [expected[is_mine] for is_mine in won]
+    assert True in won
+    assert False in won

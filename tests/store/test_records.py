@@ -96,3 +96,11 @@ def test_a_job_without_a_record_cannot_be_enabled(records):
 
     with pytest.raises(JobNotFound, match=r"Did you mean 'jobs.Hello'"):
         records.set_enabled("jobs.Helo", True)
+
+
+def test_overrides_are_kept_and_survive_the_next_look_at_the_catalog(records):
+    records.sync([_described("Hello")], enable_new=True)
+    records.set_overrides("jobs.Hello", {"time_limit": 5})
+    records.sync([_described("Hello", title="Other")], enable_new=True)
+
+    assert records.get("jobs.Hello").overrides == {"time_limit": 5}

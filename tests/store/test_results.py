@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from jobnb.errors import StoreError
+from jobnb.errors import SnapshotError, StoreError
 from jobnb.protocol import LEVELS, READY_STATES, Reason, Status
 from jobnb.store.values import EndOfRun, RunState
 
@@ -114,12 +114,15 @@ def test_cancelling_a_run_that_waits_ends_it(results, pending):
 
 
 def test_cancelling_a_run_that_works_asks_its_worker(results, started, worker):
-    _other, run_id = started(), started().run_id
-    state = results.request_cancel(run_id, "bob")
+    other, asked = started(), started()
+    state = results.request_cancel(asked.run_id, "bob")
 
     assert state == RunState(status=Status.STARTED, last_entry=0, cancel_requested=True)
-    assert results.cancel_requests(worker.worker_id) == {run_id: "bob"}
-    assert results.cancel_requests("another") == {}
+    assert results.held_attempts(worker.worker_id) == {
+        other.token: None,
+        asked.token: "bob",
+    }
+    assert results.held_attempts("another") == {}
 
 
 def test_the_first_to_cancel_is_the_one_who_did(results, started):
@@ -139,7 +142,7 @@ def test_cancelling_a_run_that_has_ended_changes_nothing(results, started, worke
 
     assert results.request_cancel(claim.run_id, "bob").status is status
     assert results.get(claim.run_id) == before
-    assert results.cancel_requests(worker.worker_id) == {}
+    assert results.held_attempts(worker.worker_id) == {}
 
 
 def test_hostile_text_is_kept_wherever_it_stands(results, pending):
@@ -153,5 +156,5 @@ def test_hostile_text_is_kept_wherever_it_stands(results, pending):
 
 
 def test_a_run_points_only_to_a_snapshot_that_is_stored(pending):
-    with pytest.raises(StoreError, match=r"(?i)foreign key"):
+    with pytest.raises(SnapshotError, match="is not stored"):
         pending(snapshot="0" * 64)

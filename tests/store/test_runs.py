@@ -7,6 +7,7 @@ from sqlalchemy import event, text
 
 from jobnb.errors import AmbiguousResult, ResultNotFound
 from jobnb.protocol import FAILED_STATES, Status
+from jobnb.store.turns import Turns
 from jobnb.store.values import EndOfRun
 
 
@@ -144,15 +145,26 @@ def plans(database):
         (lambda results, _: results.find(class_path="hello.Hello"), "class_path_id_idx"),
         (lambda results, _: results.find(statuses=[Status.LOST]), "status_id_idx"),
         (lambda results, _: results.open_runs(), "open_idx"),
-        (lambda results, claim: results.cancel_requests(claim.worker_id), "open_idx"),
+        (lambda results, claim: results.held_attempts(claim.worker_id), "open_idx"),
     ],
     ids=["by class path", "by status", "open runs", "cancel requests"],
 )
 def test_lists_are_read_through_their_index(results, started, plans, read, index):
-    read(results, started())
+    claim = started()
+    plans.clear()
+    read(results, claim)
 
     assert plans
     assert all(index in plan for plan in plans)
+
+
+def test_the_runs_at_a_lock_are_read_through_their_index(results, database, started, plans):
+    lock = {"lock": "hello.Hello", "lock_limit": 1, "when_busy": "wait"}
+    claim = started(**lock)
+    plans.clear()
+    Turns(database).holders(claim.run_id)
+
+    assert "lock_idx" in plans[-1]
 
 
 @pytest.mark.parametrize(
@@ -168,7 +180,9 @@ def test_lists_are_read_through_their_index(results, started, plans, read, index
     ids=["newest of a class", "get", "state", "attempts", "entries", "tail"],
 )
 def test_no_query_reads_or_sorts_the_whole_history(results, started, plans, read):
-    read(results, started())
+    claim = started()
+    plans.clear()
+    read(results, claim)
 
     assert plans
     for plan in plans:
@@ -179,6 +193,7 @@ def test_no_query_reads_or_sorts_the_whole_history(results, started, plans, read
 
 def test_the_newest_results_are_read_from_the_end_of_the_table(results, started, plans):
     started()
+    plans.clear()
     results.find()
     (plan,) = plans
 

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, select, text, update
+from sqlalchemy import select, text, update
 
 from jobnb.errors import SchemaMismatch, StoreError
 from jobnb.protocol import READY_STATES, Status
@@ -115,21 +114,3 @@ def test_a_migration_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
 def _half_migrate(connection):
     connection.execute(text("CREATE TABLE jobnb_info (name TEXT)"))
     raise RuntimeError
-
-
-def test_a_database_of_the_first_revision_upgrades_itself_and_stays_the_same(tmp_path):
-    database_url = f"sqlite:///{tmp_path / 'jobnb.sqlite3'}"
-    config = Config()
-    config.set_main_option("script_location", "jobnb.store:migrations")
-    engine = create_engine(database_url)
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-        before = schema.read_info(connection, "uuid")
-    engine.dispose()
-    database = open_database(database_url)
-
-    with database.read() as connection:
-        after = (schema.found_revision(connection), schema.read_info(connection, "min_compatible"))
-    assert (database.uuid, after) == (before, (2, "2"))
-    database.close()

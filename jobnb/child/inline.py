@@ -1,0 +1,89 @@
+"""Performs a job in a process that is no child: the author's own wish, for the debugger.
+
+What a child may change for good is put back here: imports, streams, logging, working directory.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from jobnb.authoring.job import forget_jobs, register_jobs, registered_jobs
+from jobnb.authoring.joblog import Emit
+from jobnb.authoring.lifecycle import SendFile, perform
+from jobnb.child import loader
+from jobnb.child.capture import captured
+from jobnb.errors import RunCancelled
+from jobnb.objects.scope import session_scope
+from jobnb.protocol import ChildOrder, FinishedEvent, Reason, Status
+
+
+def perform_inline(
+    order: ChildOrder,
+    workplace: Path,
+    emit: Emit,
+    send_file: SendFile,
+    witness: Callable[[BaseException], object],
+) -> FinishedEvent:
+    """Loads the job that ``order.run`` names and runs it in this thread.
+
+    Args:
+        order: As a child gets it.
+        workplace: An empty folder, the working directory of the job.
+        emit: Takes the events, on the thread that speaks.
+        send_file: Takes what the job gives to ``create_file()``.
+        witness: Is shown the exception that ended the run.
+    """
+    spec = order.run
+    assert spec is not None, "a run order names its run"
+    try:
+        with _own_imports(order), captured(emit, loader.job_loggers(order), workplace):
+            job_class = loader.load_job(order, spec.class_path)
+            with session_scope():  # as in a child
+                return perform(job_class, spec, emit, send_file, witness=witness)
+    except loader.JobNotLoaded as error:
+        witness(error.__cause__ or error)
+        return FinishedEvent(
+            time.time(),
+            Status.FAILURE,
+            Reason.NOT_LOADED,
+            str(error),
+            value=None,
+            exc_type=error.exc_type,
+            exc_message=error.exc_message,
+            traceback=error.traceback,
+        )
+    except RunCancelled as error:  # outside of the job's own code
+        return FinishedEvent(time.time(), Status.REVOKED, Reason.CANCELLED, str(error), value=None)
+
+
+@contextmanager
+def _own_imports(order: ChildOrder) -> Iterator[None]:
+    """The job files are importable within the block, and forgotten after it.
+
+    An edited file is new at the next run, as it is with children.
+    """
+    own = {*loader.job_loggers(order)} - sys.stdlib_module_names
+    # A notebook may have imported a job file by itself: that is another module of the same name.
+    hidden = {name: sys.modules.pop(name) for name in [*sys.modules] if name.split(".")[0] in own}
+    known, jobs = {*sys.modules}, registered_jobs()
+    lists = (sys.path, sys.path_hooks, sys.meta_path)
+    before = [[*items] for items in lists]
+    forget_jobs()
+    try:
+        yield
+    finally:
+        forget_jobs()
+        register_jobs(*jobs.values())
+        for items, saved in zip(lists, before, strict=True):
+            items[:] = saved  # type: ignore[index]  # each list gets its own items
+        folder = str(Path(order.folder).resolve())
+        for name in {*sys.modules} - known:
+            if str(getattr(sys.modules[name], "__file__", None) or "").startswith(folder):
+                del sys.modules[name]
+        sys.modules.update(hidden)
+        for path in [path for path in sys.path_importer_cache if path.startswith(folder)]:
+            del sys.path_importer_cache[path]

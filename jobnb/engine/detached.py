@@ -1,0 +1,342 @@
+"""The detached cluster: Dask processes of this host that outlive whoever starts them.
+
+They are Dask's own commands, on loopback and with TLS: the certificate lies in a folder that only
+its owner can read, and so only the owner can reach them. Every kernel and every command of that
+user with the same jobs folder finds the cluster by that folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+import psutil
+from distributed import Client
+from distributed.security import Security
+
+from jobnb.errors import ClusterError
+from jobnb.settings import Settings
+
+START_TIME: Final = 60.0
+"""Seconds until the scheduler and its worker must be there; a busy machine imports slowly."""
+STOP_TIME: Final = 15.0
+"""Seconds from SIGTERM to SIGKILL: running jobs are stopped and written down in the meantime."""
+PAUSE: Final = 0.05
+"""Seconds between two looks at a cluster that starts or stops."""
+LAST_WORDS: Final = 2000
+"""Characters of the log of a process that did not start."""
+CLOCKS: Final = 1.0
+"""Seconds by which two readings of the start of one process may differ."""
+
+_CERTIFICATE: Final = "certificate.pem"
+_KEY: Final = "key.pem"
+_RECORD: Final = "cluster.json"
+_CALM: Final = {
+    # A laptop may sleep, and a worker's process has no job code whose time would be of interest.
+    "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "null",
+    "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "false",
+    "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__DISK": "false",
+}
+
+
+_launched: Final[list[subprocess.Popen[bytes]]] = []
+"""What this process has launched, and so has to reap should it end earlier than we do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Process:
+    """A process of the cluster; the time of its start tells it from a later one of the same id."""
+
+    pid: int
+    started: float
+    """Seconds since the epoch."""
+
+    @classmethod
+    def of(cls, pid: int) -> Process:
+        """The living process of that id."""
+        return cls(pid=pid, started=psutil.Process(pid).create_time())
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it still works; a dead one that nobody has waited for does not."""
+        try:
+            process = psutil.Process(self.pid)
+            is_same = abs(process.create_time() - self.started) < CLOCKS
+            return bool(is_same and process.status() != psutil.STATUS_ZOMBIE)
+        except psutil.NoSuchProcess:
+            return False
+
+    def terminate(self) -> None:
+        """Asks it to end. Only the head of its group: a nanny lets its worker close the runs."""
+        if self.is_alive:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Ends it with its whole group, if it lives."""
+        if self.is_alive:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DetachedCluster:
+    """A cluster that was started and has not been stopped."""
+
+    address: str
+    """Of its scheduler: ``tls://127.0.0.1:PORT``."""
+    folder: Path
+    """Has the certificate and the logs; nobody else may read it."""
+    scheduler: Process
+    worker: Process
+    threads: int
+    """How many runs it works on at once."""
+    queues: tuple[str, ...] = ()
+    """Which its worker serves besides the default one."""
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether runs can be handed to it."""
+        return self.scheduler.is_alive
+
+    @property
+    def security(self) -> Security:
+        """What a client needs to be let in."""
+        return _security(self.folder)
+
+    def logs(self) -> list[Path]:
+        """What its processes have written."""
+        return [self.folder / "scheduler.log", self.folder / "worker.log"]
+
+
+def find_cluster(settings: Settings) -> DetachedCluster | None:
+    """The detached cluster for this user and jobs folder; None if there is none that lives."""
+    cluster = _read(_folder_of(settings))
+    return cluster if cluster is not None and cluster.is_alive else None
+
+
+def start_cluster(
+    settings: Settings, environment: Mapping[str, str], queues: Mapping[str, int] | None = None
+) -> tuple[DetachedCluster, bool]:
+    """Starts a cluster, or gives the one that is there; the second value says whether it is new.
+
+    Args:
+        settings: Whose jobs folder, where the state is kept, and how many runs at once.
+        environment: Of its processes, and so of the jobs.
+        queues: Which its worker serves, and how many runs of each at once.
+
+    Raises:
+        ClusterError: It did not come up; the message has the last words of its log.
+    """
+    folder = _folder_of(settings)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _alone(folder):
+        running = _read(folder)
+        if running is not None and running.is_alive:
+            return running, False
+        if running is not None:
+            _end(running)
+        return _start(folder, settings.workers, environment, queues or {}), True
+
+
+def stop_cluster(settings: Settings) -> DetachedCluster | None:
+    """Ends the cluster; its running jobs are stopped, and recorded as such. None if none was there.
+
+    Returns once no process of it is left.
+    """
+    folder = _folder_of(settings)
+    if not folder.is_dir():
+        return None
+    with _alone(folder):
+        cluster = _read(folder)
+        if cluster is None:
+            return None
+        was_alive = cluster.is_alive
+        _end(cluster)
+        (folder / _RECORD).unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    return cluster if was_alive else None
+
+
+def _folder_of(settings: Settings) -> Path:
+    digest = hashlib.sha256(os.fsencode(settings.jobs_root.resolve())).hexdigest()
+    return settings.state_dir / "clusters" / digest[:16]
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Two that start a cluster at once get the same one."""
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _read(folder: Path) -> DetachedCluster | None:
+    try:
+        raw = json.loads((folder / _RECORD).read_text("utf-8"))
+        return DetachedCluster(
+            address=raw["address"],
+            folder=folder,
+            scheduler=Process(**raw["scheduler"]),
+            worker=Process(**raw["worker"]),
+            threads=raw["threads"],
+            queues=tuple(raw.get("queues", ())),
+        )
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (ValueError, KeyError, TypeError) as error:
+        raise ClusterError(
+            f"{folder / _RECORD} is not what jobnb has written: {error!r}. End the processes named "
+            "in it, if there are any, and remove the folder."
+        ) from error
+
+
+def _start(
+    folder: Path, threads: int, environment: Mapping[str, str], queues: Mapping[str, int]
+) -> DetachedCluster:
+    _write_certificate(folder)
+    note = folder / "scheduler.json"
+    note.unlink(missing_ok=True)
+    env = {**environment, **_CALM}
+    started: list[subprocess.Popen[bytes]] = []
+    try:
+        scheduler = _launch(folder, "scheduler", _scheduler_arguments(note), env)
+        started.append(scheduler)
+        _await(lambda: note.exists() and note.stat().st_size > 0, scheduler, folder, "scheduler")
+        address = str(json.loads(note.read_text("utf-8"))["address"])
+        offer = ["--nthreads", str(threads), *_resources(queues)]
+        worker = _launch(folder, "worker", [address, *offer, *_WORKER], env)
+        started.append(worker)
+        with Client(address, security=_security(folder), set_as_default=False) as client:
+            has_worker = lambda: bool(client.scheduler_info(n_workers=-1)["workers"])  # noqa: E731
+            _await(has_worker, worker, folder, "worker")
+        cluster = DetachedCluster(
+            address=address,
+            folder=folder,
+            scheduler=Process.of(scheduler.pid),
+            worker=Process.of(worker.pid),
+            threads=threads,
+            queues=tuple(queues),
+        )
+        _write_record(cluster)
+    except BaseException:
+        for process in started:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        raise
+    return cluster
+
+
+def _resources(queues: Mapping[str, int]) -> list[str]:
+    text = ",".join(f"{name}={runs}" for name, runs in queues.items())
+    return ["--resources", text] if text else []
+
+
+def _scheduler_arguments(note: Path) -> list[str]:
+    return [
+        *("--host", "tls://127.0.0.1", "--port", "0"),
+        *("--no-dashboard", "--scheduler-file", str(note)),
+    ]
+
+
+_WORKER: Final = (
+    *("--host", "tls://127.0.0.1", "--nworkers", "1", "--nanny"),
+    *("--memory-limit", "0", "--no-dashboard"),
+)
+
+
+def _launch(
+    folder: Path, command: str, arguments: Sequence[str], environment: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
+    """Starts ``dask scheduler`` or ``dask worker``, in a session of its own."""
+    tls = ["--tls-ca-file", _CERTIFICATE, "--tls-cert", _CERTIFICATE, "--tls-key", _KEY]
+    with (folder / f"{command}.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dask", command, *tls, *arguments],
+            cwd=folder,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    _launched.append(process)
+    return process
+
+
+def _await(
+    is_there: Callable[[], bool], process: subprocess.Popen[bytes], folder: Path, command: str
+) -> None:
+    """Waits for a process to do its part.
+
+    Raises:
+        ClusterError: It ended, or took too long.
+    """
+    deadline = time.monotonic() + START_TIME
+    while not is_there():
+        code = process.poll()
+        if code is None and time.monotonic() < deadline:
+            time.sleep(PAUSE)
+            continue
+        said = (folder / f"{command}.log").read_text("utf-8", "replace")[-LAST_WORDS:].strip()
+        fate = f"did not start within {START_TIME:g} s" if code is None else f"ended ({code})"
+        raise ClusterError(f"The Dask {command} {fate}. It said:\n{said or '(nothing)'}")
+
+
+def _end(cluster: DetachedCluster) -> None:
+    """Ends all processes: the worker first, so that it can still write down what it stops."""
+    for process in (cluster.worker, cluster.scheduler):
+        process.terminate()
+        deadline = time.monotonic() + STOP_TIME
+        while process.is_alive and time.monotonic() < deadline:
+            time.sleep(PAUSE)
+        process.kill()
+    _launched[:] = [process for process in _launched if process.poll() is None]
+
+
+def _write_certificate(folder: Path) -> None:
+    made = Security.temporary()
+    for name, text in ((_CERTIFICATE, made.tls_client_cert), (_KEY, made.tls_client_key)):
+        path = folder / name
+        path.unlink(missing_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+
+
+def _security(folder: Path) -> Security:
+    certificate, key = str(folder / _CERTIFICATE), str(folder / _KEY)
+    return Security(
+        require_encryption=True,
+        tls_ca_file=certificate,
+        tls_client_cert=certificate,
+        tls_client_key=key,
+    )
+
+
+def _write_record(cluster: DetachedCluster) -> None:
+    """Last of all and in one step, so that nobody finds half a cluster."""
+    record = {
+        "address": cluster.address,
+        "scheduler": asdict(cluster.scheduler),
+        "worker": asdict(cluster.worker),
+        "threads": cluster.threads,
+        "queues": cluster.queues,
+    }
+    new = cluster.folder / f"{_RECORD}.new"
+    new.write_text(json.dumps(record), "utf-8")
+    new.replace(cluster.folder / _RECORD)

@@ -1,0 +1,92 @@
+"""The limit of a log: a flood ends in a mark, and what matters is still heard."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from jobnb.protocol import LEVELS, EntryKind, Limits, size_of
+from jobnb.store.values import NewEntry
+
+LEAST_ENTRIES: Final = 100
+"""Warnings and errors that a full log takes at least; else a tenth of the limit."""
+LEAST_OUTPUT: Final = 64 * 1024
+"""The same in bytes."""
+LAST_LINES: Final = 20
+"""Dropped lines that are kept all the same, as the end of a log says most."""
+LONGEST_LAST: Final = 2000
+"""Characters of each of them."""
+
+
+class LogLimit:
+    """Lets the entries of one attempt pass until its log is full. One thread at a time."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._entries = 0
+        self._output = 0
+        self._most_entries: float = limits.max_entries or float("inf")
+        self._most_output: float = limits.max_output or float("inf")
+        self._dropped = 0
+        self._last: deque[NewEntry] = deque(maxlen=LAST_LINES)
+        self.is_full = False
+        """Whether something did not fit any more."""
+
+    @property
+    def sentence(self) -> str:
+        """What the limit is, for people."""
+        bounds = []
+        if self._limits.max_entries:
+            bounds.append(f"{self._limits.max_entries:,} entries (max_entries)")
+        if self._limits.max_output:
+            bounds.append(f"{size_of(self._limits.max_output)} (max_output)")
+        return f"The log is full: it may have {' or '.join(bounds)}."
+
+    def admit(self, entries: Sequence[NewEntry]) -> list[NewEntry]:
+        """Those of the entries that are written, with a mark where the log is full."""
+        return [passed for item in entries for passed in self._pass(item)]
+
+    def rest(self) -> list[NewEntry]:
+        """What is written at the end: how much was dropped, and the last of it."""
+        if not self._dropped:
+            return []
+        last = [replace(item, message=_short(item.message)) for item in self._last]
+        text = f"… {self._dropped:,} more lines were dropped; these are the last of them:"
+        return [NewEntry.by_supervisor("WARNING", text), *last]
+
+    def _pass(self, item: NewEntry) -> Iterator[NewEntry]:
+        if not self._fits(item) and not self.is_full:
+            self.is_full = True
+            self._most_entries += max(self._most_entries / 10, LEAST_ENTRIES)
+            self._most_output += max(self._most_output / 10, LEAST_OUTPUT)
+            text = f"{self.sentence} Only warnings and errors are kept from here on."
+            yield NewEntry.by_supervisor("WARNING", text)
+        if self._fits(item) and (not self.is_full or _matters(item)):
+            self._entries += 1
+            self._output += _size(item)
+            yield item
+        else:
+            self._dropped += 1
+            self._last.append(item)
+
+    def _fits(self, item: NewEntry) -> bool:
+        return (
+            self._entries < self._most_entries and self._output + _size(item) <= self._most_output
+        )
+
+
+def _matters(item: NewEntry) -> bool:
+    if item.kind is EntryKind.LOG:
+        return LEVELS.get(item.level or "", 0) >= LEVELS["WARNING"]
+    return item.kind is EntryKind.TRACEBACK
+
+
+def _size(item: NewEntry) -> int:
+    text = item.message
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_LAST else f"{text[:LONGEST_LAST]} …"

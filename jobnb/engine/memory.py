@@ -1,0 +1,49 @@
+"""The memory of a child with all that it started, and whether the system ran out of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+_COUNTERS: Final = Path("/proc/vmstat")
+
+
+def resident_memory(leader: int) -> int:
+    """Bytes that a process, its session and its descendants have resident together.
+
+    Memory that several of them share counts for each; a process that has gone meanwhile has none.
+
+    Args:
+        leader: Process id of the leader of the session.
+    """
+    total = 0
+    for process in _family(leader):
+        with contextlib.suppress(psutil.Error):
+            total += process.memory_info().rss
+    return total
+
+
+def _family(leader: int) -> list[psutil.Process]:
+    """The session (who left its parent is in it) and the descendants (who left the session)."""
+    family = {}
+    with contextlib.suppress(psutil.Error):
+        parent = psutil.Process(leader)
+        family = {process.pid: process for process in (parent, *parent.children(recursive=True))}
+    for pid in psutil.pids():
+        with contextlib.suppress(psutil.Error, OSError):
+            if pid not in family and os.getsid(pid) == leader:
+                family[pid] = psutil.Process(pid)
+    return list(family.values())
+
+
+def count_kills() -> int | None:
+    """How many processes this machine has killed for lack of memory; None if it does not say."""
+    try:
+        lines = _COUNTERS.read_text("ascii").splitlines()
+    except OSError:  # macOS
+        return None
+    return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), None)

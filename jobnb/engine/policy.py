@@ -1,0 +1,64 @@
+"""The policy of a run: its limits and retries, taken from all who may say something about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from jobnb.protocol import JobDescription, Limits, Retries, RunPolicy, parse_size
+from jobnb.settings import Settings
+from jobnb.store.values import JobRecord
+
+_LIMITS = ("soft_time_limit", "time_limit", "memory_limit")
+"""Options that a policy is made of."""
+_SIZES = ("memory_limit", "max_output")
+
+
+def fix_policy(
+    job: JobDescription,
+    record: JobRecord | None,
+    options: Mapping[str, Any],
+    settings: Settings,
+) -> RunPolicy:
+    """What holds for a run from its submission on, whatever changes meanwhile.
+
+    Options go before the job record, that before ``Meta``, that before the settings. As in
+    Nautobot, 0 in a record or in ``Meta`` stands for the setting; as an option it means no limit.
+
+    Args:
+        job: As its file says now.
+        record: Its overrides count; None if it has no record.
+        options: What ``options()`` was given; None values count as not given.
+        settings: Of the process that submits.
+    """
+    overrides = {} if record is None else record.overrides
+    said = {name: value for name, value in options.items() if value is not None}
+
+    def choose(name: str) -> Any:
+        value = said.get(name, overrides.get(name, job.meta.get(name)))
+        if name in said or value:
+            return value
+        return getattr(settings, name, value)
+
+    return RunPolicy(
+        limits=_build(Limits, {item.name: choose(item.name) for item in fields(Limits)}),
+        retries=_build(Retries, {item.name: choose(item.name) for item in fields(Retries)}),
+    )
+
+
+def run_options(options: Mapping[str, Any], policy: RunPolicy) -> dict[str, Any]:
+    """What is kept of the options of a run: its limits only as its policy."""
+    others = {name: value for name, value in options.items() if name not in _LIMITS}
+    return {**others, **policy.to_options()}
+
+
+def _build(kind: type[Any], values: Mapping[str, Any]) -> Any:
+    """Descriptions of an older child may lack a value: its default holds."""
+    return kind(
+        **{
+            name: parse_size(value) if name in _SIZES else value
+            for name, value in values.items()
+            if value is not None
+        }
+    )

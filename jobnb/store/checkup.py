@@ -1,0 +1,212 @@
+"""The checkup of a database: what could go wrong with it, found before it does.
+
+It writes nothing that stays.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, insert, text
+
+from jobnb.errors import ConfigurationError, JobnbError, StoreError
+from jobnb.store.database import Database, open_database
+from jobnb.store.engines import parse_url, public_url
+from jobnb.store.location import network_file_system
+from jobnb.store.models import REVISION, info
+from jobnb.store.schema import found_revision
+
+LITTLE_ROOM: Final = 512 * 1024 * 1024
+"""Free bytes on the disk of a SQLite database below which there is a warning."""
+NO_ROOM: Final = 16 * 1024 * 1024
+"""Free bytes below which it is a problem: a single file of a run may have ten million."""
+CLOCK_SKEW: Final = 5.0
+"""Seconds by which the clocks of the server and of this machine may differ."""
+_SAFE_SQLITE: Final = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
+"""The versions that cure a rare race of WAL between processes, by minor version."""
+
+
+class Level(StrEnum):
+    """How much a finding matters."""
+
+    OK = "OK"
+    WARNING = "WARNING"
+    """It works, but may not for long, or not for everybody."""
+    PROBLEM = "PROBLEM"
+    """Runs cannot work, or cannot be trusted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What was looked at, and how it is."""
+
+    level: Level
+    subject: str
+    text: str
+    remedy: str = ""
+    """What to do about it."""
+
+    def __str__(self) -> str:
+        remedy = f" {self.remedy}" if self.remedy else ""
+        return f"{self.level.value:<8}{self.subject}: {self.text}{remedy}"
+
+
+def fine(subject: str, text: str) -> Finding:
+    """Nothing to do."""
+    return Finding(level=Level.OK, subject=subject, text=text)
+
+
+def warning(subject: str, text: str, remedy: str = "") -> Finding:
+    """Worth a look."""
+    return Finding(level=Level.WARNING, subject=subject, text=text, remedy=remedy)
+
+
+def problem(subject: str, text: str, remedy: str = "") -> Finding:
+    """To be cured."""
+    return Finding(level=Level.PROBLEM, subject=subject, text=text, remedy=remedy)
+
+
+def examine(url: str) -> Iterator[Finding]:
+    """All findings about the database at ``url``; it raises nothing."""
+    try:
+        parsed = parse_url(url)
+    except ConfigurationError as error:
+        yield problem("database", str(error))
+        return
+    path = Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
+    if path is not None:
+        yield from _examine_place(path)
+        yield from {str(found): found for found in _examine_users(path)}.values()
+    try:
+        database = open_database(url)
+        yield fine("database", f"{public_url(parsed)} answers")
+        if path is None:
+            yield from _examine_server(database)
+        else:
+            yield from _examine_file(database)
+        yield from _examine_writing(database)
+    except (JobnbError, OSError) as error:
+        yield problem("database", str(error))
+
+
+def _examine_place(path: Path) -> Iterator[Finding]:
+    system = network_file_system(path.parent)
+    if system:
+        yield problem(
+            "database",
+            f"{path} is on a network file system ({system}), where SQLite's locks cannot be "
+            "trusted.",
+            "Set database_url (JOBNB_DATABASE_URL) to a local file or to PostgreSQL.",
+        )
+    if not path.parent.is_dir():
+        return
+    free = shutil.disk_usage(path.parent).free
+    told = f"{free / 1024**2:,.0f} MiB are free on the disk of {path}"
+    remedy = "Make room, or remove old runs: `jobnb cleanup --older-than 90d`."
+    if free < NO_ROOM:
+        yield problem("disk", f"{told}; the disk is full.", remedy)
+    elif free < LITTLE_ROOM:
+        yield warning("disk", f"{told}.", remedy)
+    else:
+        yield fine("disk", told)
+
+
+def _examine_file(database: Database) -> Iterator[Finding]:
+    yield _examine_sqlite(sqlite3.sqlite_version_info)
+    with database.read() as connection:
+        yield _revision(connection)
+        mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
+        said = connection.exec_driver_sql("PRAGMA quick_check(5)").scalars().all()
+    if mode != "wal":
+        yield warning(
+            "database",
+            f"its journal mode is {mode!r}, so readers wait for writers.",
+            "Close every process that uses it; jobnb turns WAL on when it opens it alone.",
+        )
+    if said == ["ok"]:
+        yield fine("integrity", "quick_check finds nothing wrong")
+    else:
+        yield problem(
+            "integrity",
+            f"the file is damaged: {'; '.join(map(str, said))}.",
+            "Stop jobnb everywhere, keep a copy, and rescue what is left with `sqlite3 FILE "
+            ".recover`.",
+        )
+
+
+def _examine_sqlite(found: tuple[int, ...]) -> Finding:
+    version = ".".join(map(str, found))
+    if found >= _SAFE_SQLITE[-1] or any(
+        found[:2] == safe[:2] and found >= safe for safe in _SAFE_SQLITE
+    ):
+        return fine("SQLite", version)
+    return fine(
+        "SQLite",
+        f"{version}; a very rare race between several writing processes is cured in 3.51.3 only",
+    )
+
+
+def _examine_server(database: Database) -> Iterator[Finding]:
+    with database.read() as connection:
+        yield _revision(connection)
+        version = connection.execute(text("SHOW server_version")).scalar_one()
+        before = datetime.now(UTC)
+        server = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        after = datetime.now(UTC)
+    yield fine("PostgreSQL", str(version))
+    skew = max((before - server).total_seconds(), (server - after).total_seconds(), 0.0)
+    if skew > CLOCK_SKEW:
+        yield warning(
+            "clock",
+            f"this machine and the database server are {skew:,.0f} s apart; times of runs are "
+            "those of the machine that wrote them.",
+            "Let both take their time from the network (NTP).",
+        )
+    else:
+        yield fine("clock", "this machine and the database server agree")
+
+
+def _revision(connection: Connection) -> Finding:
+    found = found_revision(connection)
+    if found == REVISION:
+        return fine("schema", f"revision {found}")
+    return warning(
+        "schema",
+        f"revision {found} is newer than this jobnb, which knows {REVISION}; it can work with it.",
+        "Upgrade with `pip install --upgrade jobnb`.",
+    )
+
+
+def _examine_writing(database: Database) -> Iterator[Finding]:
+    """Writes a row that is too large for what is left of a full disk, and takes it back."""
+    try:
+        with database.write() as connection, connection.begin_nested() as trial:
+            connection.execute(insert(info).values(name="trial", value="x" * 100_000))
+            trial.rollback()
+    except StoreError as error:
+        yield problem("database", f"it cannot be written to: {error}")
+    else:
+        yield fine("database", "it can be written to")
+
+
+def _examine_users(path: Path) -> Iterator[Finding]:
+    """Finds the processes that go on with a file that is gone; only Linux tells."""
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        try:
+            target = str(link.readlink())
+        except OSError:
+            continue  # somebody else's process, or over by now
+        if target == f"{path} (deleted)":
+            yield problem(
+                "database",
+                f"process {link.parts[2]} has a deleted {path} open: the file was deleted or "
+                "replaced under it, and its runs cannot be kept.",
+                "Restart that kernel or worker.",
+            )

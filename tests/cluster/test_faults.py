@@ -1,0 +1,157 @@
+"""Disks, files and limits that fail: a clear error, nothing corrupt, and the doctor names it."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from jobnb.errors import StoreError
+from jobnb.protocol import Reason, Status
+from tests.cluster.conftest import Project
+from tests.processes import eventually, is_alive
+
+pytestmark = pytest.mark.cluster
+
+JOBS = """
+import time
+from jobnb import jobs
+
+class Talks(jobs.Job):
+    lines = jobs.IntegerVar(default=1)
+    size = jobs.IntegerVar(default=10)
+
+    def run(self, *, lines, size):
+        for number in range(lines):
+            self.logger.info("%d %s", number, "x" * size)
+            time.sleep(0.005)
+
+jobs.register_jobs(Talks)
+"""
+QUICK = {"beat_interval": 0.2, "lost_after": 0.5}
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """A small disk of its own."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)],
+        capture_output=True,
+        check=False,
+    )
+    if mounted.returncode:
+        pytest.skip("nobody may mount a disk here")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.fixture
+def small(tmp_path, disk) -> Project:
+    """A project with its database on the small disk."""
+    (tmp_path / "project" / "jobs").mkdir(parents=True)
+    project = Project(tmp_path / "project", f"sqlite:///{disk / 'jobnb.sqlite3'}")
+    project.write("talks.py", JOBS)
+    return project
+
+
+@pytest.fixture
+def local(tmp_path) -> Project:
+    (tmp_path / "project" / "jobs").mkdir(parents=True)
+    project = Project(tmp_path / "project", f"sqlite:///{tmp_path / 'jobnb.sqlite3'}")
+    project.write("talks.py", JOBS)
+    return project
+
+
+def remount(disk, options):
+    subprocess.run(["mount", "-o", f"remount,{options}", str(disk)], check=True)
+
+
+def test_a_full_disk_stops_the_run_which_says_so_when_there_is_room_again(small, disk):
+    with small.open(**QUICK) as bench:
+        result = bench.get_job("Talks").submit(lines=10_000, size=10_000)
+        pid = eventually(lambda: result.attempts and result.attempts[0].pid)
+        eventually(lambda: not is_alive(pid))
+        told = small.jobnb("doctor")
+        remount(disk, "size=64m")
+        result.wait(20)
+        numbers = [entry.number for entry in result.log]
+        again = bench.get_job("Talks").run()
+
+    assert (told.returncode, "the disk is full" in told.stdout) == (1, True)
+    assert "Make room" in told.stdout
+    assert (result.status, result.reason) == (Status.FAILURE, Reason.SUPERVISOR_ERROR)
+    assert "disk is full" in result.detail
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert again.status is Status.SUCCESS
+    database = sqlite3.connect(disk / "jobnb.sqlite3")
+    assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    database.close()
+
+
+def test_a_database_on_a_read_only_disk_is_refused_with_what_to_do(small, disk):
+    with small.open() as bench:
+        bench.get_job("Talks").run()
+    remount(disk, "ro")
+    refused, told = small.jobnb("run", "Talks"), small.jobnb("doctor")
+    remount(disk, "rw")
+    again = small.jobnb("run", "Talks")
+
+    assert (refused.returncode, told.returncode, again.returncode) == (1, 1, 0)
+    assert "may be written to" in refused.stderr
+    assert "PROBLEM database" in told.stdout
+    assert "may be written to" in told.stdout
+
+
+def test_a_database_deleted_under_a_run_stops_it_with_a_clear_error(local):
+    with local.open(**QUICK) as bench:
+        result = bench.get_job("Talks").submit(lines=100_000)
+        pid = eventually(lambda: result.attempts and result.attempts[0].pid)
+        for path in Path(bench.database().public_url.removeprefix("sqlite:///")).parent.glob(
+            "jobnb.sqlite3*"
+        ):
+            path.unlink()
+        with pytest.raises(StoreError, match="was deleted or replaced"):
+            result.wait(20)
+        eventually(lambda: not is_alive(pid))
+        told = local.jobnb("doctor")
+
+    assert told.returncode == 1
+    assert "has a deleted" in told.stdout
+
+
+def test_a_process_without_free_descriptors_says_so_and_recovers(local):
+    program = local.python(
+        """
+        import os, resource, sys, jobnb
+        jobnb.run("Talks")
+        before = resource.getrlimit(resource.RLIMIT_NOFILE)
+        count = len(os.listdir("/proc/self/fd"))
+        print("open", count)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (count + 1, before[1]))
+        try:
+            jobnb.run("Talks")
+        except jobnb.JobnbError as error:
+            print("error", error)
+        print("limited", flush=True)
+        input()
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+        print(jobnb.run("Talks").status)
+        print("then", len(os.listdir("/proc/self/fd")))
+        """
+    )
+    lines = []
+    for line in program.stdout:
+        lines.append(line)
+        if line.startswith("limited"):
+            break
+    told = local.jobnb("doctor")
+    rest, _ = program.communicate("\n", timeout=30)
+
+    assert "Raise the limit of open files" in "".join(lines), lines
+    assert told.returncode == 1
+    assert "it can start no run" in told.stdout
+    assert "SUCCESS" in rest

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+
+import pytest
+
+from jobnb.doctor import Level, diagnose
+from jobnb.settings import load_settings
+from jobnb.store import checkup
+from jobnb.workbench import Workbench
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    (tmp_path / "jobs").mkdir()
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "jobnb.toml").touch()
+    return tmp_path
+
+
+@pytest.fixture
+def look(project):
+    """The findings, by level."""
+
+    def diagnosed(**settings):
+        bench = Workbench(load_settings(settings, folder=project), viewer=None)
+        try:
+            return [*diagnose(bench)]
+        finally:
+            bench.close()
+            if bench._database is not None:
+                bench._database.close()
+
+    return diagnosed
+
+
+def said(findings, level):
+    return "\n".join(str(finding) for finding in findings if finding.level is level)
+
+
+def test_a_sound_setup_has_nothing_to_do(look):
+    findings = look()
+
+    assert {finding.level for finding in findings} == {Level.OK}
+    assert {"Python", "packages", "open files", "disk", "jobs", "cluster", "leftovers"} <= {
+        finding.subject for finding in findings
+    }
+
+
+def test_a_file_that_cannot_be_imported_is_named(project, look):
+    (project / "jobs" / "broken.py").write_text("from jobnb import jobs\njobs.Job(\n")
+
+    assert "broken.py" in said(look(), Level.WARNING)
+
+
+def test_a_password_in_a_setting_is_not_shown(look):
+    findings = look(database_url="postgresql://ada:secret@127.0.0.1:1/x")
+
+    assert "does not answer" in said(findings, Level.PROBLEM)
+    assert "secret" not in "".join(map(str, findings))
+
+
+def test_a_damaged_file_is_found(project, look):
+    path = project / "jobnb.sqlite3"
+    look(database_url=f"sqlite:///{path}")
+    connection = sqlite3.connect(path)
+    connection.execute("INSERT INTO jobnb_info SELECT hex(randomblob(9)), hex(randomblob(4000))")
+    connection.commit()
+    connection.execute("PRAGMA journal_mode = DELETE")
+    connection.close()
+    content = bytearray(path.read_bytes())
+    content[8192:] = bytes(len(content) - 8192)
+    path.write_bytes(content)
+
+    assert "damaged" in said(look(database_url=f"sqlite:///{path}"), Level.PROBLEM)
+
+
+def test_a_scheduler_that_does_not_answer_is_a_problem(look):
+    assert "tcp://127.0.0.1:1" in said(look(scheduler="tcp://127.0.0.1:1"), Level.PROBLEM)
+
+
+def test_too_few_descriptors_for_the_runs_at_once_are_a_problem(look):
+    assert "lower the setting 'workers'" in said(look(workers=1_000_000), Level.PROBLEM)
+
+
+def test_a_little_room_is_a_warning(look, monkeypatch):
+    monkeypatch.setattr(checkup, "LITTLE_ROOM", 1 << 60)
+
+    assert "jobnb cleanup" in said(look(), Level.WARNING)
+
+
+@pytest.mark.cluster
+def test_a_server_and_its_clock_are_looked_at(look, postgres_database_url, monkeypatch):
+    monkeypatch.setattr(checkup, "CLOCK_SKEW", -1.0)
+    findings = look(database_url=postgres_database_url)
+
+    assert "s apart" in said(findings, Level.WARNING)
+    assert "PostgreSQL" in said(findings, Level.OK)
