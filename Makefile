@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 ROOT   := $(shell test "$$(id -u)" = 0 || command -v sudo)
+# Most tests wait for other processes: two at once share even two cores well.
+AT_ONCE := -n 2 --dist worksteal
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
@@ -28,7 +30,8 @@ test: $(VENV)/.stamp-dev $(VENV)/.stamp-browser  ## Run everything: real cluster
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q $(AT_ONCE) --cov=jobnb.authoring --cov-branch --cov-fail-under=100 --cov-report= tests/authoring
+	$(BIN)/pytest -q $(AT_ONCE) --ignore=tests/authoring
 
 bench: $(VENV)/.stamp-dev $(VENV)/.stamp-browser  ## Measure, beside bare Dask and bare ipywidgets
 	$(BIN)/python tests/benchmarks/bench.py

@@ -1,5 +1,7 @@
 // The form of one job. It checks nothing: what is typed goes to Python, what is wrong comes back.
 const PIECE = 512 * 1024;
+const MOST_TABLE = 5e6;
+const MOST_OPTIONS = 40;
 const PAUSE = { search: 120, typing: 400, busy: 1000 };
 let forms = 0;
 
@@ -24,14 +26,28 @@ const flat = (choices) =>
 const sizeText = (size) =>
   size == null ? "" : size < 1e3 ? `${size} bytes` : size < 1e6 ? `${(size / 1e3).toFixed(1)} kB` : `${(size / 1e6).toFixed(1)} MB`;
 
-// A control is { el, focus, read(), write(value), update(state)? }; `row` tells it apart and hears of changes.
+// A control is { el, focus, read(), write(value), commit()?, update(state)? }; `row` tells it apart and hears of changes.
 const controls = {
   text(field, row) {
-    const input = make("input", { ...row.props, type: "text", inputmode: field.mode, placeholder: field.example, autocomplete: "off", spellcheck: "false", class: field.exact && "jobnb-exact" });
+    const one = controls.line(field, row);
+    let now = one;
+    // A line would lose its newlines: a value that has some gets a text area.
+    return { el: one.el, get focus() { return now.focus; }, read: () => now.read(), write: (value) => {
+      const several = String(value ?? "").includes("\n");
+      if (several !== (now !== one)) {
+        const other = several ? controls.area(field, row) : one;
+        now.el.replaceWith(other.el);
+        now = other;
+      }
+      now.write(value);
+    } };
+  },
+  line(field, row) {
+    const input = make("input", { ...row.props, type: "text", inputmode: field.mode, placeholder: field.example, autocomplete: "off", spellcheck: "false", class: field.exact && "jobnb-exact", onpaste: oneLine(row) });
     return typed(input, row);
   },
   secret(field, row) {
-    const input = make("input", { ...row.props, type: "password", autocomplete: "new-password", "data-lpignore": "true" });
+    const input = make("input", { ...row.props, type: "password", autocomplete: "new-password", "data-lpignore": "true", onpaste: oneLine(row) });
     return { ...typed(input, row), write: () => (input.value = "") };
   },
   area(field, row) {
@@ -39,18 +55,18 @@ const controls = {
     return typed(input, row);
   },
   date(field, row) {
-    const control = controls.text(field, row);
+    const control = controls.line(field, row);
     const kind = field.timed ? "datetime-local" : "date";
     const native = make("input", { type: kind, tabindex: -1, "aria-hidden": "true", class: "jobnb-native", onchange: () => {
       if (!native.value) return;
       control.focus.value = native.value.replace("T", " ") + (field.zoned ? zone(native.value) : "");
       row.changed();
     } });
-    const open = button("▾", () => {
+    const open = button("📅", () => {
       const [text] = control.focus.value.replace(" ", "T").match(field.timed ? /^\d{4}-\d\d-\d\dT\d\d:\d\d/ : /^\d{4}-\d\d-\d\d/) ?? [""];
       native.value = text;
       native.showPicker();
-    }, { "aria-label": `Choose ${field.label}`, class: "jobnb-pick" });
+    }, { "aria-label": `Choose ${field.label}`, title: "Open the calendar", class: "jobnb-pick" });
     return { ...control, el: make("div", { class: "jobnb-line" }, control.el, native, open) };
   },
   check(field, row) {
@@ -62,6 +78,22 @@ const controls = {
     return controls.check(field, row);
   },
   select(field, row) {
+    if (field.choices) return controls.options(field, row);
+    // What a function offers may be many, and more at one time than at another.
+    const short = controls.options(field, row), long = search(field, row, false);
+    const el = make("div", { class: "jobnb-either" }, short.el);
+    let now = short;
+    return { el, get focus() { return now.focus; }, read: () => now.read() ?? "", write: (value) => now.write(value), commit: () => now === long && long.commit(),
+      update: (state) => {
+        const wants = flat(state.choices[field.name]).length > MOST_OPTIONS ? long : short;
+        if (wants !== now) {
+          wants.write(now.read());
+          el.replaceChildren((now = wants).el);
+        }
+        now.update(state);
+      } };
+  },
+  options(field, row) {
     const input = make("select", { ...row.props, onchange: row.changed });
     let wanted = "";
     const draw = (choices) => {
@@ -71,7 +103,7 @@ const controls = {
       input.replaceChildren(
         ...(field.blank || !known.includes(wanted) ? [make("option", { value: "" }, "---------")] : []),
         ...options(choices ?? []),
-        ...(wanted !== "" && !known.includes(wanted) ? [make("option", { value: wanted }, wanted)] : []));
+        ...(wanted !== "" && !known.includes(wanted) ? [make("option", { value: wanted }, `${wanted} (no longer offered)`)] : []));
       input.value = wanted;
     };
     input.addEventListener("change", () => (wanted = input.value), true);
@@ -112,9 +144,15 @@ const controls = {
         make("div", { class: "jobnb-help" }, `${count} ${count === 1 ? "row" : "rows"}${count > 5 ? ", the first 5 are shown" : ""}`)]));
     };
     const file = make("input", { type: "file", accept: ".csv,.tsv,.txt", hidden: true, onchange: async () => {
-      if (!file.files[0]) return;
-      control.write(await file.files[0].text());
+      const [chosen] = file.files;
       file.value = "";
+      if (!chosen) return;
+      if (chosen.size > MOST_TABLE) return row.complain([`${chosen.name} has ${sizeText(chosen.size)}; ${sizeText(MOST_TABLE)} can be opened here. Paste less, or give the file from Python.`]);
+      try {
+        control.write(new TextDecoder("utf-8", { fatal: true }).decode(await chosen.arrayBuffer()));
+      } catch (error) {
+        return row.complain([error instanceof TypeError ? `${chosen.name} is not UTF-8 text; save it as UTF-8.` : `The browser cannot read ${chosen.name}: ${error.message}`]);
+      }
       row.changed();
     } });
     area.addEventListener("input", later(PAUSE.typing, draw));
@@ -144,6 +182,13 @@ function typed(input, row) {
   input.addEventListener("change", row.changed);
   return { el: input, focus: input, read: () => input.value, write: (value) => (input.value = value ?? "") };
 }
+
+const oneLine = (row) => (event) => {
+  const lines = event.clipboardData.getData("text").replace(/[\r\n]+$/, "").split(/\r\n|\r|\n/).length;
+  if (lines === 1) return;
+  event.preventDefault();
+  row.complain([`Nothing was pasted: it has ${lines} lines, and there is room for one.`]);
+};
 
 function zone(text) {
   const minutes = -new Date(text).getTimezoneOffset();
@@ -244,7 +289,7 @@ function search(field, row, many) {
   const askSoon = later(PAUSE.search, () => ask(0));
   input.addEventListener("input", () => askSoon());
   input.addEventListener("click", () => list.hidden && ask(0));
-  input.addEventListener("blur", () => {
+  const commit = () => {
     close();
     const text = input.value.trim(), before = many || !chosen.length ? "" : labelOf(chosen[0]);
     if (text === before) return;
@@ -253,7 +298,8 @@ function search(field, row, many) {
     const typed = text ? [known ? JSON.parse(known[0]) : text] : [];
     if (many) input.value = "";
     set(many ? [...chosen.filter((key) => !same(key, typed[0])), ...typed] : typed);
-  });
+  };
+  input.addEventListener("blur", commit);
   input.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step && list.hidden) ask(0);
@@ -264,7 +310,7 @@ function search(field, row, many) {
     else return;
     event.preventDefault();
   });
-  return { el: make("div", { class: "jobnb-search" }, many && chips, input, list), focus: input,
+  return { el: make("div", { class: "jobnb-search" }, many && chips, input, list), focus: input, commit,
     read: () => (many ? chosen : chosen[0] ?? null),
     write: (value) => {
       chosen = many ? value ?? [] : value == null || value === "" ? [] : [value];
@@ -335,13 +381,23 @@ function upload(field, row) {
 function render({ model, el }) {
   const spec = model.get("_spec");
   const id = `jobnb-${Date.now().toString(36)}-${++forms}`;
-  const rows = new Map(), hearers = [], dirty = new Set();
-  let state = model.get("_state"), sent = state.seen ?? 0, focused = state.focus ?? 0, busyTimer;
+  const rows = new Map(), hearers = [], dirty = new Set(), own = new Set();
+  let state = model.get("_state"), sent = state.seen ?? 0, focused = state.focus ?? 0, busyTimer, lost = false;
 
   const busy = make("div", { class: "jobnb-busy", role: "status", hidden: true }, "The kernel is busy; it answers when what it does now has ended.");
   const say = (content, buffers) => {
-    model.send({ ...content, n: ++sent }, undefined, buffers);
+    try {
+      model.send({ ...content, n: sent + 1 }, undefined, buffers);
+    } catch {
+      return lose();
+    }
+    sent += 1;
     busyTimer ??= setTimeout(() => (busy.hidden = false), PAUSE.busy);
+  };
+  const lose = () => {
+    calm();
+    lost = true;
+    apply();
   };
   const calm = () => {
     clearTimeout(busyTimer);
@@ -351,6 +407,7 @@ function render({ model, el }) {
   const push = (name) => {
     const { control, field } = rows.get(name);
     dirty.delete(name);
+    own.add(name);
     const value = control.read();
     if (field.kind !== "secret" && !spec.private) model.set("_shown", { ...model.get("_shown"), [name]: value });
     say({ t: "set", name, value });
@@ -361,12 +418,19 @@ function render({ model, el }) {
     const rowId = `${id}-${field.name}`, labelId = `${rowId}-label`;
     const help = make("div", { id: `${rowId}-help`, class: "jobnb-help" }, field.help);
     const error = make("div", { id: `${rowId}-error`, class: "jobnb-error", hidden: true });
+    const given = make("div", { class: "jobnb-given", hidden: true }, "Given, and not shown. ", button("Change", () => (own.add(field.name), row.keep(true), control.focus.focus()), { "aria-describedby": labelId }));
     const pushSoon = later(PAUSE.typing, () => dirty.has(field.name) && push(field.name));
     const row = {
       model, labelId, say, hear: (t, action) => hearers.push([t, field.name, action]),
       props: { id: rowId, "aria-required": field.required && "true", "aria-describedby": `${rowId}-error ${field.help ? `${rowId}-help` : ""}`.trim() },
       typing: () => (dirty.add(field.name), error.hidden || pushSoon()),
       changed: () => push(field.name),
+      keep: (kept) => {
+        if (!["select", "check", "checks"].includes(field.kind)) return;
+        const hides = kept && !own.has(field.name);
+        given.hidden = !hides;
+        for (const part of control.el.parentNode.querySelectorAll("select, input")) part.disabled = hides;
+      },
       complain: (texts) => {
         if (same(texts, [...error.children].map((line) => line.textContent))) return;
         error.replaceChildren(...texts.map((text) => make("div", {}, text)));
@@ -379,7 +443,7 @@ function render({ model, el }) {
     const inside = ["check", "dryrun"].includes(field.kind);
     const grouped = ["checks", "widget"].includes(field.kind);
     const label = inside ? "" : make(grouped ? "div" : "label", { id: labelId, for: grouped ? null : rowId, class: "jobnb-label" }, field.label, field.required && make("span", { class: "jobnb-star", "aria-hidden": "true" }, " *"));
-    const node = make("div", { class: `jobnb-row jobnb-is-${field.kind}`, "data-name": field.name }, label || make("span"), make("div", { class: "jobnb-field" }, control.el, field.help && help, error));
+    const node = make("div", { class: `jobnb-row jobnb-is-${field.kind}`, "data-name": field.name }, label || make("span"), make("div", { class: "jobnb-field" }, control.el, given, field.help && help, error));
     rows.set(field.name, { field, control, node, row });
     return node;
   };
@@ -398,6 +462,7 @@ function render({ model, el }) {
   });
   const top = make("div", { class: "jobnb-top", role: "alert", tabindex: -1, hidden: true });
   const status = make("span", { class: "jobnb-status", role: "status" });
+  const past = make("div", { class: "jobnb-past", hidden: true });
   const start = button("Run", () => run(), { class: "jobnb-run" });
   const text = make("pre", { tabindex: 0, "aria-label": "The call" });
   const copy = button("Copy", async () => {
@@ -413,7 +478,7 @@ function render({ model, el }) {
   hearers.push(["code", undefined, (message) => (text.textContent = message.text)]);
   const run = () => {
     if (start.disabled) return;
-    for (const [name, { control }] of rows) if (document.activeElement === control.focus && !control.foreign && dirty.has(name)) dirty.add(name);
+    for (const { control } of rows.values()) control.commit?.();
     for (const name of [...dirty]) push(name);
     start.disabled = true;
     const options = Object.fromEntries(settings.map((option) => [option.name, option.read()]).filter(([, value]) => value !== undefined));
@@ -440,16 +505,22 @@ function render({ model, el }) {
     for (const [name, { control, field, node, row }] of rows) {
       node.hidden = state.hidden.includes(name);
       control.update?.(state);
+      row.keep(state.kept.includes(name));
       if (state.kept.includes(name)) control.focus.placeholder = "given, and not shown";
       else if (field.kind === "secret") control.focus.placeholder = "";
       row.complain(state.errors[name] ?? []);
     }
     for (const group of groups) group.hidden = [...group.querySelectorAll(".jobnb-row")].every((row) => row.hidden);
-    top.replaceChildren(...state.top.map((line) => make("div", {}, line)));
-    top.hidden = !state.top.length;
-    start.disabled = state.starting ?? false;
+    const lines = lost ? ["The kernel was restarted: run this cell again."] : state.top;
+    top.replaceChildren(...lines.map((line) => make("div", {}, line)));
+    top.hidden = !lines.length;
+    start.disabled = lost || (state.starting ?? false);
     const count = Object.keys(state.errors).length;
-    status.textContent = state.starting ? "Starting …" : count ? `${count} ${count === 1 ? "input needs" : "inputs need"} attention` : state.run ?? "";
+    status.textContent = lost ? "" : state.starting ? "Starting …" : count ? `${count} ${count === 1 ? "input needs" : "inputs need"} attention` : state.run ?? "";
+    const calls = (state.runs ?? []).map((run) => make("code", {}, `jobnb.result("${run}")`));
+    const list = (title, found) => (found.length ? [make("div", {}, title, found.flatMap((call, at) => (at ? [", ", call] : [call])))] : []);
+    past.replaceChildren(...list("The run: ", calls.slice(0, 1)), ...list("Before it: ", calls.slice(1)));
+    past.hidden = !calls.length;
     if ((state.focus ?? 0) > focused) {
       const wrong = [...rows.values()].find(({ field, node }) => field.name in state.errors && !node.hidden);
       (wrong ? wrong.control.focus : top).focus();
@@ -469,7 +540,7 @@ function render({ model, el }) {
     make("header", {}, make("div", { class: "jobnb-title" }, spec.job), spec.description && make("div", { class: "jobnb-about" }, spec.description)),
     top, groups,
     settings.length ? make("details", { class: "jobnb-options" }, make("summary", {}, "Options"), settings.map((option) => option.node)) : "",
-    make("footer", {}, start, status), busy, code);
+    make("footer", { class: !spec.fields.length && "jobnb-bare" }, start, status, past), busy, code);
   write();
   apply();
   el.append(root);

@@ -10,6 +10,7 @@ import gzip
 import logging
 import threading
 import uuid
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -28,6 +29,9 @@ from jobnb.notebook.formtalk import FormTalk
 from jobnb.notebook.formuploads import shown_file
 from jobnb.protocol import VariableDescription
 from jobnb.rendering.text import escape
+
+MOST_SLOTS: Final = 4
+"""Cells that show the runs of one form: those it was shown in last."""
 
 _ROOM: Final = Path(__file__).parent
 _log = logging.getLogger(__name__)
@@ -79,7 +83,7 @@ class JobForm(anywidget.AnyWidget):
         """
         self._job = job
         self._show = show
-        self._slot: str | None = None
+        self._slots: deque[str] = deque(maxlen=MOST_SLOTS)
         self._lock = threading.RLock()
         self._model = FormModel(job, inputs)
         self._talk = FormTalk(job, self._model, self)
@@ -125,7 +129,7 @@ class JobForm(anywidget.AnyWidget):
             RunRefused: The job may not run.
         """
         try:
-            result = self._model.start({})
+            result = self._talk.start({})
         finally:
             self.publish()
         self._show(result, None)
@@ -138,8 +142,9 @@ class JobForm(anywidget.AnyWidget):
         """Shows the form, and below it an empty slot for the runs that its button starts."""
         data, metadata = self._repr_mimebundle_() or ({}, {})
         display({**data, **self._fallback()}, metadata=metadata, raw=True)
-        self._slot = f"jobnb-{uuid.uuid4()}"
-        display({"text/html": "", "text/plain": ""}, raw=True, display_id=self._slot)
+        slot = f"jobnb-{uuid.uuid4()}"
+        display({"text/html": "", "text/plain": ""}, raw=True, display_id=slot)
+        self._slots.append(slot)
 
     def _fallback(self) -> dict[str, str]:
         """What stands in the cell where no widget can be shown."""
@@ -167,8 +172,9 @@ class JobForm(anywidget.AnyWidget):
         return variable.sensitive or (withholds_all and value is not variable.default)
 
     def show_below(self, result: JobResult) -> None:
-        """Shows a run in the slot below the form."""
-        self._show(result, self._slot)
+        """Shows a run in the slot below the form, in each cell that has it."""
+        for slot in tuple(self._slots) or (None,):
+            self._show(result, slot)
 
     def standing(self, name: str) -> Any:
         """What the front end was told last; None if it was told nothing."""

@@ -13,12 +13,13 @@ LONGEST_LINE: Final = 88
 """Characters up to which a call stays on one line."""
 
 
-def as_code(job: JobDescription, inputs: Mapping[str, Any]) -> str:
+def as_code(job: JobDescription, inputs: Mapping[str, Any], wrong: int = 0) -> str:
     """The call that runs the job with these inputs; those that have their default are left out.
 
     Args:
         job: What to run.
         inputs: By name; of a secret any value, of a file what is stored for it.
+        wrong: Inputs with which it would be refused.
     """
     arguments: list[str] = []
     comments: list[str] = []
@@ -35,16 +36,19 @@ def as_code(job: JobDescription, inputs: Mapping[str, Any]) -> str:
             arguments.append(f"{variable.name}=Path({_text(value['file'])})")
         else:
             arguments.append(f"{variable.name}={_literal(value)}")
+    warning = [f"# {wrong} input{' needs' if wrong == 1 else 's need'} attention"] if wrong else []
     head = ["from pathlib import Path"] if has_file else []
-    return "\n".join([*head, "import jobnb", "", *comments, _call(job.name, arguments)])
+    return "\n".join([*warning, *head, "import jobnb", "", *comments, _call(job.name, arguments)])
 
 
 def _is_left_out(variable: VariableDescription, value: Any) -> bool:
-    if variable.sensitive:
-        return value in (None, "")
-    if value == variable.default and type(value) is type(variable.default):
-        return True
-    return variable.default is None and value in (None, "", [], False)
+    """Whether the call means the same without it: 0, False and [] are values like any other."""
+    is_empty = value is None or (isinstance(value, str) and not value)
+    if variable.sensitive or variable.default is None:
+        return is_empty
+    # By their text too: [True] and [1] are equal, and not the same.
+    same_text = repr(value) == repr(variable.default)
+    return type(value) is type(variable.default) and bool(value == variable.default) and same_text
 
 
 def _call(name: str, arguments: list[str]) -> str:

@@ -37,6 +37,8 @@ _EXAMPLES: Final = {
     "IPAddressWithMaskVar": "192.0.2.1/24",
     "IPNetworkVar": "192.0.2.0/24",
 }
+_DRY_RUN_HELP: Final = "Check to run job in dryrun mode."
+"""What a dry run has for help unless its author gave another."""
 _EXACT: Final = ("JSONVar", "TableVar", "IPAddressVar", "IPAddressWithMaskVar", "IPNetworkVar")
 
 
@@ -140,6 +142,8 @@ def _choice_kind(variable: VariableDescription) -> str:
 
 
 def _help(variable: VariableDescription) -> str:
+    if variable.type == "DryRunVar" and variable.description == _DRY_RUN_HELP:
+        return ""  # the label of the box says it
     hint = _bounds(variable.options)
     return f"{variable.description} {hint}".strip()
 

@@ -157,8 +157,14 @@ class FormModel:
         """
         return self._job.search(name, text, page, self.given())
 
-    def start(self, options: Mapping[str, Any]) -> JobResult:
+    def start(
+        self, options: Mapping[str, Any], unfinished: Mapping[str, list[str]] | None = None
+    ) -> JobResult:
         """Starts the job with what stands in the form.
+
+        Args:
+            options: Of the run.
+            unfinished: Why inputs have no value yet; of those that are asked for nothing starts.
 
         Raises:
             InvalidInput: It does not fit; ``errors`` has the same.
@@ -166,7 +172,9 @@ class FormModel:
         """
         if self._looks_differ():
             self.refresh()
+        waits = {name: why for name, why in (unfinished or {}).items() if name not in self.hidden}
         try:
+            self._refuse(waits)
             result = self._job.start(self.given(), options)
         except InvalidInput as error:
             with self._lock:
@@ -206,7 +214,9 @@ class FormModel:
 
     def _refuse_unknown(self, names: Collection[str]) -> None:
         known = list(self.variables)
-        problems = {name: [_unknown(name, known)] for name in names if name not in known}
+        self._refuse({name: [_unknown(name, known)] for name in names if name not in known})
+
+    def _refuse(self, problems: Mapping[str, list[str]]) -> None:
         if problems:
             raise InvalidInput(self._job.description.name, problems)
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from jobnb.errors import JobnbError
+from jobnb.errors import InvalidInput, JobnbError
 from jobnb.handles import JobResult
 from jobnb.handles.forms import FormJob
 from jobnb.notebook.errands import Errands
 from jobnb.notebook.formcode import as_code
 from jobnb.notebook.formmodel import FormModel
 from jobnb.notebook.formuploads import FormUploads
+
+MOST_RUNS: Final = 6
+"""Runs of a form that it names, the newest first."""
 
 _log = logging.getLogger(__name__)
 
@@ -87,17 +89,29 @@ class FormTalk:
             if self._front_end.standing("starting"):
                 return
             self._front_end.publish(seen=content["n"], starting=True, run="")
-        self._errands.put("start", lambda: self._start_now(content.get("options") or {}))
+        unfinished = self._uploads.unfinished()
+        options = content.get("options") or {}
+        self._errands.put("start", lambda: self._start_now(options, unfinished))
 
-    def _start_now(self, options: Mapping[str, Any]) -> None:
+    def start(self, options: Mapping[str, Any]) -> JobResult:
+        """Starts the job, unless a file of it is still on its way.
+
+        Raises:
+            JobnbError: It does not fit, may not run, or cannot.
+        """
+        return self._model.start(options, self._uploads.unfinished())
+
+    def _start_now(self, options: Mapping[str, Any], unfinished: Mapping[str, list[str]]) -> None:
         try:
-            result = self._model.start(options)
+            result = self._model.start(options, unfinished)
             self._front_end.show_below(result)
         except Exception as error:  # noqa: BLE001 - nobody would see it
             focus = (self._front_end.standing("focus") or 0) + 1
             self._front_end.publish(starting=False, focus=focus, **self._complaint(error))
         else:
-            self._front_end.publish(starting=False, run=f"Started as {result.id[:8]}.")
+            before = self._front_end.standing("runs") or []
+            runs = [result.id[:8], *before][:MOST_RUNS]
+            self._front_end.publish(starting=False, run=f"Started as {runs[0]}.", runs=runs)
 
     def _search(self, content: Message, _buffers: object) -> None:
         def search() -> None:
@@ -114,10 +128,16 @@ class FormTalk:
     def _show_code(self, content: Message, _buffers: object) -> None:
         def show() -> None:
             inputs = self._model.given()
-            with contextlib.suppress(JobnbError):  # then as it was typed
+            wrong = set(self._model.errors)
+            try:
                 cleaned = self._job.clean(inputs).inputs
                 inputs = {name: cleaned[name] for name in inputs}
-            self._front_end.send({"t": "code", "text": as_code(self._job.description, inputs)})
+            except InvalidInput as error:  # then as it was typed
+                wrong |= set(error.problems)
+            except JobnbError:
+                _log.info("The code of a form is shown unchecked", exc_info=True)
+            code = as_code(self._job.description, inputs, len(wrong))
+            self._front_end.send({"t": "code", "text": code})
 
         self._soon("code", content["n"], show)
 
@@ -140,7 +160,8 @@ class FormTalk:
 
     def _complaint(self, error: Exception) -> dict[str, Any]:
         """What is told of an error, unless the fields themselves say it."""
-        return {} if self._model.errors else {"top": [_sentence(error)]}
+        is_said = isinstance(error, InvalidInput) and self._model.errors
+        return {} if is_said else {"top": [_sentence(error)]}
 
 
 def _sentence(error: Exception) -> str:

@@ -398,3 +398,52 @@ def test_a_form_that_is_shown_takes_few_messages(notebook):
 
     assert len(opened.messages()) <= 4
     assert sum(opened.messages()) <= 30_000
+
+
+def test_control_and_enter_takes_what_is_typed_in_a_search(notebook):
+    opened = notebook(SHOW, "form.values")
+    form = opened.form()
+    control(form, "device").fill("no such thing")
+    control(form, "device").press("Control+Enter")
+
+    expect(field(form, "device").locator(".jobnb-error")).to_contain_text("no such thing")
+
+
+def test_a_line_loses_no_newlines(notebook):
+    opened = notebook(SHOW, 'form.values = {"hostname": "a\\nb"}')
+    form = opened.form()
+    control(form, "ticket").evaluate("(input) => input.focus()")
+    control(form, "hostname").evaluate(
+        """(input) => {
+          const data = new DataTransfer();
+          data.setData("text", "one\\ntwo");
+          input.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true}));
+        }"""
+    )
+    expect(field(form, "hostname").locator(".jobnb-error")).to_contain_text("it has 2 lines")
+    opened.run(1)
+
+    expect(field(form, "hostname").locator("textarea")).to_have_value("a\nb")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [("name,ort\n1,Köln".encode("latin-1"), "is not UTF-8 text"), (b"x" * 6_000_000, "Paste less")],
+    ids=["latin", "large"],
+)
+def test_a_table_that_cannot_be_opened_says_why(notebook, tmp_path, content, said):
+    (tmp_path / "plan.csv").write_bytes(content)
+    form = notebook(SHOW).form()
+    file = field(form, "plan").locator('input[type="file"]')
+    before = control(form, "plan").input_value()
+    file.set_input_files(tmp_path / "plan.csv")
+
+    expect(field(form, "plan").locator(".jobnb-error")).to_contain_text(said)
+    expect(control(form, "plan")).to_have_value(before)
+
+
+def test_a_run_that_was_started_is_named(notebook):
+    opened = notebook('import jobnb\njobnb.form("Fourteen", title="a", site="site-1")')
+    form = opened.form()
+    press_run(form)
+    expect(form.locator(".jobnb-past code")).to_contain_text("jobnb.result(")

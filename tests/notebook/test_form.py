@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from jobnb.errors import InvalidInput
-from jobnb.notebook import form
+from jobnb.errors import ChildError, InvalidInput
+from jobnb.notebook import form, formuploads
 from jobnb.notebook.form import JobForm
 from jobnb.protocol import MASK
 from tests.notebook.formjob import FakeJob, Started, variable
@@ -48,7 +48,7 @@ def test_what_was_typed_is_checked_and_kept_as_it_was_typed():
 
 def test_the_button_runs_the_job_in_the_slot_below_the_form():
     opened = Opened(variable("who", default="world"))
-    opened.form._slot = "the slot"
+    opened.form._slots.append("the slot")
     opened.say("run", options={"queue": "gpu"})
     eventually(lambda: opened.shown)
 
@@ -56,6 +56,60 @@ def test_the_button_runs_the_job_in_the_slot_below_the_form():
     assert (result.id, slot) == (Started.id, "the slot")
     assert opened.job.starts == [({"who": "world"}, {"queue": "gpu"})]
     assert opened.form._state["run"] == "Started as 01234567."
+    assert opened.form._state["runs"] == ["01234567"]
+
+
+def test_each_cell_that_shows_the_form_shows_its_run():
+    opened = Opened(variable("who"))
+    opened.form._slots.extend(["first", "second"])
+    opened.say("run")
+    eventually(lambda: len(opened.shown) == 2)
+
+    assert [slot for _, slot in opened.shown] == ["first", "second"]
+
+
+def test_nothing_starts_while_a_file_is_on_its_way():
+    opened = Opened(variable("image", "FileVar"))
+    opened.say("file", step="begin", name="image", key="1", file="a.bin", size=8)
+    opened.say("file", b"1234", step="piece", name="image", key="1")
+    opened.say("run")
+    eventually(lambda: opened.form._state.get("focus") == 1)
+
+    assert opened.form._state["errors"] == {"image": ["Still uploading (50 %)."]}
+    with pytest.raises(InvalidInput, match="Still uploading"):
+        opened.form.run()
+    opened.say("file", step="drop", name="image", key="1")
+    opened.answered()
+    assert opened.form.run().id == Started.id
+
+
+def test_an_upload_that_broke_off_is_said_once(monkeypatch):
+    opened = Opened(variable("image", "FileVar"))
+    opened.say("file", step="begin", name="image", key="1", file="a.bin", size=8)
+    monkeypatch.setattr(formuploads, "PATIENCE", 0)
+
+    with pytest.raises(InvalidInput, match="broke off at 0 %"):
+        opened.form.run()
+    assert opened.form.run().id == Started.id
+
+
+def test_a_file_whose_size_is_known_to_be_too_large_is_refused_at_once():
+    opened = Opened(variable("image", "FileVar"))
+    opened.say("file", step="begin", name="image", key="1", file="a.bin", size=11)
+
+    assert "larger than 10 bytes" in opened.sent[0]["problem"]
+    assert opened.form.run().id == Started.id
+
+
+def test_why_a_run_is_refused_is_said_though_an_input_is_wrong_too():
+    opened = Opened(variable("who"))
+    opened.form.values = {"who": "bad"}
+    opened.job.clean = lambda inputs: _raise(ChildError("hello.py does not load"))
+    opened.say("run")
+    eventually(lambda: opened.form._state.get("focus") == 1)
+
+    assert opened.form._state["top"] == ["hello.py does not load"]
+    assert opened.form._state["errors"] == {"who": ["is bad."]}
 
 
 def test_a_refused_run_moves_the_focus_and_starts_nothing():
@@ -142,6 +196,7 @@ def test_the_code_has_what_stands_in_the_form():
     opened.say("code")
     opened.answered()
 
+    assert opened.sent[0]["text"].startswith("# 1 input needs attention\n")
     assert opened.sent[0]["text"].endswith('jobnb.run("Hello World", who="bad")')
 
 
@@ -245,7 +300,7 @@ def test_a_form_shows_itself_with_a_slot_below_and_a_way_out(monkeypatch):
     for text in (data["text/plain"], data["text/html"]):
         assert "run this cell in JupyterLab" in text
         assert "jobnb.run(" in text
-    assert slot["display_id"] == opened.form._slot
+    assert slot["display_id"] == opened.form._slots[-1]
 
 
 def test_a_form_says_what_it_is():

@@ -18,6 +18,10 @@ def call(code: str) -> str:
         (variable("x", "IntegerVar", default=1), 2, "x=2"),
         (variable("x", "IntegerVar", default=1), True, "x=True"),
         (variable("x", default="a"), "", 'x=""'),
+        (variable("x", "IntegerVar"), 0, "x=0"),
+        (variable("x", "BooleanVar"), False, "x=False"),
+        (variable("x", "MultiChoiceVar"), [], "x=[]"),
+        (variable("x", "JSONVar", default=[1]), [True], "x=[True]"),
         (variable("x", "JSONVar"), {"a": None}, "x={'a': None}"),
     ],
 )
@@ -31,7 +35,6 @@ def test_an_input_is_written_as_python(described, value, argument):
         (variable("x", default="a"), {"x": "a"}),
         (variable("x"), {"x": ""}),
         (variable("x"), {}),
-        (variable("x", "MultiChoiceVar"), {"x": []}),
         (variable("x", sensitive=True), {"x": ""}),
     ],
 )

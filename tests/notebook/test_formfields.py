@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from jobnb.authoring.variables.flags import DRY_RUN_HELP
 from jobnb.notebook.formfields import field_spec, form_spec, shown_value
 from tests.notebook.formjob import job, variable
 
@@ -92,6 +93,14 @@ def test_a_time_without_a_zone_of_its_own_asks_for_one(options, example):
 
     assert spec["example"] == example
     assert spec.get("zoned", False) == (options == {})
+
+
+def test_a_dry_run_says_what_it_is_once():
+    own = variable("x", "DryRunVar", description="Only looks.")
+    common = variable("x", "DryRunVar", description=DRY_RUN_HELP)
+
+    assert field_spec(own)["help"] == "Only looks."
+    assert "help" not in field_spec(common)
 
 
 def test_fields_of_no_fieldset_come_first():
