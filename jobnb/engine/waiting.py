@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Final
@@ -21,7 +21,7 @@ from jobnb.errors import JobnbError
 from jobnb.protocol import Reason, RunOrder, Status, WhenBusy
 from jobnb.store.results import Results
 from jobnb.store.turns import Turns
-from jobnb.store.values import LockHolder, RunRecord, Turn
+from jobnb.store.values import RunRecord, Turn
 
 PAUSE: Final = 0.5
 """Seconds between two looks; the end of a run that this process hears of rings at once."""
@@ -122,9 +122,9 @@ class WaitingRoom:
     def _watch(self) -> None:
         while True:
             self._rung.clear()
-            holders: Sequence[LockHolder] = ()
+            others: Collection[str] = ()
             try:
-                holders = self._call_guests()
+                others = self._call_guests()
                 self._look_at_queues()
             except JobnbError as error:
                 if not self._is_closed:
@@ -134,25 +134,29 @@ class WaitingRoom:
                     self._thread = None
                     return
             with ExitStack() as listening:
-                for holder in holders:
-                    bell = DOORBELL.listening(holder.run_id, self._rung.set)
-                    listening.enter_context(bell)
+                for run_id in others:
+                    listening.enter_context(DOORBELL.listening(run_id, self._rung.set))
                 self._rung.wait(PAUSE)
 
-    def _call_guests(self) -> list[LockHolder]:
-        """Hands out those whose turn has come; gives the runs that the others wait for."""
+    def _call_guests(self) -> set[str]:
+        """Hands out those whose turn has come; gives the runs that the others wait for.
+
+        Those that were just handed out are among them: they may be over before the next look.
+        """
         if not self._guests:
-            return []
+            return set()
         known = tuple(self._guests)
         turns = self._turns.of(known)
         for run_id in set(known) - {turn.run_id for turn in turns}:
             self._leave(run_id)  # somebody cancelled it
+        others = {holder.run_id for turn in turns for holder in turn.holders}
         for turn in turns:
             if self._is_called(turn):
                 self._start(turn.run_id)
+                others.add(turn.run_id)
             else:
                 self._say(turn.run_id, _what_for(turn))
-        return [holder for turn in turns for holder in turn.holders]
+        return others
 
     def _is_called(self, turn: Turn) -> bool:
         guest = self._guests[turn.run_id]
