@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
 from typing import Final, TypeVar
 
 from jobnb.engine.lines import LineAssembler, NativeText
-from jobnb.engine.loglimit import LogLimit
+from jobnb.engine.loglimit import LogLimit, size_of_entry
 from jobnb.engine.patience import patiently
-from jobnb.protocol import ConsoleEvent, EntryKind, Limits, LogEvent
+from jobnb.protocol import (
+    ConsoleEvent,
+    DisplayEvent,
+    EntryKind,
+    Limits,
+    LogEvent,
+    ProgressEvent,
+    is_binary,
+)
 from jobnb.protocol.masking import Masker
 from jobnb.store.results import Results
 from jobnb.store.values import Claim, EndOfRun, NewEntry
@@ -20,6 +29,8 @@ FIRST_FLUSH: Final = 0.002
 """Seconds after the first line that follows a pause."""
 NEXT_FLUSH: Final = 0.05
 """Seconds between two batches while lines keep coming."""
+PROGRESS_FLUSH: Final = 0.2
+"""The same where there is nothing to write but how far the run is."""
 BATCH: Final = 1000
 """Entries that are written at once."""
 BATCH_TEXT: Final = 4 * 1024 * 1024
@@ -64,6 +75,7 @@ class Recorder:
         self._due: float | None = None
         self._last = self._persist(lambda: results.state(claim.run_id)).last_entry
         self._last_flush = 0.0
+        self._progress: ProgressEvent | None = None
 
     def mask(self, masker: Masker) -> None:
         """From now on nothing is written that has a secret of ``masker`` in it."""
@@ -77,6 +89,18 @@ class Recorder:
     def masked(self, text: str) -> str:
         """A text that goes elsewhere, without secrets."""
         return self._masker(text)
+
+    def take(self, event: LogEvent | ConsoleEvent | DisplayEvent | ProgressEvent) -> None:
+        """Takes what a job says, whatever it is."""
+        match event:
+            case LogEvent():
+                self.log(event)
+            case ConsoleEvent():
+                self.console(event)
+            case DisplayEvent():
+                self.show(event)
+            case ProgressEvent():
+                self.progress(event)
 
     def log(self, event: LogEvent) -> None:
         """Adds a log record, after whatever its thread had begun to print."""
@@ -102,6 +126,27 @@ class Recorder:
     def native(self, stream: str, data: bytes) -> None:
         """Adds bytes that came over a plain descriptor."""
         self.console(self._native[stream].feed(data))
+
+    def show(self, event: DisplayEvent) -> None:
+        """Adds a rich output, after whatever its thread had begun to print."""
+        self._add(self._lines.interrupt(event.thread))
+        self._add(
+            [
+                NewEntry(
+                    kind=EntryKind.DISPLAY,
+                    created=event.created,
+                    message=event.bundle.get("text/plain", ""),
+                    grouping=event.grouping,
+                    source=event.source,
+                    bundle=event.bundle,
+                )
+            ]
+        )
+
+    def progress(self, event: ProgressEvent) -> None:
+        """Takes how far the run is; of several the newest is written, with the next batch."""
+        self._progress = event
+        self._be_due(PROGRESS_FLUSH)
 
     def note(self, level: str, message: str) -> None:
         """Adds a line of the supervisor's own, also to a log that is full."""
@@ -141,12 +186,14 @@ class Recorder:
 
     def flush(self) -> None:
         """Writes the batch now; raises as ``flush_due`` does."""
-        if not self._batch:
+        if not self._batch and self._progress is None:
             return
         batch, self._batch, self._size, self._due = self._masked(self._batch), [], 0, None
-        claim, after = self._claim, self._last
+        claim, after, progress = self._claim, self._last, self._take_progress()
         last = self._persist(
-            lambda: self._results.append(claim.run_id, claim.token, batch, after=after)
+            lambda: self._results.append(
+                claim.run_id, claim.token, batch, after=after, progress=progress
+            )
         )
         if last is None:
             raise Fenced
@@ -162,8 +209,11 @@ class Recorder:
             self._insert([_traceback_entry(end)])
         claim, last_words = self._claim, self._masked(self._batch)
         masked = masked_end(end, self._masker)
+        progress = self._take_progress()
         if not self._persist(
-            lambda: self._results.end(claim.run_id, claim.token, masked, last_words)
+            lambda: self._results.end(
+                claim.run_id, claim.token, masked, last_words, progress=progress
+            )
         ):
             return False
         self._ring()
@@ -176,12 +226,21 @@ class Recorder:
         if not entries:
             return
         self._batch.extend(entries)
-        self._size += sum(len(entry.message) for entry in entries)
-        if self._due is None:
-            now = time.monotonic()
-            self._due = max(now + FIRST_FLUSH, self._last_flush + NEXT_FLUSH)
+        self._size += sum(size_of_entry(entry) for entry in entries)
+        self._be_due(NEXT_FLUSH)
         if len(self._batch) >= BATCH or self._size >= BATCH_TEXT:
             self.flush()
+
+    def _be_due(self, pause: float) -> None:
+        """Something is to be written: soon, but so many seconds after the last time at least."""
+        due = max(time.monotonic() + FIRST_FLUSH, self._last_flush + pause)
+        self._due = due if self._due is None else min(self._due, due)
+
+    def _take_progress(self) -> str | None:
+        progress, self._progress = self._progress, None
+        if progress is None:
+            return None
+        return self._masker.json(json.dumps(progress.bars, separators=(",", ":")))
 
     def _held_back(self, text: str) -> int:
         return self._masker.held_back(text)
@@ -214,7 +273,16 @@ def masked_entry(entry: NewEntry, masker: Masker) -> NewEntry:
         grouping=masker.optional(entry.grouping),
         object=masker.optional(entry.object),
         source=masker(entry.source),
+        bundle=entry.bundle and masked_bundle(entry.bundle, masker),
     )
+
+
+def masked_bundle(bundle: Mapping[str, str], masker: Masker) -> dict[str, str]:
+    """A rich output without secrets; in the pixels of an image nobody can look for them."""
+    return {
+        media_type: content if is_binary(media_type) else masker(content)
+        for media_type, content in bundle.items()
+    }
 
 
 def masked_end(end: EndOfRun, masker: Masker) -> EndOfRun:
@@ -233,4 +301,7 @@ def masked_end(end: EndOfRun, masker: Masker) -> EndOfRun:
 
 
 def _all_text(entry: NewEntry) -> str:
-    return "\0".join((entry.message, entry.grouping or "", entry.object or "", entry.source))
+    shown = entry.bundle.values() if entry.bundle else ()
+    return "\0".join(
+        (entry.message, entry.grouping or "", entry.object or "", entry.source, *shown)
+    )

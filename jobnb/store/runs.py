@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, Select, and_, func, null, select
 from jobnb.errors import AmbiguousResult, ResultNotFound
 from jobnb.protocol import Status
 from jobnb.store.models import COUNT_COLUMNS, attempt, job_result, worker
-from jobnb.store.values import AttemptRecord, DueRun, OpenRun, RunRecord, RunState
+from jobnb.store.values import AttemptRecord, Bar, DueRun, OpenRun, RunRecord, RunState
 from jobnb.store.workers import process_columns, to_process
 
 _SHORTEST_PREFIX: Final = 4
@@ -24,7 +25,7 @@ _SAME: Final = (
     *("run_id", "class_path", "job_name", "grouping", "status", "reason", "detail", "inputs"),
     *("options", "user", "host", "owner_id", "scheduler_id", "embedded", "snapshot"),
     *("source_root", "source_file", "created", "started", "ended", "last_entry", "value"),
-    *("value_problem", "exc_type", "exc_message", "traceback"),
+    *("value_problem", "value_file", "progress", "exc_type", "exc_message", "traceback"),
     *("cancelled_by", "cancel_requested", "due", "queue", "key", "lock", "when_busy"),
 )
 
@@ -82,8 +83,8 @@ def state_of(connection: Connection, run_id: str) -> RunState:
     Raises:
         ResultNotFound: There is no such run.
     """
-    names = ("status", "last_entry", "cancel_requested", "detail")
-    columns = [job_result.c[name] for name in names]
+    names = ("status", "last_entry", "cancel_requested", "detail", "started", "progress")
+    columns = [job_result.c[name] for name in (*names, *COUNT_COLUMNS.values())]
     found = select(*columns).where(job_result.c.run_id == run_id)
     row = connection.execute(found).one_or_none()
     if row is None:
@@ -93,6 +94,9 @@ def state_of(connection: Connection, run_id: str) -> RunState:
         last_entry=row.last_entry,
         cancel_requested=row.cancel_requested is not None,
         waits_for=row.detail if row.status is Status.PENDING else "",
+        started=row.started,
+        counts=dict(zip(COUNT_COLUMNS, row[len(names) :], strict=True)),
+        progress=_bars(row.progress),
     )
 
 
@@ -187,4 +191,8 @@ def _records() -> Select[Any]:
 def _to_record(row: RowMapping) -> RunRecord:
     values = dict(row)
     counts = {level: values.pop(name) for level, name in COUNT_COLUMNS.items()}
-    return RunRecord(**values, counts=counts)
+    return RunRecord(**{**values, "progress": _bars(values["progress"])}, counts=counts)
+
+
+def _bars(progress: str | None) -> tuple[Bar, ...]:
+    return () if progress is None else tuple(Bar(*bar) for bar in json.loads(progress))
