@@ -228,8 +228,13 @@ class Workbench:
                 self._inline = made, launcher
             return self._inline
 
+    def rest_viewer(self) -> None:
+        """Lets the viewer look at runs no more; its thread has ended then."""
+        self._viewer.rest()
+
     def close(self) -> None:
         """Ends what lives in this process: the default cluster with its runs, and the children."""
+        self._viewer.rest()
         with self._lock:
             if self._inline is not None:
                 self._inline[0].close()
@@ -340,6 +345,14 @@ def current(make_viewer: Callable[[Settings], Viewer]) -> Workbench:
             _current = Workbench(settings, make_viewer(settings), client)
             _close_at_exit()
         return _current
+
+
+def rest_viewer() -> None:
+    """Lets nothing look at runs any more by itself; opens no workbench for that."""
+    with _lock:
+        bench = _current
+    if bench is not None:
+        bench.rest_viewer()
 
 
 def close() -> None:

@@ -53,7 +53,7 @@ class Update:
     """What is new of a run."""
 
     entries: list[Entry]
-    """In order; none twice, none missing."""
+    """In order, none twice; none missing, unless only the newest were wanted."""
     state: RunState
     last: int
     """Number up to which everything is known now."""
@@ -226,10 +226,24 @@ class Dispatch:
         """Seconds that a watcher waits for a database that is out of reach."""
         return self._settings.lost_after
 
-    def peek(self, run_id: str, after: int = 0) -> Update:
-        """What is new of a run after entry number ``after``, at most one page, without waiting."""
+    @property
+    def summary_limit(self) -> int:
+        """Bytes that a saved notebook keeps of a run."""
+        return self._settings.summary_limit
+
+    def peek(self, run_id: str, after: int = 0, *, newest: int | None = None) -> Update:
+        """What is new of a run after entry number ``after``, at most one page, without waiting.
+
+        Args:
+            run_id: Which run.
+            after: What is known already.
+            newest: If there are more than so many new entries, those before them are skipped, for
+                who cannot use them; None: all are wanted.
+        """
         # The state comes first: what it counts can be read afterwards, never the other way round.
         state = self.results.state(run_id)
+        if newest is not None:
+            after = max(after, state.last_entry - newest)
         entries = self.results.read_entries(run_id, after, PAGE) if state.last_entry > after else []
         return Update(entries=entries, state=state, last=entries[-1].number if entries else after)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Final, overload
 
 from jobnb.engine.dispatch import Dispatch
-from jobnb.store.values import Entry, FileRecord
+from jobnb.store.values import Entry, EntryFilter, FileRecord
 
 
 class Log(Sequence[Entry]):
@@ -45,6 +45,14 @@ class Log(Sequence[Entry]):
     def tail(self, count: int = 20) -> list[Entry]:
         """The newest entries, oldest first."""
         return self._dispatch.results.tail_entries(self._run_id, count)
+
+    def numbered(self, numbers: Collection[int]) -> list[Entry]:
+        """Those of the entries that have these numbers, in order."""
+        return self._dispatch.results.entries_numbered(self._run_id, numbers)
+
+    def find(self, wanted: EntryFilter, *, after: int = 0, limit: int = 5000) -> list[int]:
+        """The numbers of the newest ``limit`` entries above ``after`` that pass, in order."""
+        return self._dispatch.results.find_entries(self._run_id, wanted, after=after, limit=limit)
 
     def _between(self, first: int, end: int) -> list[Entry]:
         """The entries at the positions from ``first`` to before ``end``; their numbers are +1."""

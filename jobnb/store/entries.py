@@ -10,14 +10,14 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, bindparam, select, update
+from sqlalchemy import Connection, Select, bindparam, func, or_, select, update
 from sqlalchemy.dialects import sqlite
 
 from jobnb.protocol import EntryKind
 from jobnb.store.fence import HeldAttempt
 from jobnb.store.models import COUNT_COLUMNS, entry, job_result, output
 from jobnb.store.text import storable
-from jobnb.store.values import Entry, NewEntry
+from jobnb.store.values import Entry, EntryFilter, NewEntry
 
 _INSERT: Final = str(entry.insert().compile(dialect=sqlite.dialect()))
 _COLUMNS: Final = ", ".join(f'"{column.name}"' for column in entry.columns)
@@ -121,6 +121,17 @@ def bundles_of(
     return found
 
 
+def bundle_sizes(connection: Connection, run_id: str) -> dict[int, dict[str, int]]:
+    """Number of each DISPLAY entry to the characters of each part of its bundle."""
+    found: dict[int, dict[str, int]] = {}
+    result = select(job_result.c.id).where(job_result.c.run_id == run_id).scalar_subquery()
+    size = func.length(output.c.content).label("size")
+    query = select(output.c.number, output.c.media_type, size).where(output.c.result == result)
+    for row in connection.execute(query.order_by(output.c.number)):
+        found.setdefault(row.number, {})[row.media_type] = row.size
+    return found
+
+
 def _copy(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
     driver_connection: Any = connection.connection.driver_connection
     with driver_connection.cursor() as cursor, cursor.copy(_COPY) as copy:
@@ -133,6 +144,27 @@ def entries_after(connection: Connection, run_id: str, after: int, limit: int) -
     following = _entries_of(run_id).where(entry.c.number > after)
     rows = connection.execute(following.order_by(entry.c.number).limit(limit)).mappings()
     return [Entry(**row) for row in rows]
+
+
+def entries_numbered(connection: Connection, run_id: str, numbers: Collection[int]) -> list[Entry]:
+    """Those of the entries of a run, in order."""
+    named = _entries_of(run_id).where(entry.c.number.in_(numbers)).order_by(entry.c.number)
+    return [Entry(**row) for row in connection.execute(named).mappings()]
+
+
+def numbers_of(
+    connection: Connection, run_id: str, wanted: EntryFilter, *, after: int, limit: int
+) -> list[int]:
+    """The numbers of the newest ``limit`` entries above ``after`` that pass, in order."""
+    result = select(job_result.c.id).where(job_result.c.run_id == run_id).scalar_subquery()
+    query = select(entry.c.number).where(entry.c.result == result, entry.c.number > after)
+    if wanted.levels or wanted.kinds:
+        query = query.where(or_(entry.c.level.in_(wanted.levels), entry.c.kind.in_(wanted.kinds)))
+    if wanted.text:
+        parts = (entry.c.message, entry.c.grouping, entry.c.object)
+        query = query.where(or_(*(part.icontains(wanted.text, autoescape=True) for part in parts)))
+    newest = query.order_by(entry.c.number.desc()).limit(limit)
+    return list(connection.scalars(newest))[::-1]
 
 
 def last_entries(connection: Connection, run_id: str, count: int) -> list[Entry]:

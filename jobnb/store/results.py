@@ -11,7 +11,16 @@ from sqlalchemy import null, update
 from jobnb.protocol import READY_STATES, Reason, Status
 from jobnb.store.clock import now
 from jobnb.store.database import Database
-from jobnb.store.entries import add_entries, bundles_of, entries_after, last_entries, note_progress
+from jobnb.store.entries import (
+    add_entries,
+    bundle_sizes,
+    bundles_of,
+    entries_after,
+    entries_numbered,
+    last_entries,
+    note_progress,
+    numbers_of,
+)
 from jobnb.store.fence import WAITING_STATES, hold_attempt, hold_status, take_run
 from jobnb.store.files import add_file, file_content, list_files
 from jobnb.store.locks import KEY_AFTER_NOTHING, admit
@@ -26,6 +35,7 @@ from jobnb.store.runs import (
     open_snapshots,
     run_of_prefix,
     state_of,
+    usual_duration,
 )
 from jobnb.store.values import (
     Admission,
@@ -34,6 +44,7 @@ from jobnb.store.values import (
     DueRun,
     EndOfRun,
     Entry,
+    EntryFilter,
     FileRecord,
     NewEntry,
     NewRun,
@@ -282,6 +293,28 @@ class Results:
         """
         with self._database.read() as connection:
             return bundles_of(connection, run_id, numbers)
+
+    def bundle_sizes(self, run_id: str) -> dict[int, dict[str, int]]:
+        """Number of each DISPLAY entry to the characters of each part of its bundle."""
+        with self._database.read() as connection:
+            return bundle_sizes(connection, run_id)
+
+    def find_entries(
+        self, run_id: str, wanted: EntryFilter, *, after: int = 0, limit: int = 5000
+    ) -> list[int]:
+        """The numbers of the newest ``limit`` entries above ``after`` that pass, in order."""
+        with self._database.read() as connection:
+            return numbers_of(connection, run_id, wanted, after=after, limit=limit)
+
+    def entries_numbered(self, run_id: str, numbers: Collection[int]) -> list[Entry]:
+        """Those of the entries of a run, in order."""
+        with self._database.read() as connection:
+            return entries_numbered(connection, run_id, numbers)
+
+    def usual_duration(self, class_path: str) -> float | None:
+        """Seconds that the job takes: the median of its last successful runs; None without any."""
+        with self._database.read() as connection:
+            return usual_duration(connection, class_path)
 
     # --- files ------------------------------------------------------------------------------------
 

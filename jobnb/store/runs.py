@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
+from statistics import median
 from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, Select, and_, func, null, select
@@ -17,6 +18,10 @@ from jobnb.store.workers import process_columns, to_process
 
 _SHORTEST_PREFIX: Final = 4
 _CANDIDATES: Final = 5
+_LATELY: Final = 100
+"""Runs of a job that are looked at for how long it takes."""
+_ENOUGH: Final = 20
+"""Successful ones among them that say it."""
 _AFTER_ALL_IDS: Final = "~"
 """Sorts after every character of an id."""
 
@@ -98,6 +103,19 @@ def state_of(connection: Connection, run_id: str) -> RunState:
         counts=dict(zip(COUNT_COLUMNS, row[len(names) :], strict=True)),
         progress=_bars(row.progress),
     )
+
+
+def usual_duration(connection: Connection, class_path: str) -> float | None:
+    """Seconds that a job takes, by its last successful runs; None if it has none lately."""
+    columns = (job_result.c.status, job_result.c.started, job_result.c.ended)
+    newest = select(*columns).where(job_result.c.class_path == class_path)
+    rows = connection.execute(newest.order_by(job_result.c.id.desc()).limit(_LATELY)).all()
+    seconds = [
+        (row.ended - row.started).total_seconds()
+        for row in rows
+        if row.status is Status.SUCCESS and row.started is not None
+    ]
+    return median(seconds[:_ENOUGH]) if seconds else None
 
 
 def open_runs(connection: Connection) -> list[OpenRun]:

@@ -175,6 +175,17 @@ class Entry(NewEntry):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EntryFilter:
+    """Which entries of a run: those of any of the levels or kinds, with the text in them."""
+
+    levels: tuple[str, ...] = ()
+    kinds: tuple[EntryKind, ...] = ()
+    """With no level and no kind: all."""
+    text: str = ""
+    """Part of the message, the grouping or the object, in capitals or not; empty: any."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class EndOfRun:
     """How an attempt, and with it the run, ended."""
 
