@@ -256,7 +256,7 @@ class Dispatch:
             self.results,
             reach=only(launcher),
             make_order=self._order_of,
-            wake_at=self.presence().wake_at,
+            wake_in=self.presence().wake_in,
             known_inputs=self.presence().known_inputs,
         )
 

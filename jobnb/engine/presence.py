@@ -17,10 +17,10 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Collection
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from jobnb.engine.processes import boot_id
 from jobnb.engine.withheld import KnownInputs
 from jobnb.errors import StoreError
 from jobnb.protocol import Reason
@@ -69,6 +69,7 @@ class Presence:
         self._chores: dict[object, Callable[[], object]] = {}
         self._alarm: float | None = None
         self._owned: set[str] = set()
+        self._complaints: dict[str, str] = {}
         self._idle = threading.Condition()
         self._wake = threading.Event()
         self._closed = False
@@ -137,9 +138,9 @@ class Presence:
         """Does ``chore`` at every beat, on the pulse thread; False if one of the name is done."""
         return self._chores.setdefault(name, chore) is chore
 
-    def wake_at(self, moment: datetime) -> None:
-        """Does the chores at that moment too, and not only at the next beat."""
-        alarm = time.monotonic() + (moment - datetime.now(UTC)).total_seconds()
+    def wake_in(self, seconds: float) -> None:
+        """Does the chores after so long as well, and not only at the next beat."""
+        alarm = time.monotonic() + seconds
         if self._alarm is None or alarm < self._alarm:
             self._alarm = alarm
             self._wake.set()
@@ -200,10 +201,17 @@ class Presence:
         try:
             action()
         except StoreError as error:
-            if not self._closed:
-                _log.warning("This process could not %s: %s", what, error)
+            self._complain(what, str(error))
         except Exception:  # noqa: BLE001 - whatever a chore does
             _log.exception("This process could not %s", what)
+        else:
+            self._complaints.pop(what, None)
+
+    def _complain(self, what: str, why: str) -> None:
+        """Once, and not at every beat of a long outage."""
+        if self._complaints.get(what) != why and not self._closed:
+            self._complaints[what] = why
+            _log.warning("This process could not %s: %s", what, why)
 
     def _deliver_stops(self) -> None:
         # What is owned comes first: the run of an attempt that begins later is in the answer.
@@ -253,14 +261,6 @@ os.register_at_fork(after_in_child=_be_somebody_else)
 
 def _workplaces(worker_id: str) -> Path:
     return Path(tempfile.gettempdir()) / f"jobnb-{worker_id}"
-
-
-def boot_id() -> str:
-    """Tells this boot of this machine from any other; empty where the system does not say."""
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
-    except OSError:
-        return ""
 
 
 def is_gone(process: WorkerProcess) -> bool | None:

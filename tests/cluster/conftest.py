@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -129,25 +129,34 @@ def bench(project: Project) -> Iterator[Workbench]:
 class Cluster:
     """A scheduler and a worker, started by Dask's own commands."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, port: str = "0", **environment: str) -> None:
         self._project = project
         self.processes: list[subprocess.Popen] = []
         scheduler_file = project.root / "scheduler.json"
         self._start(
             "scheduler",
             "--port",
-            "0",
+            port,
             "--host",
             "127.0.0.1",
             "--no-dashboard",
             "--scheduler-file",
             str(scheduler_file),
+            **environment,
         )
         eventually(lambda: scheduler_file.exists() and scheduler_file.stat().st_size)
         self.address = json.loads(scheduler_file.read_text())["address"]
 
-    def add_worker(self, *arguments: str, **environment: str) -> subprocess.Popen:
-        """A ``dask worker`` without nanny, so that its process is the worker."""
+    def add_worker(
+        self, *arguments: str, prefix: Sequence[str] = (), **environment: str
+    ) -> subprocess.Popen:
+        """A ``dask worker`` without nanny, so that its process is the worker.
+
+        Args:
+            *arguments: More of them.
+            prefix: A program that is given its command.
+            **environment: More of that.
+        """
         return self._start(
             "worker",
             self.address,
@@ -156,13 +165,17 @@ class Cluster:
             "--nthreads",
             "2",
             *arguments,
+            prefix=prefix,
             **environment,
         )
 
-    def _start(self, command: str, *arguments: str, **environment: str) -> subprocess.Popen:
-        log = (self._project.root / f"{command}-{len(self.processes)}.log").open("wb")
+    def _start(
+        self, command: str, *arguments: str, prefix: Sequence[str] = (), **environment: str
+    ) -> subprocess.Popen:
+        number = len(list(self._project.root.glob("*.log")))
+        log = (self._project.root / f"{command}-{number}.log").open("wb")
         process = subprocess.Popen(
-            [sys.executable, "-m", "dask", command, *arguments],
+            [*prefix, sys.executable, "-m", "dask", command, *arguments],
             cwd=self._project.root,
             env=self._project.environment(**environment),
             stdout=log,
