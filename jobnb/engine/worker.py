@@ -12,7 +12,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from distributed import get_worker
+from distributed import Worker, get_worker
 
 from jobnb.engine.caretaker import Caretaker
 from jobnb.engine.presence import Presence, hold_presence
@@ -36,7 +36,7 @@ def main(payload: bytes) -> str | None:
     try:
         order = _read_order(payload)
         database = find_database(order.database_uuid, order.database_url)
-        with _present(database) as presence:
+        with _present(database, get_worker()) as presence:
             refusal = Supervisor(order, database, presence).supervise()
     except (JobnbError, ValueError) as error:
         return Refusal(run_id=run_id, reason=Reason.WORKER_UNFIT, detail=str(error)).to_json()
@@ -55,10 +55,14 @@ def check_fitness(payload: bytes) -> str | None:
     """
     try:
         order = _read_order(payload)
-        with _present(find_database(order.database_uuid, order.database_url)):
-            return None
+        database = find_database(order.database_uuid, order.database_url)
     except (JobnbError, ValueError) as error:
         return str(error)
+    # Dask tells only a task in which worker it is; a process with several has one of them here.
+    for worker in tuple(Worker._instances)[:1]:  # noqa: SLF001 - it has no public name
+        with _present(database, worker):
+            pass
+    return None
 
 
 def _read_order(payload: bytes) -> RunOrder:
@@ -96,13 +100,13 @@ def find_database(database_uuid: str, url: str) -> Database:
 
 
 @contextmanager
-def _present(database: Database) -> Iterator[Presence]:
+def _present(database: Database, worker: Worker) -> Iterator[Presence]:
     """The presence of this worker's process, for the time of a run; of a real worker, for good.
 
     From then on a real worker looks after all runs that wait at its scheduler, whoever submitted
     them, and for those that are lost. In the submitter's process that is the submitter's task.
     """
-    worker, holder = get_worker(), object()
+    holder = object()
     presence = hold_presence(database, load_settings, str(worker.name), holder)
     try:
         if not is_embedded(worker):

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -13,6 +12,7 @@ from jobnb.engine.retries import RetryStarter, delay_after, plan_retry
 from jobnb.engine.withheld import KnownInputs
 from jobnb.protocol import Reason, Retries, RunOrder, Status
 from jobnb.store.values import EndOfRun
+from tests.processes import eventually
 
 TWICE = Retries(max_retries=2, retry_delay=5)
 
@@ -151,8 +151,7 @@ def test_what_is_due_comes_although_the_clock_is_set_back(starter, waiting, monk
     run_id, _ = waiting(0.2)
     starter.tick()
     monkeypatch.setattr(retries_module, "datetime", Earlier)
-    time.sleep(starter.woken[0])
-    starter.tick()
+    eventually(lambda: starter.tick() or starter.orders, 5)
 
     assert starter.orders == [(run_id, 2, "Hello")]
 
