@@ -151,13 +151,16 @@ class Storm:
 
     def _end(self) -> None:
         """Ends the cluster as its owner would, and waits for what must end by itself."""
-        for process in [*self.workers, *self._old, self.scheduler]:
-            if process.poll() is None:
-                process.terminate()
         deadline = time.monotonic() + SETTLING / 2
+        for processes in ([*self.workers, *self._old], [self.scheduler]):
+            for process in processes:
+                if process.poll() is None:
+                    process.terminate()
+            while any(process.poll() is None for process in processes):
+                if time.monotonic() > deadline:
+                    return
+                time.sleep(0.1)
         while processes_of(self._tag) and time.monotonic() < deadline:
-            for process in [*self.kernels, *self.workers, *self._old, self.scheduler]:
-                process.poll()
             time.sleep(0.2)
 
     def _leftovers(self) -> list[str]:
