@@ -7,25 +7,24 @@ has left waiting, should Dask have forgotten them.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 
 from distributed.worker import Worker
 
-from jobnb.engine.admission import placed
 from jobnb.engine.aftercare import Aftercare
 from jobnb.engine.launcher import DaskLauncher
 from jobnb.engine.observer import Observer
+from jobnb.engine.orders import Orders
 from jobnb.engine.presence import Presence
 from jobnb.engine.retries import RetryStarter
 from jobnb.engine.schedulers import address_of
 from jobnb.engine.waiting import WaitingRoom
-from jobnb.protocol import RunOrder
 from jobnb.store.database import Database
 from jobnb.store.results import Results
 from jobnb.store.turns import Turns
-from jobnb.store.values import OpenRun, RunRecord
+from jobnb.store.values import OpenRun
 
 PATIENCE: Final = 30.0
 """Seconds until a run that was handed out, and still waits, is looked at again."""
@@ -42,9 +41,8 @@ class Caretaker:
             presence: Of this process.
             worker: Knows its scheduler.
         """
-        self._database = database
-        self._presence = presence
         self._worker = worker
+        self._orders = Orders(database, presence.settings.queue_timeout)
         self._results = Results(database)
         self._turns = Turns(database)
         self._launcher: DaskLauncher | None = None
@@ -54,7 +52,7 @@ class Caretaker:
         self._retries = RetryStarter(
             self._results,
             reach=self._reach,
-            make_order=self._order,
+            make_order=self._orders.of,
             wake_in=presence.wake_in,
             known_inputs=presence.known_inputs,
         )
@@ -96,7 +94,7 @@ class Caretaker:
         launcher = self._connected()
         room = WaitingRoom(self._results, self._turns, launcher)
         try:
-            Aftercare(self._results, launcher, self._order_of, room).adopt(run)
+            Aftercare(self._results, launcher, self._orders.for_another, room).adopt(run)
         finally:
             room.close()
 
@@ -110,19 +108,3 @@ class Caretaker:
             address = str(self._worker.scheduler.address)
             self._launcher = DaskLauncher.at(address, self._worker.security)
         return self._launcher
-
-    def _order_of(self, record: RunRecord) -> RunOrder:
-        return self._order(record, record.inputs, record.withheld)
-
-    def _order(
-        self, record: RunRecord, inputs: Mapping[str, Any], unknown: tuple[str, ...] = ()
-    ) -> RunOrder:
-        order = RunOrder(
-            run_id=record.run_id,
-            attempt=record.attempts + 1,
-            database_uuid=self._database.uuid,
-            database_url=self._database.public_url,
-            inputs=dict(inputs),
-            unknown=unknown,
-        )
-        return placed(order, record, self._presence.settings.queue_timeout)

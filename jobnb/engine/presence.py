@@ -7,7 +7,6 @@ on the same host asks the lock, which needs no clock; everybody else watches the
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import logging
 import os
 import shutil
@@ -20,6 +19,7 @@ from collections.abc import Callable, Collection
 from importlib.metadata import version
 from pathlib import Path
 
+from jobnb.engine.lockfile import LockFile, is_free
 from jobnb.engine.processes import boot_id
 from jobnb.engine.withheld import KnownInputs
 from jobnb.errors import StoreError
@@ -51,7 +51,7 @@ class Presence:
         self._database_uuid = database.uuid
         self._workers = Workers(database)
         self._results = Results(database)
-        self._lock = _LockFile(settings.state_dir / "workers" / f"{self.worker_id}.lock")
+        self._lock = LockFile(settings.state_dir / "workers" / f"{self.worker_id}.lock")
         self.process = WorkerProcess(
             worker_id=self.worker_id,
             name=name,
@@ -264,52 +264,13 @@ def _workplaces(worker_id: str) -> Path:
 
 
 def is_gone(process: WorkerProcess) -> bool | None:
-    """Whether a process is known to be over; None if this host cannot tell.
-
-    The answer comes from the kernel: a process that lives, however busy, stopped or asleep, holds
-    its lock.
-    """
-    if any(process.worker_id == own.worker_id for own in _present.values()):
-        # Besides being known, this must not be tried: closing the file would drop our own lock.
-        return False
-    path = Path(process.lock_path)
+    """Whether a process is known to be over; None if this host cannot tell."""
     if process.boot_id != boot_id() or not process.boot_id:
         return None
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
-        return None
-    try:
-        if os.fstat(descriptor).st_ino != process.lock_inode:
-            return None
-        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    finally:
-        os.close(descriptor)
-    return True
+    return is_free(Path(process.lock_path), process.lock_inode)
 
 
 def clear_remains(process: WorkerProcess) -> None:
     """Removes the files of a process on this host that is known to be over."""
     shutil.rmtree(_workplaces(process.worker_id), ignore_errors=True)
     Path(process.lock_path).unlink(missing_ok=True)
-
-
-class _LockFile:
-    """A file that this process keeps locked while it lives.
-
-    A POSIX record lock: unlike ``flock`` it is not inherited by what the process forks, which may
-    outlive it.
-    """
-
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.path = path
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.lockf(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        self.inode = os.fstat(self._descriptor).st_ino
-
-    def release(self) -> None:
-        self.path.unlink(missing_ok=True)
-        os.close(self._descriptor)
