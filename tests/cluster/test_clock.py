@@ -55,6 +55,8 @@ def read():
         return true()
 
 class Settable(datetime.datetime):
+    __slots__ = ()
+
     @classmethod
     def now(cls, tz=None):
         return cls.fromtimestamp(read(), tz)
@@ -98,17 +100,17 @@ def start(project, cluster, clock, job, *arguments):
     return kernel, kernel.stdout.readline().strip()
 
 
-@pytest.mark.parametrize("hours", [1, -1])
-def test_a_run_works_on_whatever_the_clock_says(project, cluster, clock, tmp_path, hours):
+def test_a_run_works_on_whatever_the_clock_says(project, cluster, clock, tmp_path):
     folder, set_clock = clock
     mark = tmp_path / "mark"
     kernel, run_id = start(project, cluster, folder, "Watches", f"mark={str(mark)!r}")
     with project.open(beat_interval=0.2, lost_after=2) as bench:
         result = bench.result(run_id)
         eventually(lambda: len(result.log) >= 2)
-        set_clock(hours)
-        eventually(lambda: bench.results() and _beats(bench, 5))
-        assert result.status is Status.STARTED
+        for hours, beats in ((1, 5), (-1, 10)):
+            set_clock(hours)
+            eventually(lambda least=beats: bench.results() and _beats(bench, least))
+            assert result.status is Status.STARTED
         mark.touch()
         said, _ = kernel.communicate(timeout=SECONDS)
 
@@ -128,13 +130,12 @@ def _beats(bench, count):
     return least >= count
 
 
-@pytest.mark.parametrize("hours", [1, -1])
-def test_an_attempt_that_is_due_comes_whatever_the_clock_says(project, cluster, clock, hours):
+def test_an_attempt_that_is_due_comes_although_the_clock_is_set_back(project, cluster, clock):
     folder, set_clock = clock
     kernel, run_id = start(project, cluster, folder, "Again")
     with project.open() as bench:
         eventually(lambda: bench.result(run_id).status is Status.RETRY)
-        set_clock(hours)
+        set_clock(-1)
     said, _ = kernel.communicate(timeout=SECONDS)
 
     assert said == "SUCCESS done\n"
