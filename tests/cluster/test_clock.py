@@ -75,9 +75,9 @@ def clock(tmp_path):
 
 
 @pytest.fixture
-def project(tmp_path) -> Project:
+def project(make_project, tmp_path) -> Project:
     """On SQLite alone: no clock of the database is used."""
-    made = Project(tmp_path / "project", f"sqlite:///{tmp_path / 'jobnb.sqlite3'}")
+    made = make_project(f"sqlite:///{tmp_path / 'jobnb.sqlite3'}")
     made.write("watches.py", JOBS)
     return made
 

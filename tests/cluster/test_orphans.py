@@ -39,9 +39,9 @@ QUICK = {"JOBNB_BEAT_INTERVAL": "0.2"}
 
 
 @pytest.fixture
-def project(tmp_path) -> Project:
+def project(make_project, tmp_path) -> Project:
     """On SQLite alone: which database it is makes no difference here."""
-    made = Project(tmp_path / "project", f"sqlite:///{tmp_path / 'jobnb.sqlite3'}")
+    made = make_project(f"sqlite:///{tmp_path / 'jobnb.sqlite3'}")
     made.write("waits.py", JOBS)
     return made
 

@@ -71,8 +71,8 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def project(tmp_path, server) -> Project:
-    made = Project(tmp_path / "project", server.url)
+def project(make_project, server) -> Project:
+    made = make_project(server.url)
     made.write("talks.py", JOBS)
     return made
 
