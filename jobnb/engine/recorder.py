@@ -1,8 +1,12 @@
-"""The recorder: events of one attempt become entries, in order, in batches, under its fence."""
+"""The recorder: events of one attempt become entries, in order, in batches, under its fence.
+
+While the database is out of reach the entries wait here, and the job goes on.
+"""
 
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -11,7 +15,8 @@ from typing import Final, TypeVar
 
 from jobnb.engine.lines import LineAssembler, NativeText
 from jobnb.engine.loglimit import LogLimit, size_of_entry
-from jobnb.engine.patience import patiently
+from jobnb.engine.patience import PAUSE, patiently
+from jobnb.errors import StoreUnreachable
 from jobnb.protocol import (
     ConsoleEvent,
     DisplayEvent,
@@ -19,6 +24,7 @@ from jobnb.protocol import (
     Limits,
     LogEvent,
     ProgressEvent,
+    Status,
     is_binary,
 )
 from jobnb.protocol.masking import Masker
@@ -35,7 +41,13 @@ BATCH: Final = 1000
 """Entries that are written at once."""
 BATCH_TEXT: Final = 4 * 1024 * 1024
 """Characters of messages that are written at once, so that memory stays flat with long lines."""
+SPOOL: Final = 100_000
+"""Entries that may wait for a database that is out of reach; then the job waits as well."""
+SPOOL_TEXT: Final = 32 * 1024 * 1024
+"""The same in characters of messages."""
+
 _T = TypeVar("_T")
+_log = logging.getLogger(__name__)
 
 
 class Fenced(Exception):
@@ -72,6 +84,11 @@ class Recorder:
         self._native = {name: NativeText(name) for name in ("stdout", "stderr")}
         self._batch: list[NewEntry] = []
         self._size = 0
+        self._unsure: list[NewEntry] = []
+        """A batch that may have been stored, although nobody has said so: tried again as it is."""
+        self._away_since: float | None = None
+        """When the database was first found out of reach; monotonic."""
+        self._is_over = False
         self._due: float | None = None
         self._last = self._persist(lambda: results.state(claim.run_id)).last_entry
         self._last_flush = 0.0
@@ -185,39 +202,76 @@ class Recorder:
             self.flush()
 
     def flush(self) -> None:
-        """Writes the batch now; raises as ``flush_due`` does."""
-        if not self._batch and self._progress is None:
-            return
-        batch, self._batch, self._size, self._due = self._masked(self._batch), [], 0, None
-        claim, after, progress = self._claim, self._last, self._take_progress()
-        last = self._persist(
-            lambda: self._results.append(
-                claim.run_id, claim.token, batch, after=after, progress=progress
-            )
+        """Writes what waits, or keeps it for later; raises as ``flush_due`` does."""
+        try:
+            self._write_waiting()
+        except StoreUnreachable as error:
+            self._bear(error)
+
+    def _write_waiting(self) -> None:
+        while self._unsure or self._batch or self._progress:
+            if not self._unsure:
+                self._unsure, self._batch, self._size = self._masked(self._batch), [], 0
+            if not self._write_unsure():
+                raise Fenced
+
+    def _write_unsure(self) -> bool:
+        claim, batch = self._claim, self._unsure
+        last = self._results.append(
+            claim.run_id, claim.token, batch, after=self._last, progress=self._progress_text()
         )
         if last is None:
-            raise Fenced
-        self._last = last
+            return False
+        self._last, self._unsure, self._progress = last, [], None
+        self._away_since, self._due = None, None
         self._last_flush = time.monotonic()
         self._ring()
+        return True
+
+    def _bear(self, error: StoreUnreachable) -> None:
+        """Goes on without the database for a while."""
+        now = time.monotonic()
+        if self._away_since is None:
+            self._away_since = now
+            _log.warning("%s Trying again; the log waits.", error)
+        rest = self._away_since + self._patience - now
+        if rest <= 0:
+            raise error
+        self._due = now + PAUSE
+        if self._is_full():
+            # Meanwhile the pipes of the child fill, and no line is dropped.
+            patiently(self._write_waiting, rest)
 
     def end(self, end: EndOfRun) -> bool:
         """Writes the last entries and the end in one transaction; False if fenced."""
+        self.conclude(end)
+        return self._persist(lambda: self.write_end(end))
+
+    def conclude(self, end: EndOfRun) -> None:
+        """Adds what is to be said at the end; from now on only ``write_end`` writes."""
+        self._is_over = True
         self._add(self._lines.interrupt(None))
         self._insert(self.log_limit.rest())
         if end.traceback:
             self._insert([_traceback_entry(end)])
-        claim, last_words = self._claim, self._masked(self._batch)
-        masked = masked_end(end, self._masker)
-        progress = self._take_progress()
-        if not self._persist(
-            lambda: self._results.end(
-                claim.run_id, claim.token, masked, last_words, progress=progress
-            )
-        ):
+        if end.status is Status.RETRY:
+            self.note("WARNING", end.detail)
+
+    def write_end(self, end: EndOfRun) -> bool:
+        """Writes what waits, and the end; False if fenced. May be tried again if it fails."""
+        claim = self._claim
+        if self._unsure and not self._write_unsure():
             return False
-        self._ring()
-        return True
+        is_ours = self._results.end(
+            claim.run_id,
+            claim.token,
+            masked_end(end, self._masker),
+            self._masked(self._batch),
+            progress=self._progress_text(),
+        )
+        if is_ours:
+            self._ring()
+        return is_ours
 
     def _add(self, entries: Sequence[NewEntry]) -> None:
         self._insert(self.log_limit.admit(entries))
@@ -228,19 +282,26 @@ class Recorder:
         self._batch.extend(entries)
         self._size += sum(size_of_entry(entry) for entry in entries)
         self._be_due(NEXT_FLUSH)
-        if len(self._batch) >= BATCH or self._size >= BATCH_TEXT:
+        if self._is_full():
             self.flush()
 
     def _be_due(self, pause: float) -> None:
         """Something is to be written: soon, but so many seconds after the last time at least."""
-        due = max(time.monotonic() + FIRST_FLUSH, self._last_flush + pause)
-        self._due = due if self._due is None else min(self._due, due)
+        if self._away_since is None:
+            due = max(time.monotonic() + FIRST_FLUSH, self._last_flush + pause)
+            self._due = due if self._due is None else min(self._due, due)
 
-    def _take_progress(self) -> str | None:
-        progress, self._progress = self._progress, None
-        if progress is None:
+    def _progress_text(self) -> str | None:
+        if self._progress is None:
             return None
-        return self._masker.json(json.dumps(progress.bars, separators=(",", ":")))
+        return self._masker.json(json.dumps(self._progress.bars, separators=(",", ":")))
+
+    def _is_full(self) -> bool:
+        if self._is_over:
+            return False
+        if self._away_since is None:
+            return len(self._batch) >= BATCH or self._size >= BATCH_TEXT
+        return len(self._batch) >= SPOOL or self._size >= SPOOL_TEXT
 
     def _held_back(self, text: str) -> int:
         return self._masker.held_back(text)
@@ -252,7 +313,7 @@ class Recorder:
         return [masked_entry(entry, self._masker) for entry in batch]
 
     def _persist(self, write: Callable[[], _T]) -> _T:
-        """Writes, with patience: meanwhile the pipes of the child fill, and no line is dropped."""
+        """Writes, with patience; the job waits."""
         return patiently(write, self._patience)
 
 

@@ -197,7 +197,7 @@ class JobResult:
     @property
     def usual_duration(self) -> float | None:
         """Seconds that the job usually takes; None if it has not succeeded lately."""
-        return self._dispatch.results.usual_duration(self.record.class_path)
+        return self._dispatch.results.usual_duration(self.record.job_name)
 
     def picture(self) -> dict[str, str]:
         """What a saved notebook keeps of the run, as ``text/html`` and ``text/plain``."""

@@ -105,7 +105,7 @@ class PanelView:
         self._files: list[list[Any]] = []
         self._has_left = False
         self.panel = RunPanel(result, self._head(_state_of(result.record)))
-        data, metadata = self.panel._repr_mimebundle_() or ({}, {})  # noqa: SLF001 - as IPython
+        data, metadata = self.panel._repr_mimebundle_() or ({}, {})
         fallback = render_live(result.record, (), hint)
         display(
             {**data, **fallback},
