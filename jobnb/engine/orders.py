@@ -55,4 +55,5 @@ class Orders:
             queue_timeout=options.get("queue_timeout", self._queue_timeout),
             priority=options.get("priority", 0),
             submitted=record.created.timestamp(),
+            needs=record.origin.needs,
         )
