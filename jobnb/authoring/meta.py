@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 
 from jobnb.errors import DeclarationError
 from jobnb.protocol import LOG_LIMIT_WAYS, RETRY_CAUSES, WhenBusy, parse_size
+from jobnb.protocol.patterns import Pattern, read_patterns
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +69,9 @@ class JobMeta:
     """Whether the delay doubles with each attempt."""
     retry_delay_max: float = 600
     """Seconds that a doubled delay may become at most."""
+    sanitizer_patterns: tuple[Pattern, ...] = ()
+    """What is hidden in the log besides what the settings name: pairs of a regular expression and a
+    template such as ``{replacement}``."""
     task_queues: tuple[str, ...] = ()
     """Queues that a run may be sent to, the first one if nothing is said; empty for ``default``."""
     template_name: str = ""
@@ -87,6 +91,8 @@ def read_meta(job_class: type) -> JobMeta:
     if faults := list(meta_faults(job_class)):
         raise DeclarationError(refusal(job_class, faults))
     values = {name: _frozen(value) for name, value in _declared_options(job_class).items()}
+    if "sanitizer_patterns" in values:
+        values["sanitizer_patterns"] = read_patterns(values["sanitizer_patterns"])
     values.setdefault("name", job_class.__name__)
     values["description"] = cleandoc(values.get("description") or _first_paragraph(job_class))
     return JobMeta(**values)
@@ -116,9 +122,18 @@ def meta_faults(job_class: type) -> Iterator[str]:
             yield f"Meta.{name} must be {wanted}, not {value!r}"
         elif name == "name" and not value.strip():
             yield "Meta.name must not be empty; remove it to use the name of the class"
+        elif name == "sanitizer_patterns":
+            yield from _pattern_faults(value)
         elif name == "when_busy" and value not in tuple(WhenBusy):
             yield f"Meta.when_busy must be 'refuse' or 'wait', not {value!r}"
     yield from _bounds_faults(_declared_options(job_class))
+
+
+def _pattern_faults(value: Any) -> Iterator[str]:
+    try:
+        read_patterns(value)
+    except ValueError as error:
+        yield f"Meta.sanitizer_patterns: {error}"
 
 
 def _bounds_faults(options: dict[str, Any]) -> Iterator[str]:
@@ -217,6 +232,7 @@ _KINDS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
     "float": ("a number of seconds, 0 or more", _is_seconds),
     "int | None": ("a whole number, 1 or more, or None", _is_positive),
     "tuple[str, ...]": ("a list or tuple of texts", _is_names),
+    "tuple[Pattern, ...]": ("a list of pairs", lambda value: isinstance(value, list | tuple)),
     "tuple[tuple[str, tuple[str, ...]], ...]": (
         "a dictionary of headings to lists of names, or a list of such pairs",
         _is_fieldsets,
