@@ -7,11 +7,16 @@ from dataclasses import replace
 from typing import Final
 
 from jobnb.engine.redaction import Redactor
+from jobnb.errors import InvalidInput
+from jobnb.protocol import Reason
 from jobnb.protocol.masking import Masker
 from jobnb.store.values import EndOfRun, NewEntry
 
 LONGEST_HELD: Final = 64 * 1024
 """Characters of a line that is too long to wait for its end that are kept back at most."""
+
+_OUR_WORDS: Final = (Reason.CANCELLED, Reason.INPUT_MISSING)
+_OUR_COMPLAINT: Final = f"{InvalidInput.__module__}.{InvalidInput.__qualname__}"
 
 
 class Secrecy:
@@ -54,10 +59,14 @@ class Secrecy:
         return [*batch, *self._complaint()]
 
     def end(self, end: EndOfRun) -> EndOfRun:
-        """The end of a run as it may be seen; patterns say nothing about its value."""
+        """The end of a run as it may be seen; patterns say nothing about its value.
+
+        Nor about a sentence of our own that quotes no secret: ``password: Ensure this value ...``.
+        """
+        is_ours = end.reason in _OUR_WORDS or end.exc_type == _OUR_COMPLAINT
         return replace(
             end,
-            detail=self.text(end.detail),
+            detail=(self.name if is_ours else self.text)(end.detail),
             value=None if end.value is None else self._masker.json(end.value),
             value_problem=end.value_problem and self.text(end.value_problem),
             exc_type=end.exc_type and self.name(end.exc_type),
