@@ -7,10 +7,10 @@ import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from jobnb.catalogs.discovery import JobsCatalog
+from jobnb.catalogs.discovery import FolderSource, JobsCatalog
 from jobnb.catalogs.registry import Catalog
 from jobnb.engine.detached import find_cluster
 from jobnb.engine.dispatch import Dispatch
@@ -157,8 +157,10 @@ class Workbench:
         """The newest runs first.
 
         Args:
-            **filters: ``job`` (display name), ``status``, ``failed`` (True), ``user``, ``limit``
-                (50), ``offset`` (0).
+            **filters: As ``jobnb.results()`` takes them.
+
+        Raises:
+            InvalidSearch: There is no such filter, or a value that it cannot have.
         """
         dispatch = self.dispatch()
         dispatch.observe()
@@ -278,7 +280,9 @@ class Workbench:
     ) -> tuple[JobDescription, Snapshot, Callable[[SnapshotFile], bytes]]:
         """The job as its file says now, with the source that says so."""
         catalog = self.catalog()
-        return catalog[job.class_path], catalog.snapshot, self._jobs_catalog().read_file
+        found = catalog[job.class_path]
+        read = partial(self._jobs_catalog().read_file, found)
+        return found, catalog.snapshot_of(found), read
 
     def _records(self) -> JobRecords:
         return JobRecords(self.database())
@@ -291,7 +295,8 @@ class Workbench:
     def _jobs_catalog(self) -> JobsCatalog:
         with self._lock:
             if self._jobs is None:
-                self._jobs = JobsCatalog(self.settings, environment=child_environment)
+                folder = FolderSource(self.settings, child_environment)
+                self._jobs = JobsCatalog(self.settings.jobs_root, [folder])
             return self._jobs
 
 

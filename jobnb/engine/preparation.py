@@ -18,7 +18,7 @@ from jobnb.engine.presence import Presence
 from jobnb.engine.recorder import Recorder
 from jobnb.engine.redaction import Redactor
 from jobnb.errors import SnapshotError
-from jobnb.protocol import ChildOrder, RunOrder, RunPolicy, RunSpec
+from jobnb.protocol import ChildOrder, RunOrder, RunPolicy, RunSpec, SourceKind
 from jobnb.protocol.patterns import joined
 from jobnb.settings import child_environment
 from jobnb.store.database import Database
@@ -94,7 +94,13 @@ class Preparation:
                 profile=bool(record.options.get("profile")),
                 is_retried=is_retried,
             )
-            order = ChildOrder(verb="run", folder=str(folder), root=record.source_root, run=spec)
+            order = ChildOrder(
+                verb="run",
+                folder=str(folder),
+                root=record.source_root,
+                is_installed=record.origin.kind is SourceKind.APP,
+                run=spec,
+            )
             yield Ready(order=order, workplace=workplace)
 
     @contextmanager
@@ -118,6 +124,9 @@ class Preparation:
         return deliver(given, Path(tempfile.mkdtemp(dir=shelf)), self._input_files.pieces)
 
     def _unpack(self, record: RunRecord) -> Path:
+        """Where the files of the job are; installed ones are where Python finds them."""
+        if record.origin.kind is SourceKind.APP:
+            return Path(record.source_root)
         if record.snapshot is None:
             raise SnapshotError(f"Run {record.run_id} has no source.")
         snapshot = self._snapshots.load(record.snapshot)

@@ -105,7 +105,7 @@ class Step(StrEnum):
     LOADING = "loading"
     """The process starts, and imports the job; nobody says that, every run begins so."""
     STARTING = "starting"
-    """``before_start()``."""
+    """The job is loaded and its own code begins, with ``before_start()``: its time counts."""
     RESTORING = "restoring"
     """What references lead to is checked, and all inputs become live values."""
     RUNNING = "running"
@@ -119,6 +119,19 @@ class WhenBusy(StrEnum):
     """It is refused."""
     WAIT = "wait"
     """It stays PENDING, and starts when its turn comes."""
+
+
+class SourceKind(StrEnum):
+    """What kind of place a job comes from."""
+
+    FOLDER = "folder"
+    """JOBS_ROOT."""
+    GIT = "git"
+    """A git repository, at a pinned commit."""
+    APP = "app"
+    """An installed distribution that offers jobs."""
+    CELL = "cell"
+    """A cell of a notebook."""
 
 
 class EntryKind(StrEnum):

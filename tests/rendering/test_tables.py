@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from jobnb.protocol import FileProblem, JobDescription, Status, VariableDescription
-from jobnb.rendering.tables import render_catalog, render_results
+from jobnb.rendering.history import render_results
+from jobnb.rendering.tables import render_catalog
 from jobnb.rendering.text import width
 
 
