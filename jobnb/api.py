@@ -107,6 +107,24 @@ def disable(job: str) -> None:
     workbench.current(viewer_for).enable(job, enabled=False)
 
 
+def edit(job: str, /, **settings: Any) -> Any:
+    """A form for what the job record sets: whether it may run, and what replaces its Meta options.
+
+    With settings they are made at once, for the runs submitted from now on, and what is set then is
+    given; the others stay as they are.
+
+    Args:
+        job: As for ``run()``.
+        **settings: ``enabled``, ``name``, ``grouping``, ``description``, and most Meta options
+            (``time_limit`` ...); None lets the value in the code hold again.
+
+    Raises:
+        JobNotFound: There is no such job.
+        InvalidSetting: There is no such setting, or a value does not fit; nothing was saved.
+    """
+    return workbench.current(viewer_for).edit(job, settings)
+
+
 def where() -> str:
     """One sentence that says where runs are kept."""
     return workbench.current(viewer_for).where

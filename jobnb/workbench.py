@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import atexit
 import os
+import socket
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -18,16 +19,18 @@ from jobnb.engine.housekeeping import CleanupReport, clean_up
 from jobnb.engine.inline import InlineLauncher
 from jobnb.engine.launcher import DaskLauncher
 from jobnb.engine.queues import declared_queues
-from jobnb.errors import ConfigurationError
+from jobnb.errors import ConfigurationError, JobNotFound, JobNotInstalled
 from jobnb.handles import JobHandle, JobResult, ResultList, Runner, Viewer
+from jobnb.handles.editing import Desk, JobEditor
 from jobnb.handles.forms import Form
 from jobnb.handles.listing import parse_status
 from jobnb.handles.reruns import inputs_again, kept_inputs
 from jobnb.handles.words import parse_duration
-from jobnb.protocol import Cleaned, JobDescription, Page, Snapshot, SnapshotFile
+from jobnb.protocol import Cleaned, FileProblem, JobDescription, Page, Snapshot, SnapshotFile
 from jobnb.rendering.tables import render_catalog
 from jobnb.settings import Settings, child_environment, load_settings
 from jobnb.store.database import Database, open_database
+from jobnb.store.jobs import JobEdit, JobRecord
 from jobnb.store.location import default_database_url
 from jobnb.store.records import JobRecords
 
@@ -60,6 +63,8 @@ class Workbench:
         self._dispatch: Dispatch | None = None
         self._inline: tuple[Dispatch, InlineLauncher] | None = None
         self._recorded: Catalog | None = None
+        self._catalog: Catalog | None = None
+        self._overrides: dict[str, dict[str, Any]] = {}
 
     @property
     def where(self) -> str:
@@ -67,18 +72,28 @@ class Workbench:
         return f"Kept in {self.database().url}.{self._where}"
 
     def catalog(self) -> Catalog:
-        """Every job known now. An edited file is seen at once; each new job gets its record.
+        """Every job known now, as its record changes it; an edited file is seen at once.
+
+        Each new job gets its record.
 
         Raises:
             CatalogError: The jobs folder as a whole could not be described.
             StoreError: The database does not answer.
         """
         with self._lock:
-            catalog = self._jobs_catalog().current()
-            if catalog is not self._recorded:
-                self._records().sync(catalog.values(), enable_new=self._enables_new_jobs())
-                self._recorded = catalog
-            return catalog
+            described = self._jobs_catalog().current()
+            is_new = described is not self._recorded
+            if is_new:
+                self._records().sync(
+                    described.values(), enable_new=self._enables_new_jobs(), place=self._place()
+                )
+                self._recorded = described
+            records = self._records().all()
+            overrides = {item.class_path: item.overrides for item in records if item.overrides}
+            if self._catalog is None or is_new or overrides != self._overrides:
+                self._catalog = described.overridden(overrides)
+                self._overrides = overrides
+            return self._catalog
 
     def describe(self) -> Catalog:
         """The same without any record of it: the database is not needed.
@@ -88,27 +103,33 @@ class Workbench:
         """
         return self._jobs_catalog().current()
 
-    def catalog_table(self) -> dict[str, str]:
-        """The catalog with what the job records say, as ``text/html`` and ``text/plain``."""
+    def catalog_table(self, *, everything: bool = False) -> dict[str, str]:
+        """The catalog with what the job records say, as ``text/html`` and ``text/plain``.
+
+        Args:
+            everything: Also what is hidden, and what is not installed any more.
+        """
         catalog = self.catalog()
-        enabled = {record.class_path: record.enabled for record in self._records().all()}
-        return render_catalog(tuple(catalog.values()), catalog.problems, enabled)
+        return render_catalog(
+            tuple(catalog.values()), catalog.problems, self._records().all(), everything=everything
+        )
 
     def queues(self) -> list[str]:
-        """The queues that the jobs declare now, besides the default one; opens no database.
+        """The queues that the jobs have now, besides the default one.
 
         Raises:
             CatalogError: The jobs folder as a whole could not be described.
         """
-        return declared_queues(self._jobs_catalog().current().values())
+        return declared_queues(self.catalog().values())
 
     def get_job(self, name: str) -> JobHandle:
         """A job by display name, class path, or class name if only one has it.
 
         Raises:
             JobNotFound: There is none; the error knows the nearest names.
+            JobNotInstalled: There was one, and its code is gone.
         """
-        return JobHandle(self._runner(), self.catalog()[name])
+        return JobHandle(self._runner(), self._find(name))
 
     def form(self, job: str | JobResult, inputs: Mapping[str, Any]) -> Form:
         """The form of a job, or one with the inputs of a run: those that were kept.
@@ -129,7 +150,7 @@ class Workbench:
             JobNotFound: The job is gone.
             InvalidInput: They do not fit, or one that is sensitive and was not kept is missing.
         """
-        job = self.catalog()[result.record.class_path]
+        job = self._find(result.record.class_path)
 
         def find_hidden(inputs: Mapping[str, Any]) -> tuple[str, ...]:
             return self._jobs_catalog().look(job, inputs, ()).hidden
@@ -138,12 +159,45 @@ class Workbench:
         return JobHandle(self._runner(), job).options(check=result.checks).submit(**inputs)
 
     def enable(self, name: str, *, enabled: bool = True) -> None:
-        """Lets a job run, or not any more.
+        """Lets a job run, or not any more; also one whose code is gone, for when it comes back.
 
         Raises:
             JobNotFound: There is none of that name.
         """
-        self._records().set_enabled(self.catalog()[name].class_path, enabled)
+        try:
+            path = self._find(name).class_path
+        except JobNotInstalled as gone:
+            path = gone.class_path
+        edit = JobEdit(changes={"enabled": enabled}, user=self.settings.user)
+        self._records().edit(path, edit)
+
+    def editor(self, name: str) -> JobEditor:
+        """The record of a job, to be looked at and edited.
+
+        Raises:
+            JobNotFound: There is none of that name.
+        """
+        path = self._find(name).class_path
+        return JobEditor(
+            Desk(
+                user=self.settings.user,
+                load=lambda: self._load(path),
+                save=lambda edit: self._records().edit(path, edit),
+                taken=lambda: [
+                    job.name for job in self.catalog().values() if job.class_path != path
+                ],
+            )
+        )
+
+    def edit(self, name: str, changes: Mapping[str, Any]) -> Any:
+        """A form for the record of a job; with changes, they are made, and what is set is given.
+
+        Raises:
+            JobNotFound: There is none of that name.
+            InvalidSetting: There is no such setting, or a value does not fit; nothing was saved.
+        """
+        editor = self.editor(name)
+        return editor.apply(changes) if changes else self._viewer.edit(editor)
 
     def result(self, run_id: str) -> JobResult:
         """A run by its id, or by the first characters of it if no other begins like that.
@@ -237,7 +291,8 @@ class Workbench:
                 self._dispatch.close()
             if self._jobs is not None:
                 self._jobs.close()
-            self._dispatch = self._inline = self._jobs = self._recorded = None
+            self._dispatch = self._inline = self._jobs = None
+            self._recorded = self._catalog = None
 
     def _make_launcher(self) -> DaskLauncher:
         if self._client is not None:
@@ -278,7 +333,31 @@ class Workbench:
     ) -> tuple[JobDescription, Snapshot, Callable[[SnapshotFile], bytes]]:
         """The job as its file says now, with the source that says so."""
         catalog = self.catalog()
-        return catalog[job.class_path], catalog.snapshot, self._jobs_catalog().read_file
+        return self._find(job.class_path), catalog.snapshot, self._jobs_catalog().read_file
+
+    def _find(self, name: str) -> JobDescription:
+        """A job of the catalog; of one that is gone, what became of it."""
+        catalog = self.catalog()
+        try:
+            return catalog[name]
+        except JobNotFound:
+            for record in self._records().all():
+                if name in (record.class_path, record.name, record.setting("name")):
+                    raise JobNotInstalled(
+                        record.name, record.class_path, _why_gone(record, catalog.problems)
+                    ) from None
+            raise
+
+    def _load(self, class_path: str) -> tuple[JobDescription, JobRecord]:
+        """A job as its code says, and its record."""
+        self._find(class_path)  # it has its record from here on
+        record = self._records().get(class_path)
+        assert record is not None, "each job of the catalog has one"
+        return self._jobs_catalog().current()[class_path], record
+
+    def _place(self) -> str:
+        """Where this workbench has its jobs from, to tell it from other people's."""
+        return f"{self.settings.user}@{socket.gethostname()}:{self.settings.jobs_root}"
 
     def _records(self) -> JobRecords:
         return JobRecords(self.database())
@@ -293,6 +372,15 @@ class Workbench:
             if self._jobs is None:
                 self._jobs = JobsCatalog(self.settings, environment=child_environment)
             return self._jobs
+
+
+def _why_gone(record: JobRecord, problems: Iterable[FileProblem]) -> str:
+    """What keeps a job that was there from being there, as far as its file tells."""
+    module = record.class_path.rpartition(".")[0].replace(".", "/")
+    for problem in problems:
+        if problem.file in (f"{module}.py", f"{module}/__init__.py"):
+            return f"{problem.file}: {problem.message.rstrip('.')}"
+    return f"its code was last seen on {record.last_seen.astimezone():%Y-%m-%d}"
 
 
 _current: Workbench | None = None

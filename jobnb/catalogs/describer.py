@@ -83,15 +83,16 @@ class Describer:
         """The inputs as the job's own variables clean them.
 
         Args:
-            job: One of the last description.
+            job: One of the last description, with the overrides of its record.
             inputs: As somebody gave them; missing ones get their defaults.
 
         Raises:
             InvalidInput: Some do not fit; all complaints at once.
             ChildError: The job's code ended the child, hangs, or failed.
         """
-        outgoing = to_wire(inputs)
-        request = {"verb": "clean", **_told(outgoing)}
+        outgoing = to_wire({**_dry_run_default(job), **inputs})
+        withholds_all = job.meta.get("has_sensitive_variables")
+        request = {"verb": "clean", **_told(outgoing), "withholds_all": withholds_all}
         try:
             reply = self._ask(job, request)
         except InvalidInput as error:
@@ -247,6 +248,11 @@ class _ModuleBroke(Exception):
         return FileProblem(
             file=file, message=f"{self.lost} when it was imported", traceback=self.lost.last_words
         )
+
+
+def _dry_run_default(job: JobDescription) -> dict[str, Any]:
+    """What its record may say about dry runs, which the class does not know."""
+    return {item.name: item.default for item in job.variables if item.type == "DryRunVar"}
 
 
 def _told(outgoing: Outgoing) -> dict[str, Any]:

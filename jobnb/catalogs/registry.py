@@ -31,13 +31,15 @@ class Catalog(Mapping[str, JobDescription]):
         problems: Iterable[FileProblem] = (),
     ) -> None:
         """Numbers display names that several jobs have, and says so in ``problems``."""
-        numbered, clashes = _number_names(sorted(jobs, key=lambda job: job.class_path))
+        self._described = tuple(sorted(jobs, key=lambda job: job.class_path))
+        self._reported = tuple(problems)
+        numbered, clashes = _number_names(self._described)
         in_order = sorted(numbered, key=lambda job: (job.grouping.casefold(), job.name.casefold()))
         self._jobs: Final = {job.name: job for job in in_order}
         self.snapshot: Final = snapshot
         self.root: Final = Path(snapshot.root)
         self.problems: Final = tuple(
-            sorted((*problems, *clashes), key=lambda problem: (problem.file, problem.message))
+            sorted((*self._reported, *clashes), key=lambda problem: (problem.file, problem.message))
         )
 
     def __getitem__(self, name: str) -> JobDescription:
@@ -57,6 +59,15 @@ class Catalog(Mapping[str, JobDescription]):
 
     def __len__(self) -> int:
         return len(self._jobs)
+
+    def overridden(self, overrides: Mapping[str, Mapping[str, Any]]) -> Catalog:
+        """The same jobs as their records change them.
+
+        Args:
+            overrides: Class path to what replaces the class's values.
+        """
+        jobs = [job.overridden(overrides.get(job.class_path, {})) for job in self._described]
+        return Catalog(self.snapshot, jobs, self._reported)
 
     def get(self, name: str, default: Any = None) -> Any:
         """The job, or ``default`` if there is none of that name."""

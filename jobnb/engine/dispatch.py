@@ -104,7 +104,7 @@ class Dispatch:
         No run is left behind if that is refused.
 
         Args:
-            job: What to run.
+            job: What to run, with the overrides of its record.
             cleaned: Its inputs.
             source: What describes the job.
             files: Content of input files; that of others must be in the store.
@@ -120,7 +120,7 @@ class Dispatch:
         launcher.check(self._order("", {}))
         record = self._records.get(job.class_path)
         terms = terms_of(job, record, options or {}, cleaned.inputs)
-        policy = fix_policy(job, record, options or {}, self._settings)
+        policy = fix_policy(job, options or {}, self._settings)
         if launcher.is_immediate:  # whoever debugs looks at the first failure
             policy = replace(policy, retries=Retries())
         self.content.store(source, files)

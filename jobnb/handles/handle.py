@@ -139,6 +139,9 @@ class Runner:
 class JobHandle:
     """A job of the catalog, ready to be run."""
 
+    call: Final = "jobnb.run"
+    verb: Final = "Run"
+
     def __init__(
         self, runner: Runner, description: JobDescription, options: Options | None = None
     ) -> None:
@@ -208,9 +211,24 @@ class JobHandle:
         return form
 
     @property
+    def preset(self) -> Mapping[str, Any]:
+        """Nothing but the defaults stands in its form at first."""
+        return {}
+
+    @property
     def choosable(self) -> list[Choosable]:
         """The options that a form offers."""
         return list(choosable_options(self.description))
+
+    def renewed(self) -> JobHandle | None:
+        """The job as its file says now; None if its form would be no other.
+
+        Raises:
+            JobNotFound: The job is gone.
+        """
+        job, *_ = self._runner.source(self.description)
+        is_same = job == self.description
+        return None if is_same else JobHandle(self._runner, job, self._options)
 
     def look(self, inputs: Mapping[str, Any], names: Sequence[str]) -> Look:
         """How a form looks with these inputs, and what is wrong with those of ``names``.
