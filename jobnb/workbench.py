@@ -8,10 +8,10 @@ import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from jobnb.catalogs.discovery import JobsCatalog
+from jobnb.catalogs.discovery import FolderSource, JobsCatalog
 from jobnb.catalogs.registry import Catalog
 from jobnb.engine.detached import find_cluster
 from jobnb.engine.dispatch import Dispatch
@@ -333,7 +333,9 @@ class Workbench:
     ) -> tuple[JobDescription, Snapshot, Callable[[SnapshotFile], bytes]]:
         """The job as its file says now, with the source that says so."""
         catalog = self.catalog()
-        return self._find(job.class_path), catalog.snapshot, self._jobs_catalog().read_file
+        found = self._find(job.class_path)
+        read = partial(self._jobs_catalog().read_file, found)
+        return found, catalog.snapshot_of(found), read
 
     def _find(self, name: str) -> JobDescription:
         """A job of the catalog; of one that is gone, what became of it."""
@@ -370,7 +372,8 @@ class Workbench:
     def _jobs_catalog(self) -> JobsCatalog:
         with self._lock:
             if self._jobs is None:
-                self._jobs = JobsCatalog(self.settings, environment=child_environment)
+                folder = FolderSource(self.settings, child_environment)
+                self._jobs = JobsCatalog(self.settings.jobs_root, [folder])
             return self._jobs
 
 

@@ -18,9 +18,9 @@ from jobnb.authoring.failure import ExceptionInfo
 from jobnb.authoring.functions import JobFunction
 from jobnb.authoring.job import Job, describe_job, registered_jobs
 from jobnb.child.faults import explain
-from jobnb.child.loader import JobLoader
+from jobnb.child.loader import JobLoader, units_of
 from jobnb.child.questions import answer
-from jobnb.child.sources import Unit, UnreadableSource, find_units, has_jobs, module_name
+from jobnb.child.sources import Unit, UnreadableSource, has_jobs, module_name
 from jobnb.objects.scope import session_scope
 from jobnb.protocol import NEW_PAGE, WHERE_SIGNAL, ChildOrder, FileProblem, pack_event
 
@@ -35,7 +35,7 @@ def serve(
     """
     faulthandler.register(WHERE_SIGNAL, all_threads=False)
     inventory = _Inventory(order)
-    for unit in find_units(Path(order.folder)):
+    for unit in units_of(order):
         if unit.name not in order.skip:
             _turn_page()
             send(pack_event(["importing", unit.name]))
@@ -64,6 +64,7 @@ class _Inventory:
     def __init__(self, order: ChildOrder) -> None:
         self._folder = Path(order.folder)
         self._root = order.root
+        self._is_told = bool(order.modules)
         self._problems: list[FileProblem] = []
         self._expected: list[str] = []
         self._registrars: dict[str, str] = {}
@@ -71,7 +72,7 @@ class _Inventory:
         self._loader.install()
 
     def take(self, unit: Unit) -> None:
-        """Imports a unit if there are jobs in it."""
+        """Imports a unit if there are jobs in it, or if its place says that there are."""
         hider = None if unit.obstacle else self._loader.hider_of(unit.name)
         if hider is not None:
             self._complain(unit.file, f"would hide {hider}; rename it")
@@ -80,7 +81,7 @@ class _Inventory:
         if unit.obstacle:
             for file in files:
                 self._complain(file, unit.obstacle)
-        elif files and self._import(unit):
+        elif (files or self._is_told) and self._import(unit):
             self._expected += files
         for class_path in registered_jobs():
             self._registrars.setdefault(class_path, unit.file)

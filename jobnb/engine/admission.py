@@ -88,7 +88,7 @@ def busy_sentence(run: str, class_path: str, lock: str, holders: Sequence[LockHo
 
 
 def placed(order: RunOrder, record: RunRecord, queue_timeout: float | None) -> RunOrder:
-    """An order with where and when its run is to be worked on.
+    """An order with where and when its run is to be worked on, and what a worker needs for it.
 
     Args:
         order: For the run.
@@ -100,6 +100,7 @@ def placed(order: RunOrder, record: RunRecord, queue_timeout: float | None) -> R
         queue=record.queue,
         queue_timeout=record.options.get("queue_timeout", queue_timeout),
         priority=record.options.get("priority", 0),
+        needs=record.origin.needs,
         submitted=record.created.timestamp(),
     )
 

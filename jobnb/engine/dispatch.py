@@ -171,6 +171,7 @@ class Dispatch:
             snapshot=snapshot.digest,
             source_root=snapshot.root,
             source_file=job.file,
+            origin=job.origin,
             embedded=launcher.is_embedded,
         )
 

@@ -17,7 +17,7 @@ from jobnb.engine.patience import patiently
 from jobnb.engine.presence import Presence
 from jobnb.engine.recorder import Recorder
 from jobnb.errors import SnapshotError
-from jobnb.protocol import ChildOrder, RunOrder, RunSpec
+from jobnb.protocol import ChildOrder, RunOrder, RunSpec, SourceKind
 from jobnb.settings import child_environment
 from jobnb.store.database import Database
 from jobnb.store.input_files import InputFiles
@@ -89,7 +89,13 @@ class Preparation:
                 profile=bool(record.options.get("profile")),
                 is_retried=is_retried,
             )
-            order = ChildOrder(verb="run", folder=str(folder), root=record.source_root, run=spec)
+            order = ChildOrder(
+                verb="run",
+                folder=str(folder),
+                root=record.source_root,
+                is_installed=record.origin.kind is SourceKind.APP,
+                run=spec,
+            )
             yield Ready(order=order, workplace=workplace)
 
     @contextmanager
@@ -113,6 +119,9 @@ class Preparation:
         return deliver(given, Path(tempfile.mkdtemp(dir=shelf)), self._input_files.pieces)
 
     def _unpack(self, record: RunRecord) -> Path:
+        """Where the files of the job are; installed ones are where Python finds them."""
+        if record.origin.kind is SourceKind.APP:
+            return Path(record.source_root)
         if record.snapshot is None:
             raise SnapshotError(f"Run {record.run_id} has no source.")
         snapshot = self._snapshots.load(record.snapshot)

@@ -21,6 +21,7 @@ from jobnb.child.process import ChildProcess
 from jobnb.engine.admission import busy_sentence, placed
 from jobnb.engine.attempt import Attempt
 from jobnb.engine.delivery import InputMissing
+from jobnb.engine.distributions import check_distribution
 from jobnb.engine.doorbell import DOORBELL, topic_of
 from jobnb.engine.guard import Guard
 from jobnb.engine.launcher import DaskLauncher
@@ -106,6 +107,8 @@ def _read_order(payload: bytes) -> RunOrder:
             f"This worker has Python {PYTHON}, the submitter has {order.python}; jobs are run by "
             "the version that has described them."
         )
+    for name, version in order.needs.items():
+        check_distribution(name, version)
     return order
 
 

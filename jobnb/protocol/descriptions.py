@@ -6,6 +6,37 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from jobnb.protocol.words import SourceKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where a job comes from; kept with each of its runs."""
+
+    kind: SourceKind = SourceKind.FOLDER
+    name: str = ""
+    """Of the repository, or of the distribution; empty where there is only one."""
+    version: str = ""
+    """The commit, or the version of the distribution; empty where files have none."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kind", SourceKind(self.kind))
+
+    @property
+    def needs(self) -> dict[str, str]:
+        """Distributions that a worker must have, with the one version that will do."""
+        return {self.name: self.version} if self.kind is SourceKind.APP else {}
+
+    def __str__(self) -> str:
+        match self.kind:
+            case SourceKind.GIT:
+                return f"{self.name} @ {self.version[:12]}"
+            case SourceKind.APP:
+                return f"{self.name} {self.version}"
+            case SourceKind.CELL:
+                return "notebook cell"
+        return "jobs folder"
+
 
 @dataclass(frozen=True, kw_only=True)
 class VariableDescription:
@@ -51,7 +82,10 @@ class JobDescription:
     grouping: str
     description: str
     file: str
-    """Path below JOBS_ROOT of the file that defines the class."""
+    """Path below JOBS_ROOT of the file that defines the class; below that of its own source if it
+    has another one."""
+    origin: Origin = field(default_factory=Origin)
+    """Which source that is."""
     meta: dict[str, Any] = field(default_factory=dict)
     """The Meta options with their values, defaults included."""
     variables: tuple[VariableDescription, ...] = ()
@@ -68,6 +102,9 @@ class JobDescription:
             for item in self.variables
         )
         object.__setattr__(self, "variables", built)
+        origin: Any = self.origin
+        if isinstance(origin, dict):
+            object.__setattr__(self, "origin", Origin(**origin))
         fieldsets = tuple((title, tuple(names)) for title, names in self.fieldsets)
         object.__setattr__(self, "fieldsets", fieldsets)
 
@@ -100,7 +137,7 @@ class FileProblem:
     """A job file that gives no jobs, or not all, and why."""
 
     file: str
-    """Path below JOBS_ROOT."""
+    """Path below JOBS_ROOT, or below that of another source."""
     message: str
     """One sentence, with the line to add where that is the remedy."""
     traceback: str = ""
@@ -112,7 +149,7 @@ class SnapshotFile:
     """One file of a snapshot."""
 
     path: str
-    """Below JOBS_ROOT, with forward slashes."""
+    """Below the root of its source, with forward slashes."""
     digest: str
     """SHA-256 of the content, hexadecimal; the key under which the content is stored once."""
     size: int
@@ -128,7 +165,8 @@ class Snapshot:
     files: tuple[SnapshotFile, ...]
     """Sorted by path."""
     root: str = ""
-    """JOBS_ROOT as the author sees it; not part of the digest."""
+    """What tracebacks put before the paths: JOBS_ROOT as the author sees it, say; not part of the
+    digest."""
 
     @property
     def size(self) -> int:

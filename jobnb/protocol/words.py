@@ -121,6 +121,19 @@ class WhenBusy(StrEnum):
     """It stays PENDING, and starts when its turn comes."""
 
 
+class SourceKind(StrEnum):
+    """What kind of place a job comes from."""
+
+    FOLDER = "folder"
+    """JOBS_ROOT."""
+    GIT = "git"
+    """A git repository, at a pinned commit."""
+    APP = "app"
+    """An installed distribution that offers jobs."""
+    CELL = "cell"
+    """A cell of a notebook."""
+
+
 class EntryKind(StrEnum):
     """What an entry of a run's stream is."""
 
