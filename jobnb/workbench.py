@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import atexit
 import os
-import socket
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
@@ -19,20 +18,17 @@ from jobnb.engine.housekeeping import CleanupReport, clean_up
 from jobnb.engine.inline import InlineLauncher
 from jobnb.engine.launcher import DaskLauncher
 from jobnb.engine.queues import declared_queues
-from jobnb.errors import ConfigurationError, JobNotFound, JobNotInstalled
+from jobnb.errors import ConfigurationError
 from jobnb.handles import JobHandle, JobResult, ResultList, Runner, Viewer
-from jobnb.handles.editing import Desk, JobEditor
 from jobnb.handles.forms import Form
+from jobnb.handles.known import KnownJobs
 from jobnb.handles.listing import parse_status
 from jobnb.handles.reruns import inputs_again, kept_inputs
 from jobnb.handles.words import parse_duration
-from jobnb.protocol import Cleaned, FileProblem, JobDescription, Page, Snapshot, SnapshotFile
-from jobnb.rendering.tables import render_catalog
+from jobnb.protocol import Cleaned, JobDescription, Page, Snapshot, SnapshotFile
 from jobnb.settings import Settings, child_environment, load_settings
 from jobnb.store.database import Database, open_database
-from jobnb.store.jobs import JobEdit, JobRecord
 from jobnb.store.location import default_database_url
-from jobnb.store.records import JobRecords
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -62,9 +58,7 @@ class Workbench:
         self._jobs: JobsCatalog | None = None
         self._dispatch: Dispatch | None = None
         self._inline: tuple[Dispatch, InlineLauncher] | None = None
-        self._recorded: Catalog | None = None
-        self._catalog: Catalog | None = None
-        self._overrides: dict[str, dict[str, Any]] = {}
+        self._known = KnownJobs(settings, self._jobs_catalog, self.database)
 
     @property
     def where(self) -> str:
@@ -80,20 +74,7 @@ class Workbench:
             CatalogError: The jobs folder as a whole could not be described.
             StoreError: The database does not answer.
         """
-        with self._lock:
-            described = self._jobs_catalog().current()
-            is_new = described is not self._recorded
-            if is_new:
-                self._records().sync(
-                    described.values(), enable_new=self._enables_new_jobs(), place=self._place()
-                )
-                self._recorded = described
-            records = self._records().all()
-            overrides = {item.class_path: item.overrides for item in records if item.overrides}
-            if self._catalog is None or is_new or overrides != self._overrides:
-                self._catalog = described.overridden(overrides)
-                self._overrides = overrides
-            return self._catalog
+        return self._known.catalog()
 
     def describe(self) -> Catalog:
         """The same without any record of it: the database is not needed.
@@ -109,10 +90,7 @@ class Workbench:
         Args:
             everything: Also what is hidden, and what is not installed any more.
         """
-        catalog = self.catalog()
-        return render_catalog(
-            tuple(catalog.values()), catalog.problems, self._records().all(), everything=everything
-        )
+        return self._known.table(everything=everything)
 
     def queues(self) -> list[str]:
         """The queues that the jobs have now, besides the default one.
@@ -129,7 +107,7 @@ class Workbench:
             JobNotFound: There is none; the error knows the nearest names.
             JobNotInstalled: There was one, and its code is gone.
         """
-        return JobHandle(self._runner(), self._find(name))
+        return JobHandle(self._runner(), self._known.find(name))
 
     def form(self, job: str | JobResult, inputs: Mapping[str, Any]) -> Form:
         """The form of a job, or one with the inputs of a run: those that were kept.
@@ -150,7 +128,7 @@ class Workbench:
             JobNotFound: The job is gone.
             InvalidInput: They do not fit, or one that is sensitive and was not kept is missing.
         """
-        job = self._find(result.record.class_path)
+        job = self._known.find(result.record.class_path)
 
         def find_hidden(inputs: Mapping[str, Any]) -> tuple[str, ...]:
             return self._jobs_catalog().look(job, inputs, ()).hidden
@@ -164,30 +142,7 @@ class Workbench:
         Raises:
             JobNotFound: There is none of that name.
         """
-        try:
-            path = self._find(name).class_path
-        except JobNotInstalled as gone:
-            path = gone.class_path
-        edit = JobEdit(changes={"enabled": enabled}, user=self.settings.user)
-        self._records().edit(path, edit)
-
-    def editor(self, name: str) -> JobEditor:
-        """The record of a job, to be looked at and edited.
-
-        Raises:
-            JobNotFound: There is none of that name.
-        """
-        path = self._find(name).class_path
-        return JobEditor(
-            Desk(
-                user=self.settings.user,
-                load=lambda: self._load(path),
-                save=lambda edit: self._records().edit(path, edit),
-                taken=lambda: [
-                    job.name for job in self.catalog().values() if job.class_path != path
-                ],
-            )
-        )
+        self._known.enable(name, enabled=enabled)
 
     def edit(self, name: str, changes: Mapping[str, Any]) -> Any:
         """A form for the record of a job; with changes, they are made, and what is set is given.
@@ -196,7 +151,7 @@ class Workbench:
             JobNotFound: There is none of that name.
             InvalidSetting: There is no such setting, or a value does not fit; nothing was saved.
         """
-        editor = self.editor(name)
+        editor = self._known.editor(name)
         return editor.apply(changes) if changes else self._viewer.edit(editor)
 
     def result(self, run_id: str) -> JobResult:
@@ -292,7 +247,7 @@ class Workbench:
             if self._jobs is not None:
                 self._jobs.close()
             self._dispatch = self._inline = self._jobs = None
-            self._recorded = self._catalog = None
+            self._known.forget()
 
     def _make_launcher(self) -> DaskLauncher:
         if self._client is not None:
@@ -333,41 +288,9 @@ class Workbench:
     ) -> tuple[JobDescription, Snapshot, Callable[[SnapshotFile], bytes]]:
         """The job as its file says now, with the source that says so."""
         catalog = self.catalog()
-        found = self._find(job.class_path)
+        found = self._known.find(job.class_path)
         read = partial(self._jobs_catalog().read_file, found)
         return found, catalog.snapshot_of(found), read
-
-    def _find(self, name: str) -> JobDescription:
-        """A job of the catalog; of one that is gone, what became of it."""
-        catalog = self.catalog()
-        try:
-            return catalog[name]
-        except JobNotFound:
-            for record in self._records().all():
-                if name in (record.class_path, record.name, record.setting("name")):
-                    raise JobNotInstalled(
-                        record.name, record.class_path, _why_gone(record, catalog.problems)
-                    ) from None
-            raise
-
-    def _load(self, class_path: str) -> tuple[JobDescription, JobRecord]:
-        """A job as its code says, and its record."""
-        self._find(class_path)  # it has its record from here on
-        record = self._records().get(class_path)
-        assert record is not None, "each job of the catalog has one"
-        return self._jobs_catalog().current()[class_path], record
-
-    def _place(self) -> str:
-        """Where this workbench has its jobs from, to tell it from other people's."""
-        return f"{self.settings.user}@{socket.gethostname()}:{self.settings.jobs_root}"
-
-    def _records(self) -> JobRecords:
-        return JobRecords(self.database())
-
-    def _enables_new_jobs(self) -> bool:
-        if self.settings.enable_new_jobs is not None:
-            return self.settings.enable_new_jobs
-        return self.database().dialect == "sqlite"
 
     def _jobs_catalog(self) -> JobsCatalog:
         with self._lock:
@@ -375,15 +298,6 @@ class Workbench:
                 folder = FolderSource(self.settings, child_environment)
                 self._jobs = JobsCatalog(self.settings.jobs_root, [folder])
             return self._jobs
-
-
-def _why_gone(record: JobRecord, problems: Iterable[FileProblem]) -> str:
-    """What keeps a job that was there from being there, as far as its file tells."""
-    module = record.class_path.rpartition(".")[0].replace(".", "/")
-    for problem in problems:
-        if problem.file in (f"{module}.py", f"{module}/__init__.py"):
-            return f"{problem.file}: {problem.message.rstrip('.')}"
-    return f"its code was last seen on {record.last_seen.astimezone():%Y-%m-%d}"
 
 
 _current: Workbench | None = None
