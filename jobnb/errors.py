@@ -223,6 +223,10 @@ class SnapshotError(JobnbError):
     """The source of a job could not be pinned, stored or unpacked."""
 
 
+class NotCarried(JobnbError):
+    """A job that was typed into a notebook cannot go to another process, with what it needs."""
+
+
 class ChildError(JobnbError):
     """A child process broke the protocol, ran out of time or could not start."""
 

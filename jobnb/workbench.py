@@ -10,8 +10,10 @@ from datetime import timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+from jobnb.catalogs.cells import CellSource
 from jobnb.catalogs.discovery import FolderSource, JobsCatalog
 from jobnb.catalogs.registry import Catalog
+from jobnb.engine.content import Source
 from jobnb.engine.detached import find_cluster
 from jobnb.engine.dispatch import Dispatch
 from jobnb.engine.housekeeping import CleanupReport, clean_up
@@ -21,11 +23,11 @@ from jobnb.engine.queues import declared_queues
 from jobnb.errors import ConfigurationError
 from jobnb.handles import JobHandle, JobResult, ResultList, Runner, Viewer
 from jobnb.handles.forms import Form
-from jobnb.handles.known import KnownJobs
+from jobnb.handles.known import JobName, KnownJobs
 from jobnb.handles.listing import parse_status
 from jobnb.handles.reruns import inputs_again, kept_inputs
 from jobnb.handles.words import parse_duration
-from jobnb.protocol import Cleaned, JobDescription, Page, Snapshot, SnapshotFile
+from jobnb.protocol import Cleaned, JobDescription, Page
 from jobnb.settings import Settings, child_environment, load_settings
 from jobnb.store.database import Database, open_database
 from jobnb.store.location import default_database_url
@@ -100,16 +102,16 @@ class Workbench:
         """
         return declared_queues(self.catalog().values())
 
-    def get_job(self, name: str) -> JobHandle:
-        """A job by display name, class path, or class name if only one has it.
+    def get_job(self, job: JobName) -> JobHandle:
+        """A job by display name, class path, or class name if only one has it; or by its class.
 
         Raises:
             JobNotFound: There is none; the error knows the nearest names.
             JobNotInstalled: There was one, and its code is gone.
         """
-        return JobHandle(self._runner(), self._known.find(name))
+        return JobHandle(self._runner(), self._known.find(job))
 
-    def form(self, job: str | JobResult, inputs: Mapping[str, Any]) -> Form:
+    def form(self, job: JobName | JobResult, inputs: Mapping[str, Any]) -> Form:
         """The form of a job, or one with the inputs of a run: those that were kept.
 
         Raises:
@@ -118,7 +120,7 @@ class Workbench:
         """
         if not isinstance(job, JobResult):
             return self.get_job(job).form(**inputs)
-        handle = self.get_job(job.record.class_path)
+        handle = JobHandle(self._runner(), self._known.job_of(job.record))
         return handle.form(**kept_inputs(handle.description, job.record) | dict(inputs))
 
     def rerun(self, result: JobResult, changes: Mapping[str, Any]) -> JobResult:
@@ -128,7 +130,7 @@ class Workbench:
             JobNotFound: The job is gone.
             InvalidInput: They do not fit, or one that is sensitive and was not kept is missing.
         """
-        job = self._known.find(result.record.class_path)
+        job = self._known.job_of(result.record)
 
         def find_hidden(inputs: Mapping[str, Any]) -> tuple[str, ...]:
             return self._jobs_catalog().look(job, inputs, ()).hidden
@@ -268,6 +270,7 @@ class Workbench:
             clean=self._clean,
             look=lambda job, inputs, names: self._jobs_catalog().look(job, inputs, names),
             search=self._search,
+            find=lambda job: self._known.find(job.class_path),
             source=self._source,
             inline=self.inline,
         )
@@ -283,20 +286,21 @@ class Workbench:
     def _clean(self, job: JobDescription, inputs: Mapping[str, Any]) -> Cleaned:
         return self._jobs_catalog().clean(job, inputs)
 
-    def _source(
-        self, job: JobDescription
-    ) -> tuple[JobDescription, Snapshot, Callable[[SnapshotFile], bytes]]:
-        """The job as its file says now, with the source that says so."""
-        catalog = self.catalog()
-        found = self._known.find(job.class_path)
-        read = partial(self._jobs_catalog().read_file, found)
-        return found, catalog.snapshot_of(found), read
+    def _source(self, job: JobDescription) -> Source:
+        """The source that describes a job of the catalog."""
+        jobs = self._jobs_catalog()
+        carried = jobs.carried(job)
+        if carried is not None:
+            contents = carried.contents
+            return Source(carried.snapshot, lambda file: contents[file.digest], carried.code)
+        return Source(self.catalog().snapshot_of(job), partial(jobs.read_file, job))
 
     def _jobs_catalog(self) -> JobsCatalog:
         with self._lock:
             if self._jobs is None:
                 folder = FolderSource(self.settings, child_environment)
-                self._jobs = JobsCatalog(self.settings.jobs_root, [folder])
+                cells = CellSource(self.settings, child_environment)
+                self._jobs = JobsCatalog(self.settings.jobs_root, [folder, cells])
             return self._jobs
 
 

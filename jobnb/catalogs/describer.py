@@ -38,6 +38,8 @@ class Task:
     """Where the files are: unpacked, or installed."""
     modules: tuple[str, ...] = ()
     """What is imported; if empty, every module on the top level with jobs in it."""
+    code: str = ""
+    """A job out of a notebook, instead of modules."""
     is_installed: bool = False
     """Whether Python finds the modules by itself."""
 
@@ -48,6 +50,7 @@ class Task:
             folder=str(self.folder),
             root=self.snapshot.root,
             modules=self.modules,
+            code=self.code,
             is_installed=self.is_installed,
             skip=skip,
         )

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from jobnb.catalogs.source import Found
 from jobnb.errors import JobNotFound
-from jobnb.protocol import FileProblem, JobDescription, Snapshot
+from jobnb.protocol import FileProblem, JobDescription, Snapshot, SourceKind
 
 
 class Catalog(Mapping[str, JobDescription]):
@@ -34,7 +34,7 @@ class Catalog(Mapping[str, JobDescription]):
         self._found = found = tuple(found)
         problems = [problem for item in found for problem in item.problems]
         jobs, hidden = _first_of_each_path([job for item in found for job in item.jobs])
-        numbered, clashes = _number_names(sorted(jobs, key=lambda job: job.class_path))
+        numbered, clashes = _number_names(sorted(jobs, key=_precedence))
         in_order = sorted(numbered, key=lambda job: (job.grouping.casefold(), job.name.casefold()))
         self._jobs: Final = {job.name: job for job in in_order}
         self._snapshots: Final = {item.origin: item.snapshot for item in found}
@@ -87,6 +87,11 @@ class Catalog(Mapping[str, JobDescription]):
         lines += [f"  {job.grouping}: {job.name}" for job in self._jobs.values()]
         lines += [f"  {problem.file}: {problem.message}" for problem in self.problems]
         return "\n".join(lines)
+
+
+def _precedence(job: JobDescription) -> tuple[bool, str]:
+    """What is typed into a notebook takes no name away from what others run by it."""
+    return job.origin.kind is SourceKind.CELL, job.class_path
 
 
 def _overridden(found: Found, overrides: Mapping[str, Mapping[str, Any]]) -> Found:

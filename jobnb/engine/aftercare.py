@@ -18,6 +18,9 @@ from jobnb.store.values import OpenRun, RunRecord
 TRIES: Final = 5
 """How often a run that no worker took is handed to Dask."""
 
+CELL_CODE: Final = "the contents of its notebook cells"
+"""What only the submitter of a job out of a notebook knows."""
+
 
 class Aftercare:
     """Cares for the waiting runs of one launcher. One thread at a time."""
@@ -119,9 +122,11 @@ class Aftercare:
 
     def _give_up(self, order: RunOrder) -> bool:
         """Closes a run that cannot be handed out, as another process alone knew its inputs."""
-        names = ", ".join(order.unknown)
+        names = ", ".join(name for name in order.unknown if name != CELL_CODE)
+        secrets = [f"its sensitive inputs ({names})"] if names else []
+        code = [CELL_CODE] if CELL_CODE in order.unknown else []
         sentence = (
-            f"It never started, and cannot be handed out again: its sensitive inputs ({names}) "
+            f"It never started, and cannot be handed out again: {' and '.join([*secrets, *code])} "
             "were known only to the process that submitted it, which is gone. Run it again."
         )
         self.close(order.run_id, Status.REVOKED, Reason.NEVER_STARTED, sentence)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from jobnb.engine.admission import check_same_inputs, placed, refusal, terms_of
-from jobnb.engine.aftercare import Aftercare
+from jobnb.engine.aftercare import CELL_CODE, Aftercare
 from jobnb.engine.content import SharedContent, Source
 from jobnb.engine.doorbell import DOORBELL
 from jobnb.engine.launchers import Launcher
@@ -30,6 +30,7 @@ from jobnb.protocol import (
     Retries,
     RunOrder,
     Snapshot,
+    SourceKind,
     Status,
 )
 from jobnb.settings import Settings
@@ -121,7 +122,8 @@ class Dispatch:
         record = self._records.get(job.class_path)
         terms = terms_of(job, record, options or {}, cleaned.inputs)
         policy = fix_policy(job, options or {}, self._settings)
-        if launcher.is_immediate:  # whoever debugs looks at the first failure
+        # Whoever debugs looks at the first failure; and what was typed into a cell is kept nowhere.
+        if launcher.is_immediate or job.origin.kind is SourceKind.CELL:
             policy = replace(policy, retries=Retries())
         self.content.store(source, files)
         run_id = str(uuid.uuid4())
@@ -130,23 +132,23 @@ class Dispatch:
             given = run_options(options or {}, policy)
             new = replace(new, options={**new.options, **given}, **vars(terms))
             try:
-                return self._start(new, cleaned.inputs)
+                return self._start(new, cleaned.inputs, source.code)
             except SnapshotError:  # a cleanup may have removed what no other run refers to
                 self.content.forget(source)
                 self.content.store(source, files)
-                return self._start(new, cleaned.inputs)
+                return self._start(new, cleaned.inputs, source.code)
         except BaseException as error:  # an interrupt as well: nobody would hand it out later
             sentence = str(error) or "Interrupted."
             with suppress(StoreError):
                 self._care(launcher).close(run_id, Status.REVOKED, Reason.NEVER_STARTED, sentence)
             raise
 
-    def _start(self, new: NewRun, inputs: Mapping[str, Any]) -> str:
+    def _start(self, new: NewRun, inputs: Mapping[str, Any], code: str) -> str:
         admission = self._admit(new)
         record = self.results.get(admission.run_id)
         if admission.is_new:
             self.presence().known_inputs.keep(record, inputs)
-            order = self._order_of(record, inputs)
+            order = replace(self._order_of(record, inputs), code=code)
             self._room.hand_out(order, record.class_path.rpartition(".")[2], record)
         else:
             check_same_inputs(record, new.inputs)
@@ -269,7 +271,7 @@ class Dispatch:
         return Aftercare(
             self.results,
             launcher,
-            lambda record: self._order_of(record, record.inputs, record.withheld),
+            lambda record: self._order_of(record, record.inputs, _unknown(record)),
             self._room,
         )
 
@@ -329,3 +331,9 @@ class Dispatch:
             _log.warning("The runs that wait could not be closed: %s", error)
         if not presence.stop_runs(runs, Reason.OWNER_CLOSED, sentence, CLOSING_TIME):
             _log.warning("Some runs did not end in %g s; they will be found lost.", CLOSING_TIME)
+
+
+def _unknown(record: RunRecord) -> tuple[str, ...]:
+    """What the database does not know of a run, and only its submitter did."""
+    is_cell = record.origin.kind is SourceKind.CELL
+    return (*record.withheld, *((CELL_CODE,) if is_cell else ()))

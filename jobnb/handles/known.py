@@ -9,14 +9,19 @@ from typing import Any
 
 from jobnb.catalogs.discovery import JobsCatalog
 from jobnb.catalogs.registry import Catalog
-from jobnb.errors import JobNotFound, JobNotInstalled
+from jobnb.errors import JobNotFound, JobNotInstalled, RunRefused
 from jobnb.handles.editing import Desk, JobEditor
-from jobnb.protocol import FileProblem, JobDescription
+from jobnb.protocol import CELL_MODULE, FileProblem, JobDescription, SourceKind
 from jobnb.rendering.tables import render_catalog
 from jobnb.settings import Settings
 from jobnb.store.database import Database
 from jobnb.store.jobs import JobEdit, JobRecord
 from jobnb.store.records import JobRecords
+from jobnb.store.values import RunRecord
+
+JobName = str | type | Callable[..., Any]
+"""Display name, class path, or class name if only one job has it; or the class, or the function
+under ``@jobs.job``."""
 
 
 class KnownJobs:
@@ -54,8 +59,10 @@ class KnownJobs:
             described = self._jobs().current()
             is_new = described is not self._recorded
             if is_new:
+                # What is typed into a cell has no record: it is of this notebook alone.
+                lasting = [job for job in described.values() if not _is_cell(job)]
                 self._records().sync(
-                    described.values(), enable_new=self._enables_new_jobs(), place=self._place()
+                    lasting, enable_new=self._enables_new_jobs(), place=self._place()
                 )
                 self._recorded = described
             records = self._records().all()
@@ -71,22 +78,52 @@ class KnownJobs:
         jobs, records = tuple(catalog.values()), self._records().all()
         return render_catalog(jobs, catalog.problems, records, everything=everything)
 
-    def find(self, name: str) -> JobDescription:
-        """A job by any of its names; of one that is gone, what became of it.
+    def find(self, job: JobName) -> JobDescription:
+        """A job by any of its names, or by its class; of one that is gone, what became of it.
 
         Raises:
+            DeclarationError: It was typed into a cell, and does not fit together.
+            RunRefused: It is the class of no job, or one that was defined anew since.
             JobNotFound: There is none; the error knows the nearest names.
             JobNotInstalled: There was one, and its code is gone.
         """
+        name = self._name_of(job)
         catalog = self.catalog()
         try:
             return catalog[name]
         except JobNotFound:
+            self._jobs().refuse_faulty(name)
             for record in self._records().all():
                 if name in (record.class_path, record.name, record.setting("name")):
                     why = _why_gone(record, catalog.problems)
                     raise JobNotInstalled(record.name, record.class_path, why) from None
             raise
+
+    def job_of(self, record: RunRecord) -> JobDescription:
+        """The job of a run, as it is now.
+
+        Raises:
+            JobNotFound: There is none any more.
+        """
+        try:
+            return self.find(record.class_path)
+        except JobNotFound:
+            if record.origin.kind is not SourceKind.CELL:
+                raise
+            why = "it was typed into a notebook cell, which has not run here; the source of the "
+            why += f"run shows it: jobnb.result({record.run_id[:8]!r}).source"
+            raise JobNotInstalled(record.job_name, record.class_path, why) from None
+
+    def _name_of(self, job: JobName) -> str:
+        if isinstance(job, str):
+            return job
+        job_class = getattr(job, "job_class", job)
+        path = getattr(job_class, "class_path", None)
+        if not isinstance(job_class, type) or not isinstance(path, str):
+            raise RunRefused(f"{job!r} is no job. Give the name of one, or its class.")
+        if job_class.__module__ == CELL_MODULE:
+            self._jobs().admit(job_class)
+        return path
 
     def enable(self, name: str, *, enabled: bool) -> None:
         """Lets a job run, or not any more; also one whose code is gone, for when it comes back.
@@ -95,7 +132,7 @@ class KnownJobs:
             JobNotFound: There is none of that name.
         """
         try:
-            path = self.find(name).class_path
+            path = self._recorded_path(name)
         except JobNotInstalled as gone:
             path = gone.class_path
         edit = JobEdit(changes={"enabled": enabled}, user=self._settings.user)
@@ -107,7 +144,7 @@ class KnownJobs:
         Raises:
             JobNotFound: There is none of that name.
         """
-        path = self.find(name).class_path
+        path = self._recorded_path(name)
         return JobEditor(
             Desk(
                 user=self._settings.user,
@@ -118,6 +155,15 @@ class KnownJobs:
                 ],
             )
         )
+
+    def _recorded_path(self, name: str) -> str:
+        job = self.find(name)
+        if _is_cell(job):
+            raise RunRefused(
+                f"Job {job.name!r} was typed into a notebook cell, so nothing is set of it "
+                "elsewhere: change the cell. Every notebook may run its own jobs."
+            )
+        return job.class_path
 
     def forget(self) -> None:
         """Looks at everything anew."""
@@ -142,6 +188,10 @@ class KnownJobs:
         if self._settings.enable_new_jobs is not None:
             return self._settings.enable_new_jobs
         return self._database().dialect == "sqlite"
+
+
+def _is_cell(job: JobDescription) -> bool:
+    return job.origin.kind is SourceKind.CELL
 
 
 def _why_gone(record: JobRecord, problems: Iterable[FileProblem]) -> str:
