@@ -82,11 +82,23 @@ def result(run_id: str) -> JobResult:
 
 
 def results(**filters: Any) -> ResultList:
-    """The newest runs first.
+    """Runs of before, the newest first; in a notebook a table.
 
     Args:
-        **filters: ``job`` (display name), ``status``, ``failed`` (True), ``user``, ``limit`` (50),
-            ``offset`` (0).
+        **filters: Any of these; a run must pass all of them.
+
+            ``job`` (display name), ``status`` (one or several), ``failed`` (True: FAILURE or LOST),
+            ``user``;
+            ``since``, ``until``: when it was submitted; a datetime, a date, or a text: ``"2h"``
+            (ago), ``"yesterday"``, ``"2026-11-28"``, ``"2026-11-28 14:30"``;
+            ``inputs``: names with values, ``{"who": "Ada"}``; of a list one item is enough;
+            ``text``: what stands in the log, in letters of any case; the newest million entries are
+            read, and the list says how far that went;
+            ``run``: only that one, to search in its log;
+            ``limit`` (50), and ``before``: a run after which the list goes on.
+
+    Raises:
+        InvalidSearch: There is no such filter, or a value that it cannot have.
     """
     return workbench.current(viewer_for).results(**filters)
 

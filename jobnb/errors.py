@@ -13,6 +13,7 @@
     ├── NotFinished                      the value of a run that still works was asked for
     ├── ValueNotKept                     the run returned something that could not be kept
     ├── SoftTimeLimitExceeded            raised inside a job that takes longer than it should
+    ├── LibraryMissing (ImportError)     something needs a library that is not installed
     ├── ConfigurationError (ValueError)  a setting is unknown or cannot be used
     ├── CatalogError                     the job files as a whole could not be described
     ├── SnapshotError                    the source of a job could not be pinned or unpacked
@@ -209,6 +210,17 @@ class NotFinished(JobnbError):
 
 class ValueNotKept(JobnbError):
     """The run returned something that could not be kept."""
+
+
+class LibraryMissing(JobnbError, ImportError):
+    """Something needs a library that is not installed, and that jobnb does not bring along."""
+
+    def __init__(self, what: str, command: str) -> None:
+        super().__init__(what, command)
+
+    def __str__(self) -> str:
+        what, command = self.args
+        return f"{what}, which is not installed; install it with `{command}`."
 
 
 class ConfigurationError(JobnbError, ValueError):

@@ -168,8 +168,10 @@ class Workbench:
         """The newest runs first.
 
         Args:
-            **filters: ``job`` (display name), ``status``, ``failed`` (True), ``user``, ``limit``
-                (50), ``offset`` (0).
+            **filters: As ``jobnb.results()`` takes them.
+
+        Raises:
+            InvalidSearch: There is no such filter, or a value that it cannot have.
         """
         dispatch = self.dispatch()
         dispatch.observe()

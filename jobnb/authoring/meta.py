@@ -82,11 +82,16 @@ def read_meta(job_class: type) -> JobMeta:
     """The options of a class; a subclass without a ``Meta`` of its own has its parent's.
 
     Raises:
-        DeclarationError: An option is unknown or has a value of the wrong kind; all are named.
+        DeclarationError: An option is unknown or has a value of the wrong kind; all are named. A
+            class that follows Nautobot goes without it, and may have options outside of ``Meta``.
     """
-    if faults := list(meta_faults(job_class)):
+    if getattr(job_class, "follows_nautobot", False):
+        options = _usable_options(job_class)
+    elif faults := list(meta_faults(job_class)):
         raise DeclarationError(refusal(job_class, faults))
-    values = {name: _frozen(value) for name, value in _declared_options(job_class).items()}
+    else:
+        options = _declared_options(job_class)
+    values = {name: _frozen(value) for name, value in options.items()}
     values.setdefault("name", job_class.__name__)
     values["description"] = cleandoc(values.get("description") or _first_paragraph(job_class))
     return JobMeta(**values)
@@ -103,22 +108,43 @@ def refusal(job_class: type | FunctionType, faults: Sequence[str]) -> str:
 
 def meta_faults(job_class: type) -> Iterator[str]:
     """What is wrong with the ``Meta`` of a class, a sentence each."""
-    meta = getattr(job_class, "Meta", None)
+    meta = _meta_of(job_class)
     if meta is not None and not isinstance(meta, type):
         yield f"Meta must be a class, not {meta!r}"
         return
-    for name, value in _declared_options(job_class).items():
-        if name not in OPTIONS:
-            yield f"Meta.{name} is no option; {_nearest_option(name)}"
-            continue
-        wanted, fits = _KINDS[OPTIONS[name]]
-        if not fits(value):
-            yield f"Meta.{name} must be {wanted}, not {value!r}"
-        elif name == "name" and not value.strip():
-            yield "Meta.name must not be empty; remove it to use the name of the class"
-        elif name == "when_busy" and value not in tuple(WhenBusy):
-            yield f"Meta.when_busy must be 'refuse' or 'wait', not {value!r}"
+    faults = (_fault(name, value) for name, value in _declared_options(job_class).items())
+    yield from filter(None, faults)
     yield from _bounds_faults(_declared_options(job_class))
+
+
+def _fault(name: str, value: Any) -> str | None:
+    """What is wrong with one option; None if nothing is."""
+    if name not in OPTIONS:
+        return f"Meta.{name} is no option; {_nearest_option(name)}"
+    wanted, fits = _KINDS[OPTIONS[name]]
+    if not fits(value):
+        return f"Meta.{name} must be {wanted}, not {value!r}"
+    if name == "name" and not value.strip():
+        return "Meta.name must not be empty; remove it to use the name of the class"
+    if name == "when_busy" and value not in tuple(WhenBusy):
+        return f"Meta.when_busy must be 'refuse' or 'wait', not {value!r}"
+    return None
+
+
+def _usable_options(job_class: type) -> dict[str, Any]:
+    """The options of a class that follows Nautobot: those that fit, and its own default.
+
+    There an attribute of the class itself goes before the option of that name in ``Meta``.
+    """
+    usable: dict[str, Any] = {"has_sensitive_variables": True}
+    declared = _declared_options(job_class) if isinstance(_meta_of(job_class), type) else {}
+    for options in (declared, *map(vars, reversed(job_class.__mro__))):
+        usable |= {name: value for name, value in options.items() if _fault(name, value) is None}
+    return usable
+
+
+def _meta_of(job_class: type) -> Any:
+    return getattr(job_class, "Meta", None)
 
 
 def _bounds_faults(options: dict[str, Any]) -> Iterator[str]:
@@ -138,7 +164,7 @@ def _bounds_faults(options: dict[str, Any]) -> Iterator[str]:
 
 
 def _declared_options(job_class: type) -> dict[str, Any]:
-    meta = getattr(job_class, "Meta", None)
+    meta = _meta_of(job_class)
     return {name: getattr(meta, name) for name in dir(meta) if not name.startswith("_")}
 
 

@@ -16,7 +16,13 @@ from typing import Any
 
 from jobnb.authoring.failure import ExceptionInfo
 from jobnb.authoring.functions import JobFunction
-from jobnb.authoring.job import Job, describe_job, register_jobs, registered_jobs
+from jobnb.authoring.job import (
+    Job,
+    declaration_warnings,
+    describe_job,
+    register_jobs,
+    registered_jobs,
+)
 from jobnb.child.carried import load_carried
 from jobnb.child.faults import explain
 from jobnb.child.loader import JobLoader, JobNotLoaded, units_of
@@ -109,6 +115,10 @@ class _Inventory:
         for file in self._expected:
             self._look_for_forgotten(file)
         jobs = list(self._descriptions())
+        for class_path, message in declaration_warnings().items():
+            self._complain(
+                self._registrars[class_path], f"warning, as Nautobot says none: {message}"
+            )
         return {"jobs": jobs, "problems": [asdict(problem) for problem in self._problems]}
 
     def _has_jobs(self, file: str) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 from jobnb.authoring.job import Job, forget_jobs, register_jobs, registered_jobs
 from jobnb.authoring.joblog import Emit
 from jobnb.authoring.lifecycle import SendFile, perform
-from jobnb.child import loader
+from jobnb.child import loader, lookalikes
 from jobnb.child.capture import captured
 from jobnb.errors import RunCancelled
 from jobnb.objects.scope import session_scope
@@ -95,7 +95,8 @@ def _own_imports(order: ChildOrder) -> Iterator[None]:
             items[:] = saved  # type: ignore[index]  # each list gets its own items
         folder = str(Path(order.folder).resolve())
         for name in {*sys.modules} - known:
-            if str(getattr(sys.modules[name], "__file__", None) or "").startswith(folder):
+            file = str(getattr(sys.modules[name], "__file__", None) or "")
+            if file.startswith(folder) or name in lookalikes.MODULES:
                 del sys.modules[name]
         sys.modules.update(hidden)
         for path in [path for path in sys.path_importer_cache if path.startswith(folder)]:

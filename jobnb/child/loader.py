@@ -27,6 +27,7 @@ from typing import Final
 
 from jobnb.authoring.job import Job, registered_jobs
 from jobnb.child.faults import explain
+from jobnb.child.lookalikes import Lookalikes
 from jobnb.child.sources import Unit, find_units, unit_of
 from jobnb.errors import RunCancelled
 from jobnb.protocol import CELL_MODULE, ChildOrder
@@ -122,6 +123,7 @@ class JobLoader:
     def install(self) -> None:
         """Lets ``import`` find the files, last of all: they never hide any other module."""
         sys.meta_path.insert(0, _Barrier(self._skip))
+        sys.meta_path.append(Lookalikes())
         if self._is_installed:
             return
         root = os.path.realpath(self._root)

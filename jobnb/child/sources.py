@@ -143,7 +143,7 @@ def _describe_byte(source: bytes, error: UnicodeDecodeError) -> str:
 def _is_about_jobs(node: ast.AST) -> bool:
     match node:
         case ast.ClassDef(bases=bases):
-            return any(_last_name(base) == "Job" for base in bases)
+            return any(_last_name(base) in {"Job", "BaseJob"} for base in bases)
         case ast.Call(func=function):
             return _last_name(function) == "register_jobs"
         case ast.FunctionDef(decorator_list=decorators):

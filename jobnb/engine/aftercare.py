@@ -8,6 +8,7 @@ from typing import Final
 from jobnb.engine.doorbell import DOORBELL
 from jobnb.engine.launcher import Task
 from jobnb.engine.launchers import Launcher
+from jobnb.engine.orders import CELL_CODE
 from jobnb.engine.schedulers import address_of
 from jobnb.engine.waiting import WaitingRoom
 from jobnb.errors import ClusterError, ResultNotFound
@@ -17,9 +18,6 @@ from jobnb.store.values import OpenRun, RunRecord
 
 TRIES: Final = 5
 """How often a run that no worker took is handed to Dask."""
-
-CELL_CODE: Final = "the contents of its notebook cells"
-"""What only the submitter of a job out of a notebook knows."""
 
 
 class Aftercare:

@@ -13,6 +13,7 @@ from IPython.display import display
 from jobnb import workbench
 from jobnb.handles import JobResult, ResultList
 from jobnb.handles.forms import Form
+from jobnb.handles.searchwords import split_filters
 from jobnb.handles.words import parse_inputs, parse_settings, split_options
 from jobnb.notebook.viewers import viewer_for
 from jobnb.workbench import Workbench
@@ -30,7 +31,8 @@ class JobMagics(Magics):
         %job run "Hello World" who=x           run it; name=@file gives the text of a file
         %job run -q gpu "Hello World" who=x    options: --queue, --priority, --key, --profile ...
         %job form "Hello World" who=x          fill it in, then press Run
-        %job results ["Hello World"]           the newest runs
+        %job results ["Hello World"]           the newest runs; --failed, --user, --since 2h,
+                                               --input who=x, --text "no such device" ...
         %job log ID                            watch a run from its first line on
         %job cancel ID                         stop it
         %job list --all                        also hidden ones, and those whose code is gone
@@ -68,8 +70,7 @@ def _form(bench: Workbench, words: Sequence[str]) -> Form:
 
 
 def _results(bench: Workbench, words: Sequence[str]) -> ResultList:
-    _expect(words[1:], 0, '%job results ["NAME"]')
-    return bench.results(job=bench.get_job(words[0]).name) if words else bench.results()
+    return bench.results(**split_filters(words))
 
 
 def _log(bench: Workbench, words: Sequence[str]) -> JobResult:

@@ -3,7 +3,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from jobnb.protocol import FileProblem, JobDescription, Status, VariableDescription
-from jobnb.rendering.tables import render_catalog, render_results
+from jobnb.rendering.history import render_results
+from jobnb.rendering.tables import render_catalog
 from jobnb.rendering.text import width
 from jobnb.store.jobs import JobRecord
 
