@@ -220,18 +220,18 @@ def _refuse_faults(job_class: type[Job]) -> None:
 
 
 def _cell_classes() -> dict[str, type[Job]]:
-    """The classes by name that were registered, or that a name of the notebook stands for."""
-    main = sys.modules.get(CELL_MODULE)
-    found: dict[str, type[Job]] = {
-        job_class.__name__: job_class
-        for job_class in registered_jobs().values()
-        if job_class.__module__ == CELL_MODULE
+    """The classes by name: one that the notebook calls so, else registered, else called otherwise.
+
+    A class that was defined anew may live on under another name.
+    """
+    names = vars(sys.modules[CELL_MODULE]) if CELL_MODULE in sys.modules else {}
+    found = {name: _job_class(value) for name, value in [*names.items()] if name[:1] != "_"}
+    aliases = {item.__name__: item for item in found.values() if item is not None}
+    registered = {
+        item.__name__: item for item in registered_jobs().values() if item.__module__ == CELL_MODULE
     }
-    for value in [*vars(main).values()] if main is not None else []:
-        job_class = _job_class(value)
-        if job_class is not None:
-            found[job_class.__name__] = job_class
-    return found
+    own = {name: item for name, item in found.items() if item is not None and item.__name__ == name}
+    return {**aliases, **registered, **own}
 
 
 def _job_class(value: Any) -> type[Job] | None:
