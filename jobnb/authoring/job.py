@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
 
 from jobnb.authoring.declaration import class_faults
 from jobnb.authoring.failure import ExceptionInfo
@@ -18,12 +16,12 @@ from jobnb.authoring.inputs import form_variables
 from jobnb.authoring.joblog import Emit, JobLogger, get_task_logger, one_level_up, readable_message
 from jobnb.authoring.meta import read_meta, refusal
 from jobnb.authoring.progress import Progress
-from jobnb.authoring.showing import bundle_of, type_name
+from jobnb.authoring.shows import Shows
 from jobnb.authoring.validation import CheckedTogether
 from jobnb.authoring.variables import declared_variables
 from jobnb.authoring.variables.flags import DryRunVar
 from jobnb.errors import DeclarationError
-from jobnb.protocol import DisplayEvent, JobDescription
+from jobnb.protocol import CELL_MODULE, JobDescription
 
 T = TypeVar("T")
 
@@ -80,7 +78,7 @@ class Request:
     """Text of the first ``fail()``; None as long as it was not called."""
 
 
-class _ClassFact(Generic[T]):
+class ClassFact(Generic[T]):
     """Read on a class or an instance alike, as Nautobot's class properties are."""
 
     def __init__(self, read: Callable[[type[Job]], T]) -> None:
@@ -112,7 +110,7 @@ def _supports_dryrun(job_class: type[Job]) -> bool:
     return any(isinstance(item, DryRunVar) for item in declared_variables(job_class).values())
 
 
-class Job(CheckedTogether):
+class Job(Shows, CheckedTogether):
     """The work of an author: variables as class attributes, options in ``Meta``, ``run()``."""
 
     name = _MetaOption[str]()
@@ -136,11 +134,13 @@ class Job(CheckedTogether):
     task_queues = _MetaOption[tuple[str, ...]]()
     template_name = _MetaOption[str]()
 
-    class_path = _ClassFact(lambda cls: f"{cls.__module__}.{cls.__name__}")
-    grouping = _ClassFact(_grouping)
-    supports_dryrun = _ClassFact(_supports_dryrun)
+    class_path = ClassFact(lambda cls: f"{cls.__module__}.{cls.__name__}")
+    grouping = ClassFact(_grouping)
+    supports_dryrun = ClassFact(_supports_dryrun)
 
     request: Request
+    follows_nautobot: ClassVar[bool] = False
+    """Whether a wrong declaration warns, and Nautobot's own defaults and places of options hold."""
 
     @cached_property
     def logger(self) -> JobLogger:
@@ -248,52 +248,6 @@ class Job(CheckedTogether):
         self.logger.info("Created file [%s]", filename, stacklevel=2)
         return CreatedFile(filename, len(data))
 
-    def display(self, *shown: Any) -> None:
-        """Shows objects in the log, each as it shows itself: tables, figures, images, Markdown.
-
-        Args:
-            *shown: Whatever has a ``_repr_html_()`` or another of IPython's methods, a matplotlib
-                figure, or anything else: of that its text is shown.
-        """
-        request = self.request
-        for item in shown:
-            event = DisplayEvent(
-                time.time(),
-                sys._getframe(1).f_code.co_name,  # noqa: SLF001 - as logging finds the caller
-                type_name(item),
-                bundle_of(item, request.display_limit),
-                threading.get_ident(),
-            )
-            request.emit(event)
-
-    def progress(self, done: float, total: float | None = None, text: str = "") -> None:
-        """Says how far the job is. It may be called as often as it likes.
-
-        Within a loop over ``track()`` it is about the step that the loop is at.
-
-        Args:
-            done: What is done, in any unit.
-            total: Of how much; None if nobody knows.
-            text: A few words beside it.
-
-        Raises:
-            TypeError: That are no numbers.
-        """
-        self.request.progress.set(done, total, text)
-
-    def track(self, items: Iterable[T], total: float | None = None, text: str = "") -> Iterator[T]:
-        """The items, to be looped over, with a progress bar that moves with them.
-
-        Args:
-            items: Anything that can be looped over.
-            total: How many they are; None for their length, if they have one.
-            text: A few words beside the bar.
-
-        Raises:
-            TypeError: The total is no number.
-        """
-        return self.request.progress.track(items, total, text)
-
     def load_json(self, filename: str) -> Any:
         """What a JSON file beside the job's own file holds.
 
@@ -314,6 +268,8 @@ class Job(CheckedTogether):
 
 
 _registered: Final[dict[str, type[Job]]] = {}
+_warnings: Final[dict[str, str]] = {}
+"""Class path to what is wrong with a registered class that follows Nautobot."""
 
 
 class JobMaker(Protocol):
@@ -332,7 +288,8 @@ def register_jobs(*classes: type[Job] | JobMaker) -> None:
 
     Raises:
         DeclarationError: Classes do not fit together; none of this call is registered then, and
-            the message names every fault of each.
+            the message names every fault of each. Those that follow Nautobot are registered all
+            the same: see ``declaration_warnings()``.
     """
     known = registered_jobs()
     refusals = []
@@ -340,9 +297,14 @@ def register_jobs(*classes: type[Job] | JobMaker) -> None:
         job_class: Any = given
         if not isinstance(given, type):
             job_class = getattr(given, "job_class", given)
-        if message := _refusal(job_class, known):
+        message = _refusal(job_class, known)
+        if message and not getattr(job_class, "follows_nautobot", False):
             refusals.append(message)
         else:
+            if message:
+                _warnings[job_class.class_path] = message
+            if job_class.__module__ == CELL_MODULE:  # what is typed anew replaces what was there
+                known[job_class.class_path] = job_class
             known.setdefault(job_class.class_path, job_class)
     if refusals:
         raise DeclarationError("\n".join(refusals))
@@ -354,9 +316,15 @@ def registered_jobs() -> dict[str, type[Job]]:
     return dict(_registered)
 
 
+def declaration_warnings() -> dict[str, str]:
+    """Class path to what is wrong with a class that was registered nevertheless."""
+    return dict(_warnings)
+
+
 def forget_jobs() -> None:
     """Empties the list of registered classes."""
     _registered.clear()
+    _warnings.clear()
 
 
 def describe_job(job_class: type[Job], file: str) -> JobDescription:
@@ -366,22 +334,23 @@ def describe_job(job_class: type[Job], file: str) -> JobDescription:
         job_class: A class without faults.
         file: Path below JOBS_ROOT of the file that defines it.
     """
+    options = read_meta(job_class)
     meta = {
         option: list(value) if isinstance(value, tuple) else value
-        for option, value in asdict(read_meta(job_class)).items()
+        for option, value in asdict(options).items()
         if option != "fieldsets"  # below, beside the variables that they name
     }
     return JobDescription(
         class_path=job_class.class_path,
         module=job_class.__module__,
         class_name=job_class.__name__,
-        name=job_class.name,
+        name=options.name,
         grouping=job_class.grouping,
-        description=job_class.description,
+        description=options.description,
         file=file,
         meta=meta,
         variables=tuple(item.describe(name) for name, item in form_variables(job_class).items()),
-        fieldsets=job_class.fieldsets,
+        fieldsets=options.fieldsets,
         supports_dryrun=job_class.supports_dryrun,
     )
 
@@ -393,7 +362,8 @@ def _refusal(job_class: Any, known: Mapping[str, type[Job]]) -> str | None:
     if not issubclass(job_class, Job):
         return refusal(job_class, ["the class does not derive from jobs.Job"])
     faults = list(class_faults(job_class, Job))
-    if known.get(job_class.class_path, job_class) is not job_class:
+    is_retyped = job_class.__module__ == CELL_MODULE  # a cell that runs again replaces its class
+    if not is_retyped and known.get(job_class.class_path, job_class) is not job_class:
         faults.append("another class of this name is registered already; rename one of them")
     return refusal(job_class, faults) if faults else None
 

@@ -143,9 +143,12 @@ class Log {
     if (on) this.draw();
   }
   scrolled() {
-    if (this.isOurs) return void (this.isOurs = false);
-    const rest = this.el.scrollHeight - this.el.clientHeight - this.el.scrollTop;
-    this.follow(rest < ROW / 2);
+    // That somebody scrolls up is seen by where it was: what grows or shrinks by itself is no wish.
+    const top = this.el.scrollTop, before = this.lastTop ?? 0, isOurs = this.isOurs;
+    this.isOurs = false;
+    this.lastTop = top;
+    if (!isOurs && top < before - 1) this.follow(false);
+    else if (this.el.scrollHeight - this.el.clientHeight - top < ROW / 2) this.follow(true);
     this.draw();
   }
   resized() {
@@ -179,7 +182,8 @@ class Log {
   scrollTo(y) {
     const before = this.el.scrollTop;
     this.el.scrollTop = y;
-    this.isOurs = this.el.scrollTop !== before;
+    this.lastTop = this.el.scrollTop;
+    this.isOurs = this.lastTop !== before;
   }
   put(first, end) {
     const wanted = new Set();
@@ -321,7 +325,7 @@ function render({ model, el }) {
     if (event.target !== log.el) return;
     if (event.key === "/" || (event.key === "f" && (event.ctrlKey || event.metaKey))) (event.preventDefault(), find.focus());
     if (event.key === "End") log.follow(true);
-    if (event.key === "Home") log.follow(false);
+    if (["Home", "PageUp", "ArrowUp"].includes(event.key)) log.follow(false);
   }
   function press(level) {
     filter.levels.has(level) ? filter.levels.delete(level) : filter.levels.add(level);

@@ -10,7 +10,8 @@ from IPython.display import display
 
 from jobnb.catalogs.registry import Catalog
 from jobnb.handles import JobResult, View
-from jobnb.handles.forms import Form, FormJob
+from jobnb.handles.editing import JobEditor
+from jobnb.handles.forms import EditForm, Form, FormJob
 from jobnb.notebook.pump import Pump
 from jobnb.rendering.tables import render_catalog
 
@@ -77,6 +78,12 @@ class NotebookViewer:
 
         return JobForm(job, inputs, self._show_run)
 
+    def edit(self, editor: JobEditor) -> EditForm:
+        """The form of a job record."""
+        from jobnb.notebook.editform import JobEditForm
+
+        return JobEditForm(editor)
+
     def _show_run(self, result: JobResult, slot: str | None) -> None:
         if slot is None:
             self.show(result)
@@ -97,7 +104,7 @@ class NotebookViewer:
 
 
 def _catalog_bundle(catalog: Catalog, **_options: Any) -> dict[str, str]:
-    return render_catalog(tuple(catalog.values()), catalog.problems, {})
+    return render_catalog(tuple(catalog.values()), catalog.problems)
 
 
 def _hint(result: JobResult) -> str:

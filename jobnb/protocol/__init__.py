@@ -7,6 +7,7 @@ from jobnb.protocol.answers import Cleaned, Look, Page
 from jobnb.protocol.descriptions import (
     FileProblem,
     JobDescription,
+    Origin,
     Snapshot,
     SnapshotFile,
     VariableDescription,
@@ -38,6 +39,7 @@ from jobnb.protocol.limits import (
 )
 from jobnb.protocol.orders import ChildOrder, Refusal, RunOrder, RunSpec
 from jobnb.protocol.words import (
+    CELL_MODULE,
     FAILED_STATES,
     LEVELS,
     MASK,
@@ -50,6 +52,7 @@ from jobnb.protocol.words import (
     WHERE_SIGNAL,
     EntryKind,
     Reason,
+    SourceKind,
     Status,
     Step,
     WhenBusy,
@@ -58,6 +61,7 @@ from jobnb.protocol.words import (
 )
 
 __all__ = [
+    "CELL_MODULE",
     "FAILED_STATES",
     "LEVELS",
     "LOG_LIMIT_WAYS",
@@ -87,6 +91,7 @@ __all__ = [
     "Limits",
     "LogEvent",
     "Look",
+    "Origin",
     "Page",
     "ProgressEvent",
     "Reason",
@@ -98,6 +103,7 @@ __all__ = [
     "RunSpec",
     "Snapshot",
     "SnapshotFile",
+    "SourceKind",
     "Status",
     "Step",
     "StepEvent",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from sqlalchemy import Connection, insert, select
 
 from jobnb.protocol import Status
@@ -27,6 +29,7 @@ def insert_run(connection: Connection, new: NewRun) -> bool:
     elif new.files:
         hold_content(connection)
     values = {**vars(new), "status": Status.PENDING, "created": now()}
+    values["origin"] = asdict(new.origin)
     files = values.pop("files")
     if new.key is None:
         connection.execute(insert(job_result).values(values))

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from jobnb.protocol import LEVELS, READY_STATES, EntryKind, Reason, Status, WhenBusy
 from jobnb.store.columns import ID, JsonText, Moment, SafeText, Word
 
-REVISION: Final = 7
+REVISION: Final = 9
 """Number of the newest migration; what this library knows of the schema."""
 VERSION_TABLE: Final = "jobnb_version"
 """Where Alembic keeps the revision of a database."""
@@ -65,6 +65,16 @@ job: Final = Table(
     Column("enabled", Boolean, nullable=False),
     Column("installed", Boolean, nullable=False),
     Column("overrides", JsonText, nullable=False),
+    Column("last_seen", Moment, nullable=False),
+    Column("edited", Moment),
+    Column("edited_by", SafeText),
+)
+
+job_place: Final = Table(
+    "jobnb_job_place",
+    metadata,
+    Column("class_path", ForeignKey(job.c.class_path, ondelete="CASCADE"), primary_key=True),
+    Column("place", SafeText, primary_key=True),
     Column("last_seen", Moment, nullable=False),
 )
 
@@ -117,6 +127,25 @@ snapshot_file: Final = Table(
     Column("blob", ForeignKey(blob.c.digest), nullable=False, index=True),
 )
 
+repository: Final = Table(
+    "jobnb_repository",
+    metadata,
+    Column("name", SafeText, primary_key=True),
+    Column("url", SafeText, nullable=False),
+    Column("ref", SafeText),
+    # Where a token is to be found (env:NAME); never the token.
+    Column("token", SafeText),
+    Column("commit_id", SafeText, nullable=False),
+    Column("committed", Moment),
+    Column("subject", SafeText, nullable=False),
+    Column("snapshot", ForeignKey(snapshot.c.digest), nullable=False, index=True),
+    Column("notes", JsonText, nullable=False),
+    Column("synced", Moment, nullable=False),
+    Column("synced_by", SafeText, nullable=False),
+    Column("failed", Moment),
+    Column("failure", SafeText, nullable=False),
+)
+
 job_result: Final = Table(
     "jobnb_job_result",
     metadata,
@@ -143,6 +172,8 @@ job_result: Final = Table(
     Column("snapshot", ForeignKey(snapshot.c.digest), index=True),
     Column("source_root", SafeText, nullable=False),
     Column("source_file", SafeText, nullable=False),
+    # None for a run of an older jobnb, which knew JOBS_ROOT only.
+    Column("origin", JsonText),
     Column("inputs", JsonText, nullable=False),
     Column("options", JsonText, nullable=False),
     Column("reason", Word(Reason)),

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, RowMapping, Select, and_, func, null, select
 
 from jobnb.errors import AmbiguousResult, ResultNotFound
-from jobnb.protocol import Status
+from jobnb.protocol import Origin, Status
 from jobnb.store.models import COUNT_COLUMNS, attempt, job_result, worker
 from jobnb.store.values import AttemptRecord, Bar, DueRun, OpenRun, RunRecord, RunState
 from jobnb.store.workers import process_columns, to_process
@@ -29,7 +29,7 @@ _SAME: Final = (
     *("options", "user", "host", "owner_id", "scheduler_id", "embedded", "snapshot"),
     *("source_root", "source_file", "created", "started", "ended", "last_entry", "value"),
     *("value_problem", "value_file", "progress", "exc_type", "exc_message", "traceback"),
-    *("cancelled_by", "cancel_requested", "due", "queue", "key", "lock", "when_busy"),
+    *("cancelled_by", "cancel_requested", "due", "queue", "key", "lock", "when_busy", "origin"),
 )
 
 
@@ -186,6 +186,7 @@ def record_columns() -> Select[Any]:
 def to_record(row: RowMapping) -> tuple[int, RunRecord]:
     """The internal number of a job result, and what leaves the store."""
     values = dict(row)
+    values["origin"] = Origin(**(values["origin"] or {}))
     number = values.pop("id")
     counts = {level: values.pop(name) for level, name in COUNT_COLUMNS.items()}
     return number, RunRecord(**{**values, "progress": _bars(values["progress"])}, counts=counts)

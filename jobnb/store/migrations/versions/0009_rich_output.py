@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0009"
+down_revision = "0008"
 
 _RESULT = "jobnb_job_result"
 
@@ -29,4 +29,4 @@ def upgrade() -> None:
         ),
     )
     # Entries have a kind now that an older jobnb has no word for.
-    op.execute("UPDATE jobnb_info SET value = '7' WHERE name = 'min_compatible'")
+    op.execute("UPDATE jobnb_info SET value = '9' WHERE name = 'min_compatible'")
