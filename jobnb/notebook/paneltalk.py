@@ -85,6 +85,7 @@ class PanelTalk:
     def _answer(self, verb: Callable[[Message], None], content: Message) -> None:
         try:
             verb(content)
+            self._send({"t": "done"})
         except Exception as error:  # noqa: BLE001 - nobody would see it
             _log.info("A panel could not do what was asked", exc_info=True)
             known = isinstance(error, JobnbError)

@@ -365,9 +365,10 @@ function render({ model, el }) {
     root.dataset.status = head.status;
     setText(status, head.status);
     log.size = Math.max(log.size, head.n);
+    const logged = Object.values(head.counts).reduce((sum, number) => sum + number, 0);
     for (const [level, chip] of chips) {
-      const number = level === "printed" ? 0 : head.counts[level] ?? 0;
-      chip.hidden = !(number || (level === "printed" && head.n) || filter.levels.has(level));
+      const number = head.counts[level] ?? 0;
+      chip.hidden = !(number || (level === "printed" && head.n > logged) || filter.levels.has(level));
       setText(chip, number ? `${level} ${count(number)}` : level);
     }
     tools.hidden = log.el.hidden = !head.n;

@@ -127,7 +127,8 @@ class PanelView:
         """Leaves what the saved notebook keeps; a page that was loaded anew keeps the panel."""
         self._next_files = 0.0
         head = self._head(_state_of(record))
-        head |= {"error": _why(record), "elapsed": record.duration, "hint": ""}
+        about = "error" if record.failed else "notice"
+        head |= {about: visible(excerpt(record.detail)), "elapsed": record.duration, "hint": ""}
         self.panel.tell(head, self._rows())
         if not self._is_static:
             self._replace(self._result.picture())
@@ -186,13 +187,6 @@ class PanelView:
 
 def _bar(bar: Bar) -> list[Any]:
     return [bar.done, bar.total, visible(bar.text)]
-
-
-def _why(record: RunRecord) -> str:
-    """What went wrong, before anything else; empty if nothing did."""
-    if record.status is Status.SUCCESS:
-        return ""
-    return visible(excerpt(record.detail))
 
 
 def _state_of(record: RunRecord) -> RunState:
