@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final, overload
 
 from jobnb.engine.dispatch import Dispatch
-from jobnb.store.values import Entry, EntryFilter, FileRecord
+from jobnb.store.values import Entry, FileRecord
+from jobnb.store.watching import EntryFilter
 
 
 class Log(Sequence[Entry]):
@@ -16,6 +17,11 @@ class Log(Sequence[Entry]):
     def __init__(self, dispatch: Dispatch, run_id: str) -> None:
         self._dispatch = dispatch
         self._run_id = run_id
+
+    @property
+    def run_id(self) -> str:
+        """Id of the run."""
+        return self._run_id
 
     def __len__(self) -> int:
         return self._dispatch.results.state(self._run_id).last_entry

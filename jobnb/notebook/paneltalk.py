@@ -13,7 +13,7 @@ from jobnb.notebook.errands import Errands
 from jobnb.notebook.panelrows import MOST_WHOLE, row_of
 from jobnb.protocol import EntryKind
 from jobnb.rendering.rich import rich_html
-from jobnb.store.values import EntryFilter
+from jobnb.store.watching import EntryFilter
 
 MOST_ROWS: Final = 500
 """Rows that one answer has."""

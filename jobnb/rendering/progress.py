@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from jobnb.rendering.text import clip, visible, width
-from jobnb.store.values import Bar
+from jobnb.store.watching import Bar
 
 REDRAW: Final = 0.1
 """Seconds between two pictures in a terminal."""

@@ -17,7 +17,8 @@ from jobnb.protocol import EntryKind
 from jobnb.store.fence import HeldAttempt
 from jobnb.store.models import COUNT_COLUMNS, entry, job_result, output
 from jobnb.store.text import storable
-from jobnb.store.values import Entry, EntryFilter, NewEntry
+from jobnb.store.values import Entry, NewEntry
+from jobnb.store.watching import EntryFilter
 
 _INSERT: Final = str(entry.insert().compile(dialect=sqlite.dialect()))
 _COLUMNS: Final = ", ".join(f'"{column.name}"' for column in entry.columns)

@@ -45,7 +45,6 @@ from jobnb.store.values import (
     DueRun,
     EndOfRun,
     Entry,
-    EntryFilter,
     FileRecord,
     NewEntry,
     NewRun,
@@ -53,6 +52,7 @@ from jobnb.store.values import (
     RunRecord,
     RunState,
 )
+from jobnb.store.watching import EntryFilter
 
 _OUTCOME: Final = (
     *("status", "reason", "detail", "value", "value_problem", "value_file", "due"),

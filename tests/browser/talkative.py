@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import pandas as pd
@@ -50,7 +51,7 @@ class Shows(jobs.Job):
         self.display(pd.DataFrame({"switch": ["sw-1", HOSTILE], "seconds": [12.5, 99.0]}))
         self.display(Picture())
         self.logger.warning("%s \x1b[31mred\x1b[0m \u202ereversed \0 end", HOSTILE)
-        print("x" * 1_000_000)
+        sys.stdout.write("x" * 1_000_000 + "\n")
         self.create_file(f"{HOSTILE.replace('/', '')}.txt", "content")
         self.progress(1, 2, HOSTILE)
         if not ended:

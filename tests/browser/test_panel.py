@@ -120,9 +120,8 @@ def test_a_cell_that_waits_shows_new_lines_says_how_to_cancel_and_is_cancelled_b
 def test_nothing_that_a_job_says_or_shows_acts_live_or_saved(
     notebook: Callable[..., NotebookPage], lab: Lab, browser: BrowserContext
 ):
-    opened = notebook(
-        'import jobnb\nrun = jobnb.submit("Shows", ended=False)', "run.cancel().wait()"
-    )
+    start = 'import jobnb\nrun = jobnb.submit("Shows", ended=False)'
+    opened = notebook(start, "run.cancel().wait()")
     opened.run(0)
     shown = panel(opened)
     expect(shown.get_by_role("heading", name="a page")).to_be_visible()

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from jobnb.rendering.progress import REPEAT, ProgressLine, bar_text
-from jobnb.store.values import Bar
+from jobnb.store.watching import Bar
 
 ERASE = "\r\x1b[K"
 

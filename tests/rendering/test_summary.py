@@ -14,7 +14,8 @@ from jobnb.rendering.summary import (
     render_result,
     size_text,
 )
-from jobnb.store.values import Bar, FileRecord
+from jobnb.store.values import FileRecord
+from jobnb.store.watching import Bar
 from tests.rendering.conftest import START
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e"

@@ -7,7 +7,8 @@ from datetime import timedelta
 from jobnb.protocol import EntryKind, Status
 from jobnb.store import retention
 from jobnb.store.retention import OldRuns, Retention
-from jobnb.store.values import Bar, EndOfRun
+from jobnb.store.values import EndOfRun
+from jobnb.store.watching import Bar
 
 BUNDLE = {"text/html": "<b>1\0</b>\udc80", "text/plain": "1"}
 
