@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import site
-import sysconfig
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -12,6 +10,7 @@ from typing import Any, Final
 
 from jobnb.catalogs.describer import Describer
 from jobnb.catalogs.folder import JobsFolder, Survey
+from jobnb.catalogs.nursery import installed_marks
 from jobnb.catalogs.registry import Catalog
 from jobnb.catalogs.snapshots import SourceChanged, unpack, verified
 from jobnb.errors import SnapshotError
@@ -43,6 +42,7 @@ class JobsCatalog:
             import_limit=settings.describe_time_limit,
             answer_limit=settings.answer_time_limit,
             environment=environment,
+            uses_templates=settings.templates > 0,
         )
         self._lock = threading.RLock()
         self._current: Catalog | None = None
@@ -137,9 +137,4 @@ class JobsCatalog:
 
 def _marks_of(survey: Survey) -> object:
     """What makes another description necessary: the files, or the packages they can import."""
-    folders = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
-    if site.ENABLE_USER_SITE:
-        folders.append(site.getusersitepackages())
-    present = [path for path in map(Path, folders) if path.is_dir()]
-    installed = [path.stat().st_mtime_ns for path in present]
-    return survey.snapshot.digest, survey.problems, installed
+    return survey.snapshot.digest, survey.problems, installed_marks()

@@ -35,8 +35,10 @@ def place_of_crash(errors: str) -> str:
     return f" at {frame['file']}:{frame['line']} in {frame['function']}()" if frame else ""
 
 
-def describe_exit(code: int) -> str:
-    """``exit code 3``, or the signal by name with its likely cause."""
+def describe_exit(code: int | None) -> str:
+    """``exit code 3``, or the signal by name with its likely cause; None if nobody knows."""
+    if code is None:
+        return "exit code unknown, as the process it was forked from was gone by then"
     if code >= 0:
         return f"exit code {code}"
     try:

@@ -176,7 +176,7 @@ class Attempt:
             self._recorder.note("ERROR", end.detail)
         return end
 
-    def _verdict(self, code: int) -> EndOfRun:
+    def _verdict(self, code: int | None) -> EndOfRun:
         if self._finished is None and (late := self._startup.verdict(code)):
             return late
         return reach_verdict(

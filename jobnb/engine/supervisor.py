@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from distributed import get_worker
 from distributed.worker import Worker
 
+from jobnb.catalogs.nursery import NURSERY
 from jobnb.child.process import ChildProcess
 from jobnb.engine.admission import busy_sentence, placed
 from jobnb.engine.attempt import Attempt
@@ -28,7 +29,7 @@ from jobnb.engine.loglimit import LogLimit
 from jobnb.engine.observer import Observer
 from jobnb.engine.patience import patiently
 from jobnb.engine.preparation import Preparation
-from jobnb.engine.presence import Presence, hold_presence
+from jobnb.engine.presence import Presence, care_of, hold_presence
 from jobnb.engine.recorder import Fenced, Recorder
 from jobnb.engine.retries import RetryStarter, follows_failure, plan_retry
 from jobnb.engine.startup import START_LIMIT, Startup
@@ -336,10 +337,11 @@ class _Supervisor:
         self._presence.known_inputs.keep(record, self._order.inputs)
         is_retried = follows_failure(self._policy.retries, self._order.attempt)
         with self._preparation.ready(record, recorder, is_retried=is_retried) as ready:
-            child = ChildProcess.start(
-                ready.order, environment=child_environment(), cwd=ready.workplace
-            )
+            environment, care = child_environment(), care_of(self._settings)
+            child, reason = NURSERY.begin(ready.order, environment, ready.workplace, care)
             with closing(child):
+                if reason:
+                    recorder.note("DEBUG", f"Not forked from a template: {reason}.")
                 self._patiently(lambda: self._results.set_pid(claim.token, child.pid))
                 yield self._attempt_of(child, recorder)
 

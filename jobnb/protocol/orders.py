@@ -84,7 +84,7 @@ class ChildOrder(_JsonOrder):
     """From a parent to a child, the first frame on its stdin."""
 
     verb: str
-    """``describe`` or ``run``."""
+    """``describe``, ``prepare`` (import the files and fork) or ``run``."""
     folder: str
     """Where the snapshot is unpacked; job modules are imported from here."""
     root: str
@@ -93,12 +93,16 @@ class ChildOrder(_JsonOrder):
     """What to run; None for ``describe``."""
     skip: dict[str, str] = field(default_factory=dict)
     """Modules that broke an earlier child, with the reason: not imported again."""
+    units: tuple[str, ...] | None = None
+    """With ``prepare``: the top-level files and folders to import; None for all."""
     protocol: int = PROTOCOL
 
     def __post_init__(self) -> None:
         raw: Any = self.run
         if isinstance(raw, dict):
             object.__setattr__(self, "run", RunSpec(**raw))
+        if self.units is not None:
+            object.__setattr__(self, "units", tuple(self.units))
 
 
 @dataclass(frozen=True, kw_only=True)
