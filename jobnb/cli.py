@@ -215,7 +215,8 @@ def status() -> None:
     if found is None:
         click.echo("There is none; jobs run on a cluster inside of each kernel or command.")
         sys.exit(1)
-    click.echo(_sketch(found))
+    state = "" if found.worker.is_alive else "; its worker is gone: stop it and start it again"
+    click.echo(f"{_sketch(found)}{state}")
     for log in found.logs():
         click.echo(f"  {log}")
 
@@ -223,8 +224,7 @@ def status() -> None:
 def _sketch(found: DetachedCluster) -> str:
     at_once = "1 run" if found.threads == 1 else f"{found.threads} runs"
     served = f", queues {', '.join(found.queues)}" if found.queues else ""
-    state = "" if found.worker.is_alive else "; its worker is gone: stop it and start it again"
-    return f"{found.address}, {at_once} at once{served} (process {found.scheduler.pid}){state}"
+    return f"{found.address}, {at_once} at once{served} (process {found.scheduler.pid})"
 
 
 @main.command()

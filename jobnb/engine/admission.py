@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from jobnb.engine.queues import DEFAULT_QUEUE
 from jobnb.errors import RunRefused
-from jobnb.protocol import JobDescription, RunOrder, WhenBusy
+from jobnb.protocol import JobDescription, WhenBusy
 from jobnb.store.locks import lock_name
 from jobnb.store.values import JobRecord, LockHolder, NewRun, RunRecord
 
@@ -84,23 +84,6 @@ def busy_sentence(run: str, class_path: str, lock: str, holders: Sequence[LockHo
     about = f" with {which}" if which else ""
     number = "once" if len(holders) <= 1 else f"{len(holders)} times"
     return f"Job {run}{about} is already running, {number}; more at a time are not allowed."
-
-
-def placed(order: RunOrder, record: RunRecord, queue_timeout: float | None) -> RunOrder:
-    """An order with where and when its run is to be worked on.
-
-    Args:
-        order: For the run.
-        record: The run.
-        queue_timeout: Of a run that does not say it itself.
-    """
-    return replace(
-        order,
-        queue=record.queue,
-        queue_timeout=record.options.get("queue_timeout", queue_timeout),
-        priority=record.options.get("priority", 0),
-        submitted=record.created.timestamp(),
-    )
 
 
 def refusal(new: NewRun, holders: Sequence[LockHolder]) -> str:

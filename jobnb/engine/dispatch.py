@@ -11,12 +11,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from jobnb.engine.admission import check_same_inputs, placed, refusal, terms_of
+from jobnb.engine.admission import check_same_inputs, refusal, terms_of
 from jobnb.engine.aftercare import Aftercare
 from jobnb.engine.content import SharedContent, Source
 from jobnb.engine.doorbell import DOORBELL
 from jobnb.engine.launchers import Launcher
 from jobnb.engine.observer import Observer
+from jobnb.engine.orders import Orders
 from jobnb.engine.policy import fix_policy, run_options
 from jobnb.engine.presence import Presence, hold_presence
 from jobnb.engine.retries import RetryStarter, only
@@ -28,7 +29,6 @@ from jobnb.protocol import (
     JobDescription,
     Reason,
     Retries,
-    RunOrder,
     Snapshot,
     Status,
 )
@@ -38,7 +38,7 @@ from jobnb.store.input_files import Content
 from jobnb.store.records import JobRecords
 from jobnb.store.results import Results
 from jobnb.store.turns import Turns
-from jobnb.store.values import Admission, Entry, NewRun, OpenRun, RunRecord, RunState
+from jobnb.store.values import Admission, Entry, NewRun, OpenRun, RunState
 
 PAGE: Final = 1000
 """Entries that are read at once."""
@@ -82,6 +82,7 @@ class Dispatch:
         self._records = JobRecords(database)
         self.content = SharedContent(database)
         self._settings = settings
+        self._orders = Orders(database, settings.queue_timeout)
         self._make_launcher = make_launcher
         self._launcher: Launcher | None = None
         self._presence: Presence | None = None
@@ -117,7 +118,7 @@ class Dispatch:
             StoreError: The database refused.
         """
         launcher = self.launcher()
-        launcher.check(self._order("", {}))
+        launcher.check(self._orders.probe())
         record = self._records.get(job.class_path)
         terms = terms_of(job, record, options or {}, cleaned.inputs)
         policy = fix_policy(job, record, options or {}, self._settings)
@@ -146,7 +147,7 @@ class Dispatch:
         record = self.results.get(admission.run_id)
         if admission.is_new:
             self.presence().known_inputs.keep(record, inputs)
-            order = self._order_of(record, inputs)
+            order = self._orders.of(record, inputs)
             self._room.hand_out(order, record.class_path.rpartition(".")[2], record)
         else:
             check_same_inputs(record, new.inputs)
@@ -181,29 +182,6 @@ class Dispatch:
         if admission.holders:
             raise RunRefused(refusal(new, admission.holders))
         return admission
-
-    def _order(
-        self,
-        run_id: str,
-        inputs: Mapping[str, Any],
-        unknown: tuple[str, ...] = (),
-        attempt: int = 1,
-    ) -> RunOrder:
-        return RunOrder(
-            run_id=run_id,
-            attempt=attempt,
-            database_uuid=self._database.uuid,
-            database_url=self._database.public_url,
-            inputs=dict(inputs),
-            unknown=unknown,
-        )
-
-    def _order_of(
-        self, record: RunRecord, inputs: Mapping[str, Any], unknown: tuple[str, ...] = ()
-    ) -> RunOrder:
-        """The order for the next attempt at a run, with where and when it is to be worked on."""
-        order = self._order(record.run_id, inputs, unknown, record.attempts + 1)
-        return placed(order, record, self._settings.queue_timeout)
 
     # --- ending -----------------------------------------------------------------------------------
 
@@ -255,8 +233,8 @@ class Dispatch:
         return RetryStarter(
             self.results,
             reach=only(launcher),
-            make_order=self._order_of,
-            wake_at=self.presence().wake_at,
+            make_order=self._orders.of,
+            wake_in=self.presence().wake_in,
             known_inputs=self.presence().known_inputs,
         )
 
@@ -268,7 +246,7 @@ class Dispatch:
         return Aftercare(
             self.results,
             launcher,
-            lambda record: self._order_of(record, record.inputs, record.withheld),
+            self._orders.for_another,
             self._room,
         )
 

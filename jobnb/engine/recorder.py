@@ -1,7 +1,11 @@
-"""The recorder: events of one attempt become entries, in order, in batches, under its fence."""
+"""The recorder: events of one attempt become entries, in order, in batches, under its fence.
+
+While the database is out of reach the entries wait here, and the job goes on.
+"""
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -10,8 +14,9 @@ from typing import Final, TypeVar
 
 from jobnb.engine.lines import LineAssembler, NativeText
 from jobnb.engine.loglimit import LogLimit
-from jobnb.engine.patience import patiently
-from jobnb.protocol import ConsoleEvent, EntryKind, Limits, LogEvent
+from jobnb.engine.patience import PAUSE, patiently
+from jobnb.errors import StoreUnreachable
+from jobnb.protocol import ConsoleEvent, EntryKind, Limits, LogEvent, Status
 from jobnb.protocol.masking import Masker
 from jobnb.store.results import Results
 from jobnb.store.values import Claim, EndOfRun, NewEntry
@@ -24,7 +29,13 @@ BATCH: Final = 1000
 """Entries that are written at once."""
 BATCH_TEXT: Final = 4 * 1024 * 1024
 """Characters of messages that are written at once, so that memory stays flat with long lines."""
+SPOOL: Final = 100_000
+"""Entries that may wait for a database that is out of reach; then the job waits as well."""
+SPOOL_TEXT: Final = 32 * 1024 * 1024
+"""The same in characters of messages."""
+
 _T = TypeVar("_T")
+_log = logging.getLogger(__name__)
 
 
 class Fenced(Exception):
@@ -61,6 +72,11 @@ class Recorder:
         self._native = {name: NativeText(name) for name in ("stdout", "stderr")}
         self._batch: list[NewEntry] = []
         self._size = 0
+        self._unsure: list[NewEntry] = []
+        """A batch that may have been stored, although nobody has said so: tried again as it is."""
+        self._away_since: float | None = None
+        """When the database was first found out of reach; monotonic."""
+        self._is_over = False
         self._due: float | None = None
         self._last = self._persist(lambda: results.state(claim.run_id)).last_entry
         self._last_flush = 0.0
@@ -140,34 +156,70 @@ class Recorder:
             self.flush()
 
     def flush(self) -> None:
-        """Writes the batch now; raises as ``flush_due`` does."""
-        if not self._batch:
-            return
-        batch, self._batch, self._size, self._due = self._masked(self._batch), [], 0, None
-        claim, after = self._claim, self._last
-        last = self._persist(
-            lambda: self._results.append(claim.run_id, claim.token, batch, after=after)
-        )
+        """Writes what waits, or keeps it for later; raises as ``flush_due`` does."""
+        try:
+            self._write_waiting()
+        except StoreUnreachable as error:
+            self._bear(error)
+
+    def _write_waiting(self) -> None:
+        while self._unsure or self._batch:
+            if not self._unsure:
+                self._unsure, self._batch, self._size = self._masked(self._batch), [], 0
+            if not self._write_unsure():
+                raise Fenced
+
+    def _write_unsure(self) -> bool:
+        claim, batch = self._claim, self._unsure
+        last = self._results.append(claim.run_id, claim.token, batch, after=self._last)
         if last is None:
-            raise Fenced
-        self._last = last
+            return False
+        self._last, self._unsure = last, []
+        self._away_since, self._due = None, None
         self._last_flush = time.monotonic()
         self._ring()
+        return True
+
+    def _bear(self, error: StoreUnreachable) -> None:
+        """Goes on without the database for a while."""
+        now = time.monotonic()
+        if self._away_since is None:
+            self._away_since = now
+            _log.warning("%s Trying again; the log waits.", error)
+        rest = self._away_since + self._patience - now
+        if rest <= 0:
+            raise error
+        self._due = now + PAUSE
+        if self._is_full():
+            # Meanwhile the pipes of the child fill, and no line is dropped.
+            patiently(self._write_waiting, rest)
 
     def end(self, end: EndOfRun) -> bool:
         """Writes the last entries and the end in one transaction; False if fenced."""
+        self.conclude(end)
+        return self._persist(lambda: self.write_end(end))
+
+    def conclude(self, end: EndOfRun) -> None:
+        """Adds what is to be said at the end; from now on only ``write_end`` writes."""
+        self._is_over = True
         self._add(self._lines.interrupt(None))
         self._insert(self.log_limit.rest())
         if end.traceback:
             self._insert([_traceback_entry(end)])
-        claim, last_words = self._claim, self._masked(self._batch)
-        masked = masked_end(end, self._masker)
-        if not self._persist(
-            lambda: self._results.end(claim.run_id, claim.token, masked, last_words)
-        ):
+        if end.status is Status.RETRY:
+            self.note("WARNING", end.detail)
+
+    def write_end(self, end: EndOfRun) -> bool:
+        """Writes what waits, and the end; False if fenced. May be tried again if it fails."""
+        claim = self._claim
+        if self._unsure and not self._write_unsure():
             return False
-        self._ring()
-        return True
+        is_ours = self._results.end(
+            claim.run_id, claim.token, masked_end(end, self._masker), self._masked(self._batch)
+        )
+        if is_ours:
+            self._ring()
+        return is_ours
 
     def _add(self, entries: Sequence[NewEntry]) -> None:
         self._insert(self.log_limit.admit(entries))
@@ -180,8 +232,15 @@ class Recorder:
         if self._due is None:
             now = time.monotonic()
             self._due = max(now + FIRST_FLUSH, self._last_flush + NEXT_FLUSH)
-        if len(self._batch) >= BATCH or self._size >= BATCH_TEXT:
+        if self._is_full():
             self.flush()
+
+    def _is_full(self) -> bool:
+        if self._is_over:
+            return False
+        if self._away_since is None:
+            return len(self._batch) >= BATCH or self._size >= BATCH_TEXT
+        return len(self._batch) >= SPOOL or self._size >= SPOOL_TEXT
 
     def _held_back(self, text: str) -> int:
         return self._masker.held_back(text)
@@ -193,7 +252,7 @@ class Recorder:
         return [masked_entry(entry, self._masker) for entry in batch]
 
     def _persist(self, write: Callable[[], _T]) -> _T:
-        """Writes, with patience: meanwhile the pipes of the child fill, and no line is dropped."""
+        """Writes, with patience; the job waits."""
         return patiently(write, self._patience)
 
 

@@ -105,7 +105,7 @@ class Step(StrEnum):
     LOADING = "loading"
     """The process starts, and imports the job; nobody says that, every run begins so."""
     STARTING = "starting"
-    """``before_start()``."""
+    """The job is loaded and its own code begins, with ``before_start()``: its time counts."""
     RESTORING = "restoring"
     """What references lead to is checked, and all inputs become live values."""
     RUNNING = "running"
