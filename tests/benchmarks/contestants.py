@@ -113,7 +113,8 @@ class OnFloor:
         assert self._floor.run(job, count) == 1
 
     def many(self, count: int) -> None:
-        assert {future.result() for _, future in [self._floor.submit() for _ in range(count)]} == {1}
+        submitted = [self._floor.submit() for _ in range(count)]
+        assert {future.result() for _, future in submitted} == {1}
 
 
 class Ours:

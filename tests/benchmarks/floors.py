@@ -93,6 +93,21 @@ def on_worker(way: str, path: str, run: str, job: str, count: int) -> int:
         child = None
         socket.send_fds(_prepared[0], [json.dumps([job, count]).encode()], [writing])
     os.close(writing)
+    value, batch = _take(rows, run, reading)
+    if child is None:
+        assert _prepared[0].recv(100) == b"0"
+    else:
+        assert child.wait() == 0
+    rows.execute("BEGIN IMMEDIATE")
+    _insert(rows, batch, begin=False)
+    end = (time.time(), json.dumps(value), run)
+    rows.execute("UPDATE run SET status = 'SUCCESS', ended = ?, value = ? WHERE id = ?", end)
+    rows.execute("COMMIT")
+    return value
+
+
+def _take(rows: sqlite3.Connection, run: str, reading: int) -> tuple[int | None, list[tuple]]:
+    """What the child returned, and the last of its log; what came before is written."""
     value, number, batch = None, 0, []
     with os.fdopen(reading) as lines:
         for line in lines:
@@ -105,16 +120,7 @@ def on_worker(way: str, path: str, run: str, job: str, count: int) -> int:
             if len(batch) >= BATCH:
                 _insert(rows, batch)
                 batch = []
-    if child is None:
-        assert _prepared[0].recv(100) == b"0"
-    else:
-        assert child.wait() == 0
-    rows.execute("BEGIN IMMEDIATE")
-    _insert(rows, batch, begin=False)
-    end = (time.time(), json.dumps(value), run)
-    rows.execute("UPDATE run SET status = 'SUCCESS', ended = ?, value = ? WHERE id = ?", end)
-    rows.execute("COMMIT")
-    return value
+    return value, batch
 
 
 def _insert(rows: sqlite3.Connection, batch: list[tuple], *, begin: bool = True) -> None:

@@ -560,7 +560,7 @@ def test_a_child_whose_parent_is_gone_ends_with_all_that_it_has_started(
     jobs_catalog.current()
     child = jobs_catalog._describer._talk._child
 
-    with open(os.devnull) as nothing:
+    with Path(os.devnull).open() as nothing:
         os.dup2(nothing.fileno(), child._ends.orders)
 
     assert child._leader.reap(10)
