@@ -83,6 +83,8 @@ class LineAssembler:
         comes any more, and every line is shown as it is.
         """
         self._last_word = time.monotonic()
+        if not self._open:
+            return []
         if thread is None:
             lines, self._open = self._open, {}
             return [_take(line) for line in lines.values()]

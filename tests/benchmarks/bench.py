@@ -11,13 +11,13 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 from tests.benchmarks.beginnings import PROGRAMS, seconds_from_nothing
-from tests.benchmarks.contestants import Bare, Ours, contestants
+from tests.benchmarks.contestants import Bare, OnFloor, Ours, contestants
 
 BLOCK = 10
 """Runs of one contestant, one after the other, before the next one's turn."""
@@ -42,32 +42,71 @@ def block(run: Callable[[], object]) -> None:
         run()
 
 
-def measures(count: int, database_url: str | None) -> Iterator[tuple[str, str, dict[str, float]]]:
-    """Name, unit and the figures of each contestant."""
-    with contestants(database_url) as all_of_them:
-        runs = {name: one.run for name, one in all_of_them.items()}
-        hello = rounds({name: partial(block, run) for name, run in runs.items()}, count, BLOCK)
-        yield "hello, warm", "ms", {name: 1000 * value for name, value in hello.items()}
-        pandas = rounds({name: partial(run, "pandas") for name, run in runs.items()}, count)
-        yield "imports pandas, warm", "ms", {name: 1000 * value for name, value in pandas.items()}
-        many = rounds({name: partial(one.many, 200) for name, one in all_of_them.items()}, count)
-        yield "200 at once", "/s", {name: 200 / value for name, value in many.items()}
-        for lines in (1_000, 10_000, 100_000):
-            logging = {
-                name: partial(one.run, "lines", lines)
-                for name, one in all_of_them.items()
-                if not isinstance(one, Bare)
-            }
-            took = rounds(logging, count if lines < 100_000 else min(count, 3))
-            yield f"{lines:,} log lines", "/s", {name: lines / took[name] for name in took}
-        delays = {
-            name: 1000 * statistics.median(one.delays())
-            for name, one in all_of_them.items()
-            if isinstance(one, Ours)
+def in_ms(figures: dict[str, float]) -> dict[str, float]:
+    return {name: 1000 * value for name, value in figures.items()}
+
+
+def per_second(amount: int, figures: dict[str, float]) -> dict[str, float]:
+    return {name: amount / value for name, value in figures.items()}
+
+
+class Measures:
+    """Each method is a row of the table: unit, and the figures of each contestant."""
+
+    def __init__(self, contestants: dict[str, Bare | OnFloor | Ours], count: int) -> None:
+        self._all, self._count = contestants, count
+        self._runs = {name: one.run for name, one in contestants.items()}
+
+    def hello(self) -> tuple[str, dict[str, float]]:
+        blocks = {name: partial(block, run) for name, run in self._runs.items()}
+        return "ms", in_ms(rounds(blocks, self._count, BLOCK))
+
+    def pandas(self) -> tuple[str, dict[str, float]]:
+        runs = {name: partial(run, "pandas") for name, run in self._runs.items()}
+        return "ms", in_ms(rounds(runs, self._count))
+
+    def at_once(self) -> tuple[str, dict[str, float]]:
+        many = {name: partial(one.many, 200) for name, one in self._all.items()}
+        return "/s", per_second(200, rounds(many, self._count))
+
+    def lines(self, amount: int) -> tuple[str, dict[str, float]]:
+        runs = {
+            name: partial(one.run, "lines", amount)
+            for name, one in self._all.items()
+            if not isinstance(one, Bare)
         }
-        yield "line to viewer, at 10/s", "ms", delays
-    begin = {name: partial(seconds_from_nothing, name) for name in PROGRAMS}
-    yield "from nothing", "ms", {k: 1000 * v for k, v in rounds(begin, count).items()}
+        return "/s", per_second(amount, rounds(runs, self._count))
+
+    def delay(self) -> tuple[str, dict[str, float]]:
+        ours = {name: one for name, one in self._all.items() if isinstance(one, Ours)}
+        return "ms", in_ms({name: statistics.median(one.delays()) for name, one in ours.items()})
+
+    def nothing(self) -> tuple[str, dict[str, float]]:
+        begin = {name: partial(seconds_from_nothing, name) for name in PROGRAMS}
+        return "ms", in_ms(rounds(begin, self._count))
+
+
+ROWS: dict[str, tuple[str, Callable[[Measures], tuple[str, dict[str, float]]]]] = {
+    "hello": ("hello, warm", Measures.hello),
+    "pandas": ("imports pandas, warm", Measures.pandas),
+    "at_once": ("200 at once", Measures.at_once),
+    "lines": ("1,000 log lines", lambda self: self.lines(1_000)),
+    "lines_10": ("10,000 log lines", lambda self: self.lines(10_000)),
+    "lines_100": ("100,000 log lines", lambda self: self.lines(100_000)),
+    "delay": ("line to viewer, at 10/s", Measures.delay),
+    "nothing": ("from nothing", Measures.nothing),
+}
+
+
+def measure(
+    names: Sequence[str], count: int, database_url: str | None
+) -> Iterator[tuple[str, str, dict[str, float]]]:
+    """Name, unit and figures of the rows."""
+    with contestants(database_url) as all_of_them:
+        measures = Measures(all_of_them, count)
+        for name in names:
+            title, row = ROWS[name]
+            yield title, *row(measures)
 
 
 COLUMNS = ("bare client.submit", "floor: exec", "floor: fork", "jobnb, embedded", "jobnb, external")
@@ -111,14 +150,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--database", choices=["sqlite", "postgresql"])
+    parser.add_argument("rows", nargs="*", metavar="row", help=f"of: {', '.join(ROWS)}")
     arguments = parser.parse_args()
+    names = arguments.rows or list(ROWS)
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     print(f"{os.cpu_count()} cores, load {load}; medians of {arguments.rounds} rounds")
     if arguments.database != "postgresql":
-        show("SQLite", measures(arguments.rounds, None))
+        show("SQLite", measure(names, arguments.rounds, None))
     if arguments.database != "sqlite":
         with postgresql() as url:
-            show("PostgreSQL", measures(arguments.rounds, url))
+            show("PostgreSQL", measure(names, arguments.rounds, url))
 
 
 if __name__ == "__main__":
