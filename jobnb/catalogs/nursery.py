@@ -56,6 +56,14 @@ class Soil:
         return cls(order.folder, order.root, dict(environment), installed_marks())
 
 
+def is_forkable(order: ChildOrder) -> bool:
+    """Whether a template may be made of what a child with this order imports.
+
+    What was typed into a cell comes with each order; what is installed may change where it lies.
+    """
+    return can_fork() and not order.code and not order.is_installed
+
+
 def installed_marks() -> list[int]:
     """Changes when packages are installed where this Python finds them."""
     folders = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
@@ -144,8 +152,8 @@ class Nursery:
         """
         assert order.run is not None, "a run order names its run"
         reason = ""
-        if care.most and can_fork():
-            unit = order.run.class_path.partition(".")[0]
+        if care.most and is_forkable(order):
+            unit = order.run.class_path.rpartition(".")[0]
             bed = self._bed(Soil.of(order, environment))
             try:
                 return self._fork(bed, order, cwd), ""
@@ -191,7 +199,7 @@ class Nursery:
                 return
             bed.is_busy = True
             units = bed.units | {unit}
-        making = replace(order, verb="prepare", run=None, units=tuple(sorted(units)))
+        making = replace(order, verb="prepare", run=None, modules=tuple(sorted(units)))
         arguments = (bed, making, care)
         threading.Thread(
             target=self._make, args=arguments, name="jobnb-nursery", daemon=True
@@ -199,9 +207,9 @@ class Nursery:
 
     def _make(self, bed: _Bed, order: ChildOrder, care: Care) -> None:
         try:
-            units = frozenset(order.units or ())
+            units = frozenset(order.modules)
             while units:
-                fault = self._try(bed, replace(order, units=tuple(sorted(units))), care)
+                fault = self._try(bed, replace(order, modules=tuple(sorted(units))), care)
                 if fault is None:
                     break
                 unit, reason = fault
@@ -225,7 +233,7 @@ class Nursery:
         if fault is not None:
             template.close()
             return fault
-        self._put(bed, template, frozenset(order.units or ()))
+        self._put(bed, template, frozenset(order.modules))
         self.tidy(care)
         return None
 

@@ -15,13 +15,20 @@ from typing import Any
 
 from jobnb.authoring.failure import ExceptionInfo
 from jobnb.authoring.functions import JobFunction
-from jobnb.authoring.job import Job, describe_job, registered_jobs
+from jobnb.authoring.job import (
+    Job,
+    declaration_warnings,
+    describe_job,
+    register_jobs,
+    registered_jobs,
+)
+from jobnb.child.carried import load_carried
 from jobnb.child.faults import explain
-from jobnb.child.loader import JobLoader
+from jobnb.child.loader import JobLoader, JobNotLoaded, units_of
 from jobnb.child.questions import answer
-from jobnb.child.sources import Unit, UnreadableSource, find_units, has_jobs, module_name
+from jobnb.child.sources import Unit, UnreadableSource, has_jobs, module_name
 from jobnb.objects.scope import session_scope
-from jobnb.protocol import NEW_PAGE, ChildOrder, FileProblem, pack_event
+from jobnb.protocol import CELL_MODULE, NEW_PAGE, ChildOrder, FileProblem, pack_event
 
 
 def take_all(order: ChildOrder, inventory: Inventory, send: Callable[[bytes], None]) -> None:
@@ -30,8 +37,8 @@ def take_all(order: ChildOrder, inventory: Inventory, send: Callable[[bytes], No
     Before anything of a module happens its name is sent, so that the parent knows which one it
     was that ended the process, or does not come to an end.
     """
-    for unit in find_units(Path(order.folder)):
-        if unit.name not in order.skip and (order.units is None or unit.name in order.units):
+    for unit in units_of(order):
+        if unit.name not in order.skip:
             _turn_page()
             send(pack_event(["importing", unit.name]))
             inventory.take(unit)
@@ -43,12 +50,39 @@ def describe_and_answer(
 ) -> None:
     """Tells what is in the files, then answers until the parent closes the pipe."""
     send(pack_event(["describing"]))
-    send(pack_event(["described", inventory.describe()]))
+    _answer(inventory.describe(), send, receive)
+
+
+def serve_carried(
+    order: ChildOrder, send: Callable[[bytes], None], receive: Callable[[], bytes | None]
+) -> None:
+    """Takes a job out of a notebook, then answers until the parent closes the pipe."""
+    found = _take_carried(order, send)
+    send(pack_event(["imported", "", ""]))
+    _answer(found, send, receive)
+
+
+def _answer(
+    found: dict[str, Any], send: Callable[[bytes], None], receive: Callable[[], bytes | None]
+) -> None:
+    send(pack_event(["described", found]))
     while (request := receive()) is not None:
         question = json.loads(request)
         with session_scope():  # no lock is held, and nothing stale kept, until the next question
             reply = answer(question)
         send(pack_event(["reply", question["id"], reply]))
+
+
+def _take_carried(order: ChildOrder, send: Callable[[bytes], None]) -> dict[str, Any]:
+    """Takes a job out of a notebook, which has described it already."""
+    problems = []
+    if CELL_MODULE not in order.skip:
+        send(pack_event(["importing", CELL_MODULE]))
+        try:
+            register_jobs(load_carried(order))
+        except JobNotLoaded as error:
+            problems.append(asdict(FileProblem(file=CELL_MODULE, message=str(error))))
+    return {"jobs": [], "problems": problems}
 
 
 def _turn_page() -> None:
@@ -72,6 +106,7 @@ class Inventory:
         self._folder = Path(order.folder)
         self._root = order.root
         self._alone = alone
+        self._is_told = bool(order.modules)
         self._problems: list[FileProblem] = []
         self._expected: list[str] = []
         self._registrars: dict[str, str] = {}
@@ -79,7 +114,7 @@ class Inventory:
         self._loader.install()
 
     def take(self, unit: Unit) -> None:
-        """Imports a unit if there are jobs in it."""
+        """Imports a unit if there are jobs in it, or if its place says that there are."""
         hider = None if unit.obstacle else self._loader.hider_of(unit.name)
         if hider is not None:
             self._complain(unit.file, f"would hide {hider}; rename it")
@@ -88,7 +123,7 @@ class Inventory:
         if unit.obstacle:
             for file in files:
                 self._complain(file, unit.obstacle)
-        elif files and self._import(unit):
+        elif (files or self._is_told) and self._import(unit):
             self._expected += files
         for class_path in registered_jobs():
             self._registrars.setdefault(class_path, unit.file)
@@ -98,6 +133,10 @@ class Inventory:
         for file in self._expected:
             self._look_for_forgotten(file)
         jobs = list(self._descriptions())
+        for class_path, message in declaration_warnings().items():
+            self._complain(
+                self._registrars[class_path], f"warning, as Nautobot says none: {message}"
+            )
         return {"jobs": jobs, "problems": [asdict(problem) for problem in self._problems]}
 
     def _has_jobs(self, file: str) -> bool:

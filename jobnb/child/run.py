@@ -13,7 +13,7 @@ from typing import Final
 
 from jobnb.authoring.job import Job
 from jobnb.authoring.lifecycle import perform
-from jobnb.child import loader, signals
+from jobnb.child import carried, loader, signals
 from jobnb.child.border import Border
 from jobnb.child.outlet import Outlet, say_plainly
 from jobnb.child.pipe import FrameWriter, OrderReader
@@ -46,7 +46,7 @@ def run_cold(order: ChildOrder, border: Border) -> None:
     """Runs the job that ``order.run`` names, in a process that has imported nothing yet."""
     outlet, loggers = Outlet(), loader.job_loggers(order)
     outlet.install(loggers)
-    _run(order, border, outlet, lambda spec: loader.load_job(order, spec.class_path))
+    _run(order, border, outlet, lambda spec: carried.load(order, spec.class_path))
 
 
 def run_forked(

@@ -17,7 +17,7 @@ from typing import Any
 from jobnb.authoring.job import Job, registered_jobs
 from jobnb.authoring.meta import read_meta
 from jobnb.child.border import Border
-from jobnb.child.describe import Inventory, describe_and_answer, take_all
+from jobnb.child.describe import Inventory, describe_and_answer, serve_carried, take_all
 from jobnb.child.fitness import Fitness
 from jobnb.child.forking import wait_for_forks
 from jobnb.child.fresh import make_fresh
@@ -35,6 +35,9 @@ def prepare(order: ChildOrder, border: Border, doors: Sequence[int]) -> None:
     so itself then.
     """
     faulthandler.register(WHERE_SIGNAL, all_threads=False)
+    if order.code:
+        serve_carried(order, border.writer.write, border.orders.receive)
+        os.killpg(0, signal.SIGKILL)
     door = socket.socket(fileno=doors[0]) if doors else None
     imports = _Imports(order)
     take_all(order, imports.inventory, border.writer.write)
@@ -111,7 +114,9 @@ class _Imports:
 
     def load(self, spec: RunSpec) -> type[Job]:
         """The class of a job, in a fork for it; as if its file had been imported just now."""
-        unit = spec.class_path.partition(".")[0]
+        unit = spec.class_path
+        while unit and unit not in self.traces:
+            unit = unit.rpartition(".")[0]
         self.traces.restore(unit)
         self.outlet.repeat(unit)
         return registered_jobs()[spec.class_path]

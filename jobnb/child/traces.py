@@ -27,6 +27,9 @@ class Traces:
     def __init__(self) -> None:
         self._traces: dict[str, _Trace] = {}
 
+    def __contains__(self, unit: object) -> bool:
+        return unit in self._traces
+
     @contextmanager
     def kept_apart(self, unit: str) -> Iterator[None]:
         """Within the block ``unit`` is imported."""

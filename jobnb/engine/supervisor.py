@@ -17,6 +17,7 @@ from jobnb.engine.admission import busy_sentence
 from jobnb.engine.attempt import Attempt
 from jobnb.engine.delivery import InputMissing
 from jobnb.engine.doorbell import DOORBELL, topic_of
+from jobnb.engine.environment import installed
 from jobnb.engine.guard import Guard
 from jobnb.engine.loglimit import LogLimit
 from jobnb.engine.patience import patiently
@@ -215,7 +216,7 @@ class Supervisor:
             with closing(child):
                 if reason:
                     recorder.note("DEBUG", f"Not forked from a template: {reason}.")
-                self._patiently(lambda: self._results.set_pid(claim.token, child.pid))
+                self._patiently(lambda: self._results.set_pid(claim.token, child.pid, installed()))
                 yield self._attempt_of(child, recorder)
 
     def _attempt_of(self, child: ChildProcess, recorder: Recorder) -> Attempt:
@@ -227,7 +228,7 @@ class Supervisor:
             guard=Guard(self._policy.limits, child, recorder, grace=settings.cancel_grace),
             startup=Startup({Step.LOADING: load_limit, Step.RESTORING: settings.answer_time_limit}),
             exit_grace=settings.exit_grace,
-            worker_log=lambda level, text: _job_log.log(level, "%s", recorder.masked(text)),
+            worker_log=lambda level, text: _job_log.log(level, "%s", recorder.secrecy.text(text)),
         )
 
     def _patiently(self, action: Callable[[], _T]) -> _T:
