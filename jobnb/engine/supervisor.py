@@ -16,6 +16,7 @@ from jobnb.engine.admission import busy_sentence
 from jobnb.engine.attempt import Attempt
 from jobnb.engine.delivery import InputMissing
 from jobnb.engine.doorbell import DOORBELL, topic_of
+from jobnb.engine.environment import installed
 from jobnb.engine.guard import Guard
 from jobnb.engine.loglimit import LogLimit
 from jobnb.engine.patience import patiently
@@ -213,7 +214,7 @@ class Supervisor:
                 ready.order, environment=child_environment(), cwd=ready.workplace
             )
             with closing(child):
-                self._patiently(lambda: self._results.set_pid(claim.token, child.pid))
+                self._patiently(lambda: self._results.set_pid(claim.token, child.pid, installed()))
                 yield self._attempt_of(child, recorder)
 
     def _attempt_of(self, child: ChildProcess, recorder: Recorder) -> Attempt:
@@ -225,7 +226,7 @@ class Supervisor:
             guard=Guard(self._policy.limits, child, recorder, grace=settings.cancel_grace),
             startup=Startup({Step.LOADING: load_limit, Step.RESTORING: settings.answer_time_limit}),
             exit_grace=settings.exit_grace,
-            worker_log=lambda level, text: _job_log.log(level, "%s", recorder.masked(text)),
+            worker_log=lambda level, text: _job_log.log(level, "%s", recorder.secrecy.text(text)),
         )
 
     def _patiently(self, action: Callable[[], _T]) -> _T:

@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager
 from distributed import Worker, get_worker
 
 from jobnb.engine.caretaker import Caretaker
+from jobnb.engine.distributions import check_distribution
 from jobnb.engine.patience import patiently
 from jobnb.engine.presence import Presence, hold_presence
 from jobnb.engine.supervisor import Supervisor, is_embedded
@@ -79,6 +80,8 @@ def _read_order(payload: bytes) -> RunOrder:
             f"This worker has Python {PYTHON}, the submitter has {order.python}; jobs are run by "
             "the version that has described them."
         )
+    for name, version in order.needs.items():
+        check_distribution(name, version)
     return order
 
 
