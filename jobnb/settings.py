@@ -253,9 +253,10 @@ def _convert(key: str, raw: Any, origin: str, base: Path) -> Any:
     try:
         return _CONVERTERS[kind](raw, base)
     except (TypeError, ValueError) as error:
-        raise ConfigurationError(
-            f"Setting {key!r} (from {origin}) wants {kind.removesuffix(' | None')}, not {raw!r}."
-        ) from error
+        wish = f"wants {kind.removesuffix(' | None')}, not {raw!r}"
+        if _CONVERTERS[kind] is _patterns:
+            wish = f"cannot be used: {error}"
+        raise ConfigurationError(f"Setting {key!r} (from {origin}) {wish}.") from error
 
 
 def _path(raw: Any, base: Path) -> Path:

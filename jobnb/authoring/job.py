@@ -19,7 +19,7 @@ from jobnb.authoring.validation import CheckedTogether
 from jobnb.authoring.variables import declared_variables
 from jobnb.authoring.variables.flags import DryRunVar
 from jobnb.errors import DeclarationError
-from jobnb.protocol import JobDescription
+from jobnb.protocol import CELL_MODULE, JobDescription
 
 T = TypeVar("T")
 
@@ -296,6 +296,8 @@ def register_jobs(*classes: type[Job] | JobMaker) -> None:
         else:
             if message:
                 _warnings[job_class.class_path] = message
+            if job_class.__module__ == CELL_MODULE:  # what is typed anew replaces what was there
+                known[job_class.class_path] = job_class
             known.setdefault(job_class.class_path, job_class)
     if refusals:
         raise DeclarationError("\n".join(refusals))
@@ -353,7 +355,8 @@ def _refusal(job_class: Any, known: Mapping[str, type[Job]]) -> str | None:
     if not issubclass(job_class, Job):
         return refusal(job_class, ["the class does not derive from jobs.Job"])
     faults = list(class_faults(job_class, Job))
-    if known.get(job_class.class_path, job_class) is not job_class:
+    is_retyped = job_class.__module__ == CELL_MODULE  # a cell that runs again replaces its class
+    if not is_retyped and known.get(job_class.class_path, job_class) is not job_class:
         faults.append("another class of this name is registered already; rename one of them")
     return refusal(job_class, faults) if faults else None
 

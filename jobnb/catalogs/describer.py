@@ -38,6 +38,8 @@ class Task:
     """Where the files are: unpacked, or installed."""
     modules: tuple[str, ...] = ()
     """What is imported; if empty, every module on the top level with jobs in it."""
+    code: str = ""
+    """A job out of a notebook, instead of modules."""
     is_installed: bool = False
     """Whether Python finds the modules by itself."""
 
@@ -48,6 +50,7 @@ class Task:
             folder=str(self.folder),
             root=self.snapshot.root,
             modules=self.modules,
+            code=self.code,
             is_installed=self.is_installed,
             skip=skip,
         )
@@ -103,15 +106,16 @@ class Describer:
         """The inputs as the job's own variables clean them.
 
         Args:
-            job: One of the last description.
+            job: One of the last description, with the overrides of its record.
             inputs: As somebody gave them; missing ones get their defaults.
 
         Raises:
             InvalidInput: Some do not fit; all complaints at once.
             ChildError: The job's code ended the child, hangs, or failed.
         """
-        outgoing = to_wire(inputs)
-        request = {"verb": "clean", **_told(outgoing)}
+        outgoing = to_wire({**_dry_run_default(job), **inputs})
+        withholds_all = job.meta.get("has_sensitive_variables")
+        request = {"verb": "clean", **_told(outgoing), "withholds_all": withholds_all}
         try:
             reply = self._ask(job, request)
         except InvalidInput as error:
@@ -267,6 +271,11 @@ class _ModuleBroke(Exception):
         return FileProblem(
             file=file, message=f"{self.lost} when it was imported", traceback=self.lost.last_words
         )
+
+
+def _dry_run_default(job: JobDescription) -> dict[str, Any]:
+    """What its record may say about dry runs, which the class does not know."""
+    return {item.name: item.default for item in job.variables if item.type == "DryRunVar"}
 
 
 def _told(outgoing: Outgoing) -> dict[str, Any]:

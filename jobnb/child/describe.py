@@ -16,13 +16,20 @@ from typing import Any
 
 from jobnb.authoring.failure import ExceptionInfo
 from jobnb.authoring.functions import JobFunction
-from jobnb.authoring.job import Job, declaration_warnings, describe_job, registered_jobs
+from jobnb.authoring.job import (
+    Job,
+    declaration_warnings,
+    describe_job,
+    register_jobs,
+    registered_jobs,
+)
+from jobnb.child.carried import load_carried
 from jobnb.child.faults import explain
-from jobnb.child.loader import JobLoader, units_of
+from jobnb.child.loader import JobLoader, JobNotLoaded, units_of
 from jobnb.child.questions import answer
 from jobnb.child.sources import Unit, UnreadableSource, has_jobs, module_name
 from jobnb.objects.scope import session_scope
-from jobnb.protocol import NEW_PAGE, WHERE_SIGNAL, ChildOrder, FileProblem, pack_event
+from jobnb.protocol import CELL_MODULE, NEW_PAGE, WHERE_SIGNAL, ChildOrder, FileProblem, pack_event
 
 
 def serve(
@@ -34,6 +41,18 @@ def serve(
     was that ended the process, or does not come to an end.
     """
     faulthandler.register(WHERE_SIGNAL, all_threads=False)
+    found = _take_carried(order, send) if order.code else _take_files(order, send)
+    send(pack_event(["described", found]))
+    while (request := receive()) is not None:
+        question = json.loads(request)
+        with session_scope():  # no lock is held, and nothing stale kept, until the next question
+            reply = answer(question)
+        send(pack_event(["reply", question["id"], reply]))
+    # Threads and processes that a file started at its import end with us.
+    os.killpg(0, signal.SIGKILL)
+
+
+def _take_files(order: ChildOrder, send: Callable[[bytes], None]) -> dict[str, Any]:
     inventory = _Inventory(order)
     for unit in units_of(order):
         if unit.name not in order.skip:
@@ -42,14 +61,19 @@ def serve(
             inventory.take(unit)
     _turn_page()
     send(pack_event(["describing"]))
-    send(pack_event(["described", inventory.describe()]))
-    while (request := receive()) is not None:
-        question = json.loads(request)
-        with session_scope():  # no lock is held, and nothing stale kept, until the next question
-            reply = answer(question)
-        send(pack_event(["reply", question["id"], reply]))
-    # Threads and processes that a file started at its import end with us.
-    os.killpg(0, signal.SIGKILL)
+    return inventory.describe()
+
+
+def _take_carried(order: ChildOrder, send: Callable[[bytes], None]) -> dict[str, Any]:
+    """Takes a job out of a notebook, which has described it already."""
+    problems = []
+    if CELL_MODULE not in order.skip:
+        send(pack_event(["importing", CELL_MODULE]))
+        try:
+            register_jobs(load_carried(order))
+        except JobNotLoaded as error:
+            problems.append(asdict(FileProblem(file=CELL_MODULE, message=str(error))))
+    return {"jobs": [], "problems": problems}
 
 
 def _turn_page() -> None:

@@ -30,6 +30,7 @@ from jobnb.protocol import (
     Reason,
     Retries,
     Snapshot,
+    SourceKind,
     Status,
 )
 from jobnb.settings import Settings
@@ -105,7 +106,7 @@ class Dispatch:
         No run is left behind if that is refused.
 
         Args:
-            job: What to run.
+            job: What to run, with the overrides of its record.
             cleaned: Its inputs.
             source: What describes the job.
             files: Content of input files; that of others must be in the store.
@@ -121,8 +122,9 @@ class Dispatch:
         launcher.check(self._orders.probe())
         record = self._records.get(job.class_path)
         terms = terms_of(job, record, options or {}, cleaned.inputs)
-        policy = fix_policy(job, record, options or {}, self._settings)
-        if launcher.is_immediate:  # whoever debugs looks at the first failure
+        policy = fix_policy(job, options or {}, self._settings)
+        # Whoever debugs looks at the first failure; and what was typed into a cell is kept nowhere.
+        if launcher.is_immediate or job.origin.kind is SourceKind.CELL:
             policy = replace(policy, retries=Retries())
         self.content.store(source, files)
         run_id = str(uuid.uuid4())
@@ -131,23 +133,23 @@ class Dispatch:
             given = run_options(options or {}, policy)
             new = replace(new, options={**new.options, **given}, **vars(terms))
             try:
-                return self._start(new, cleaned.inputs)
+                return self._start(new, cleaned.inputs, source.code)
             except SnapshotError:  # a cleanup may have removed what no other run refers to
                 self.content.forget(source)
                 self.content.store(source, files)
-                return self._start(new, cleaned.inputs)
+                return self._start(new, cleaned.inputs, source.code)
         except BaseException as error:  # an interrupt as well: nobody would hand it out later
             sentence = str(error) or "Interrupted."
             with suppress(StoreError):
                 self._care(launcher).close(run_id, Status.REVOKED, Reason.NEVER_STARTED, sentence)
             raise
 
-    def _start(self, new: NewRun, inputs: Mapping[str, Any]) -> str:
+    def _start(self, new: NewRun, inputs: Mapping[str, Any], code: str) -> str:
         admission = self._admit(new)
         record = self.results.get(admission.run_id)
         if admission.is_new:
             self.presence().known_inputs.keep(record, inputs)
-            order = self._orders.of(record, inputs)
+            order = replace(self._orders.of(record, inputs), code=code)
             self._room.hand_out(order, record.class_path.rpartition(".")[2], record)
         else:
             check_same_inputs(record, new.inputs)

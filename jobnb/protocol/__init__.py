@@ -37,6 +37,7 @@ from jobnb.protocol.limits import (
 )
 from jobnb.protocol.orders import ChildOrder, Refusal, RunOrder, RunSpec
 from jobnb.protocol.words import (
+    CELL_MODULE,
     FAILED_STATES,
     LEVELS,
     MASK,
@@ -55,6 +56,7 @@ from jobnb.protocol.words import (
 )
 
 __all__ = [
+    "CELL_MODULE",
     "FAILED_STATES",
     "LEVELS",
     "LOG_LIMIT_WAYS",

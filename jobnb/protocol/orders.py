@@ -56,6 +56,8 @@ class RunOrder(_JsonOrder):
     """Seconds for which the queue may be without a worker; None for ever."""
     priority: int = 0
     """Higher goes first."""
+    code: str = field(default="", repr=False)
+    """A class that was typed into a notebook, pickled, as text; empty for one of a file."""
     submitted: float = field(default_factory=time.time)
     """Seconds since the epoch, UTC; of equal priority the earlier goes first."""
     needs: dict[str, str] = field(default_factory=dict)
@@ -96,6 +98,8 @@ class ChildOrder(_JsonOrder):
     is_installed: bool = False
     """Whether Python finds the modules by itself: nothing was unpacked then, and ``folder`` is the
     one in which their package lies."""
+    code: str = field(default="", repr=False)
+    """A class that was typed into a notebook, pickled, as text; empty for those of files."""
     run: RunSpec | None = None
     """What to run; None for ``describe``."""
     skip: dict[str, str] = field(default_factory=dict)

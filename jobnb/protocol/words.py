@@ -13,6 +13,9 @@ PROTOCOL: Final = 1
 PYTHON: Final = f"{sys.version_info.major}.{sys.version_info.minor}"
 """Minor version of this process's Python."""
 
+CELL_MODULE: Final = "__main__"
+"""The module of what is typed into a notebook."""
+
 WHERE_SIGNAL: Final = signal.SIGUSR1
 """Makes a child that describes, or prepares a run, write to its descriptor 2 where it is."""
 NEW_PAGE: Final = b"\f"

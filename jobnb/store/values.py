@@ -386,17 +386,3 @@ class DueRun:
     """Where it was, and where it starts again."""
     embedded: bool
     due: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class JobRecord:
-    """The database row that shadows a job."""
-
-    class_path: str
-    name: str
-    grouping: str
-    enabled: bool
-    installed: bool
-    overrides: dict[str, Any]
-    """Meta option to the value that replaces the class's."""
-    last_seen: datetime
