@@ -13,6 +13,8 @@ from jobnb.catalogs.discovery import JobsCatalog
 from jobnb.errors import InvalidInput, SnapshotError
 from jobnb.settings import Settings, child_environment
 
+pytestmark = pytest.mark.cluster
+
 
 def names(catalog: JobsCatalog) -> list[str]:
     return list(catalog.current())
