@@ -36,6 +36,7 @@ test: $(VENV)/.stamp-dev $(VENV)/.stamp-browser  ## Run everything: real cluster
 bench: $(VENV)/.stamp-dev $(VENV)/.stamp-browser  ## Measure, beside bare Dask and bare ipywidgets
 	$(BIN)/python tests/benchmarks/bench.py
 	$(BIN)/python -m tests.benchmarks.form_bench
+	$(BIN)/python -m tests.benchmarks.history_bench
 
 chaos: $(VENV)/.stamp-dev  ## Run 500 jobs while everything is killed at random, on both databases
 	$(BIN)/python -m tests.chaos.storm $(if $(SEED),--seed $(SEED))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from jobnb.api import (
         catalog,
         disable,
+        edit,
         enable,
         form,
         get_job,
@@ -38,6 +39,7 @@ __all__ = [
     "close",
     "configure",
     "disable",
+    "edit",
     "enable",
     "errors",
     "form",
@@ -54,6 +56,7 @@ _HOMES = {
     "jobnb.api": (
         "catalog",
         "disable",
+        "edit",
         "enable",
         "form",
         "get_job",

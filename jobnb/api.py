@@ -8,17 +8,19 @@ from jobnb import workbench
 from jobnb.catalogs.registry import Catalog
 from jobnb.handles import JobHandle, JobResult, ResultList
 from jobnb.handles.forms import Form
+from jobnb.handles.known import JobName
 from jobnb.notebook.viewers import viewer_for
 
 
-def run(job: str, /, **inputs: Any) -> JobResult:
+def run(job: JobName, /, **inputs: Any) -> JobResult:
     """Runs a job, shows its log as it grows, waits for the end and gives the job result.
 
     An interrupt cancels the run, waits for its end and raises ``KeyboardInterrupt``; a second one
     stops waiting.
 
     Args:
-        job: Display name, class path, or class name if only one job has it.
+        job: Display name, class path, or class name if only one job has it; or the class, or the
+            function under ``@jobs.job``, itself.
         **inputs: The job's inputs by name; defaults fill in what is missing.
 
     Raises:
@@ -29,7 +31,7 @@ def run(job: str, /, **inputs: Any) -> JobResult:
     return get_job(job).run(**inputs)
 
 
-def submit(job: str, /, **inputs: Any) -> JobResult:
+def submit(job: JobName, /, **inputs: Any) -> JobResult:
     """Starts a job and returns at once; ``await`` the result or call its ``wait()``.
 
     Raises:
@@ -39,7 +41,7 @@ def submit(job: str, /, **inputs: Any) -> JobResult:
     return get_job(job).submit(**inputs)
 
 
-def form(job: str | JobResult, /, **inputs: Any) -> Form:
+def form(job: JobName | JobResult, /, **inputs: Any) -> Form:
     """A form to fill in, with a button that runs the job; the last value of a cell shows it.
 
     Its ``values``, ``errors`` and ``run()`` work without a notebook too.
@@ -56,7 +58,7 @@ def form(job: str | JobResult, /, **inputs: Any) -> Form:
     return workbench.current(viewer_for).form(job, inputs)
 
 
-def get_job(job: str) -> JobHandle:
+def get_job(job: JobName) -> JobHandle:
     """A job, to be run with ``options()``.
 
     Raises:
@@ -80,11 +82,23 @@ def result(run_id: str) -> JobResult:
 
 
 def results(**filters: Any) -> ResultList:
-    """The newest runs first.
+    """Runs of before, the newest first; in a notebook a table.
 
     Args:
-        **filters: ``job`` (display name), ``status``, ``failed`` (True), ``user``, ``limit`` (50),
-            ``offset`` (0).
+        **filters: Any of these; a run must pass all of them.
+
+            ``job`` (display name), ``status`` (one or several), ``failed`` (True: FAILURE or LOST),
+            ``user``;
+            ``since``, ``until``: when it was submitted; a datetime, a date, or a text: ``"2h"``
+            (ago), ``"yesterday"``, ``"2026-11-28"``, ``"2026-11-28 14:30"``;
+            ``inputs``: names with values, ``{"who": "Ada"}``; of a list one item is enough;
+            ``text``: what stands in the log, in letters of any case; the newest million entries are
+            read, and the list says how far that went;
+            ``run``: only that one, to search in its log;
+            ``limit`` (50), and ``before``: a run after which the list goes on.
+
+    Raises:
+        InvalidSearch: There is no such filter, or a value that it cannot have.
     """
     return workbench.current(viewer_for).results(**filters)
 
@@ -105,6 +119,24 @@ def disable(job: str) -> None:
         JobNotFound: There is no such job.
     """
     workbench.current(viewer_for).enable(job, enabled=False)
+
+
+def edit(job: str, /, **settings: Any) -> Any:
+    """A form for what the job record sets: whether it may run, and what replaces its Meta options.
+
+    With settings they are made at once, for the runs submitted from now on, and what is set then is
+    given; the others stay as they are.
+
+    Args:
+        job: As for ``run()``.
+        **settings: ``enabled``, ``name``, ``grouping``, ``description``, and most Meta options
+            (``time_limit`` ...); None lets the value in the code hold again.
+
+    Raises:
+        JobNotFound: There is no such job.
+        InvalidSetting: There is no such setting, or a value does not fit; nothing was saved.
+    """
+    return workbench.current(viewer_for).edit(job, settings)
 
 
 def where() -> str:

@@ -87,8 +87,10 @@ def _variable_faults(variables: Mapping[str, Variable], base: type) -> Iterator[
         yield from (f"variable {name!r}: {fault}" for fault in variable.faults())
 
 
-def _misplaced_options(job_class: type, base: type) -> Iterator[str]:
+def _misplaced_options(job_class: Any, base: type) -> Iterator[str]:
     """Nautobot reads options from the class itself as well; here there is one place for them."""
+    if job_class.follows_nautobot:
+        return
     mro = job_class.__mro__
     own = [name for cls in mro[: mro.index(base)] for name in vars(cls)]
     for name in OPTIONS:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
 
 from jobnb.authoring.declaration import class_faults
 from jobnb.authoring.failure import ExceptionInfo
@@ -19,7 +19,7 @@ from jobnb.authoring.validation import CheckedTogether
 from jobnb.authoring.variables import declared_variables
 from jobnb.authoring.variables.flags import DryRunVar
 from jobnb.errors import DeclarationError
-from jobnb.protocol import JobDescription
+from jobnb.protocol import CELL_MODULE, JobDescription
 
 T = TypeVar("T")
 
@@ -71,7 +71,7 @@ class Request:
     """Text of the first ``fail()``; None as long as it was not called."""
 
 
-class _ClassFact(Generic[T]):
+class ClassFact(Generic[T]):
     """Read on a class or an instance alike, as Nautobot's class properties are."""
 
     def __init__(self, read: Callable[[type[Job]], T]) -> None:
@@ -127,11 +127,13 @@ class Job(CheckedTogether):
     task_queues = _MetaOption[tuple[str, ...]]()
     template_name = _MetaOption[str]()
 
-    class_path = _ClassFact(lambda cls: f"{cls.__module__}.{cls.__name__}")
-    grouping = _ClassFact(_grouping)
-    supports_dryrun = _ClassFact(_supports_dryrun)
+    class_path = ClassFact(lambda cls: f"{cls.__module__}.{cls.__name__}")
+    grouping = ClassFact(_grouping)
+    supports_dryrun = ClassFact(_supports_dryrun)
 
     request: Request
+    follows_nautobot: ClassVar[bool] = False
+    """Whether a wrong declaration warns, and Nautobot's own defaults and places of options hold."""
 
     @cached_property
     def logger(self) -> JobLogger:
@@ -259,6 +261,8 @@ class Job(CheckedTogether):
 
 
 _registered: Final[dict[str, type[Job]]] = {}
+_warnings: Final[dict[str, str]] = {}
+"""Class path to what is wrong with a registered class that follows Nautobot."""
 
 
 class JobMaker(Protocol):
@@ -277,7 +281,8 @@ def register_jobs(*classes: type[Job] | JobMaker) -> None:
 
     Raises:
         DeclarationError: Classes do not fit together; none of this call is registered then, and
-            the message names every fault of each.
+            the message names every fault of each. Those that follow Nautobot are registered all
+            the same: see ``declaration_warnings()``.
     """
     known = registered_jobs()
     refusals = []
@@ -285,9 +290,14 @@ def register_jobs(*classes: type[Job] | JobMaker) -> None:
         job_class: Any = given
         if not isinstance(given, type):
             job_class = getattr(given, "job_class", given)
-        if message := _refusal(job_class, known):
+        message = _refusal(job_class, known)
+        if message and not getattr(job_class, "follows_nautobot", False):
             refusals.append(message)
         else:
+            if message:
+                _warnings[job_class.class_path] = message
+            if job_class.__module__ == CELL_MODULE:  # what is typed anew replaces what was there
+                known[job_class.class_path] = job_class
             known.setdefault(job_class.class_path, job_class)
     if refusals:
         raise DeclarationError("\n".join(refusals))
@@ -299,9 +309,15 @@ def registered_jobs() -> dict[str, type[Job]]:
     return dict(_registered)
 
 
+def declaration_warnings() -> dict[str, str]:
+    """Class path to what is wrong with a class that was registered nevertheless."""
+    return dict(_warnings)
+
+
 def forget_jobs() -> None:
     """Empties the list of registered classes."""
     _registered.clear()
+    _warnings.clear()
 
 
 def describe_job(job_class: type[Job], file: str) -> JobDescription:
@@ -311,22 +327,23 @@ def describe_job(job_class: type[Job], file: str) -> JobDescription:
         job_class: A class without faults.
         file: Path below JOBS_ROOT of the file that defines it.
     """
+    options = read_meta(job_class)
     meta = {
         option: list(value) if isinstance(value, tuple) else value
-        for option, value in asdict(read_meta(job_class)).items()
+        for option, value in asdict(options).items()
         if option != "fieldsets"  # below, beside the variables that they name
     }
     return JobDescription(
         class_path=job_class.class_path,
         module=job_class.__module__,
         class_name=job_class.__name__,
-        name=job_class.name,
+        name=options.name,
         grouping=job_class.grouping,
-        description=job_class.description,
+        description=options.description,
         file=file,
         meta=meta,
         variables=tuple(item.describe(name) for name, item in form_variables(job_class).items()),
-        fieldsets=job_class.fieldsets,
+        fieldsets=options.fieldsets,
         supports_dryrun=job_class.supports_dryrun,
     )
 
@@ -338,7 +355,8 @@ def _refusal(job_class: Any, known: Mapping[str, type[Job]]) -> str | None:
     if not issubclass(job_class, Job):
         return refusal(job_class, ["the class does not derive from jobs.Job"])
     faults = list(class_faults(job_class, Job))
-    if known.get(job_class.class_path, job_class) is not job_class:
+    is_retyped = job_class.__module__ == CELL_MODULE  # a cell that runs again replaces its class
+    if not is_retyped and known.get(job_class.class_path, job_class) is not job_class:
         faults.append("another class of this name is registered already; rename one of them")
     return refusal(job_class, faults) if faults else None
 

@@ -63,6 +63,7 @@ def perform(
         is_retried=spec.is_retried,
     )
     report = _Report(job_class.__module__, emit)
+    report.begin(Step.STARTING)
     try:
         job = job_class()
         job.request = request
@@ -108,7 +109,6 @@ def _call_hooks_and_run(job: Job, kwargs: dict[str, Any], spec: RunSpec, report:
     """The author's code in Nautobot's order; an exception leaves it after the hooks for it."""
     task: _Task = (job.request.id, (), kwargs)
     try:
-        report.begin(Step.STARTING)
         value = job.before_start(*task)
         if job.request.failure is None:
             with ExitStack() as files:

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 
 from jobnb.errors import DeclarationError
 from jobnb.protocol import LOG_LIMIT_WAYS, RETRY_CAUSES, WhenBusy, parse_size
+from jobnb.protocol.patterns import Pattern, read_patterns
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +69,9 @@ class JobMeta:
     """Whether the delay doubles with each attempt."""
     retry_delay_max: float = 600
     """Seconds that a doubled delay may become at most."""
+    sanitizer_patterns: tuple[Pattern, ...] = ()
+    """What is hidden in the log besides what the settings name: pairs of a regular expression and a
+    template such as ``{replacement}``."""
     task_queues: tuple[str, ...] = ()
     """Queues that a run may be sent to, the first one if nothing is said; empty for ``default``."""
     template_name: str = ""
@@ -82,11 +86,18 @@ def read_meta(job_class: type) -> JobMeta:
     """The options of a class; a subclass without a ``Meta`` of its own has its parent's.
 
     Raises:
-        DeclarationError: An option is unknown or has a value of the wrong kind; all are named.
+        DeclarationError: An option is unknown or has a value of the wrong kind; all are named. A
+            class that follows Nautobot goes without it, and may have options outside of ``Meta``.
     """
-    if faults := list(meta_faults(job_class)):
+    if getattr(job_class, "follows_nautobot", False):
+        options = _usable_options(job_class)
+    elif faults := list(meta_faults(job_class)):
         raise DeclarationError(refusal(job_class, faults))
-    values = {name: _frozen(value) for name, value in _declared_options(job_class).items()}
+    else:
+        options = _declared_options(job_class)
+    values = {name: _frozen(value) for name, value in options.items()}
+    if "sanitizer_patterns" in values:
+        values["sanitizer_patterns"] = read_patterns(values["sanitizer_patterns"])
     values.setdefault("name", job_class.__name__)
     values["description"] = cleandoc(values.get("description") or _first_paragraph(job_class))
     return JobMeta(**values)
@@ -103,22 +114,51 @@ def refusal(job_class: type | FunctionType, faults: Sequence[str]) -> str:
 
 def meta_faults(job_class: type) -> Iterator[str]:
     """What is wrong with the ``Meta`` of a class, a sentence each."""
-    meta = getattr(job_class, "Meta", None)
+    meta = _meta_of(job_class)
     if meta is not None and not isinstance(meta, type):
         yield f"Meta must be a class, not {meta!r}"
         return
-    for name, value in _declared_options(job_class).items():
-        if name not in OPTIONS:
-            yield f"Meta.{name} is no option; {_nearest_option(name)}"
-            continue
-        wanted, fits = _KINDS[OPTIONS[name]]
-        if not fits(value):
-            yield f"Meta.{name} must be {wanted}, not {value!r}"
-        elif name == "name" and not value.strip():
-            yield "Meta.name must not be empty; remove it to use the name of the class"
-        elif name == "when_busy" and value not in tuple(WhenBusy):
-            yield f"Meta.when_busy must be 'refuse' or 'wait', not {value!r}"
+    faults = (_fault(name, value) for name, value in _declared_options(job_class).items())
+    yield from filter(None, faults)
     yield from _bounds_faults(_declared_options(job_class))
+
+
+def _fault(name: str, value: Any) -> str | None:
+    """What is wrong with one option; None if nothing is."""
+    if name not in OPTIONS:
+        return f"Meta.{name} is no option; {_nearest_option(name)}"
+    wanted, fits = _KINDS[OPTIONS[name]]
+    if not fits(value):
+        return f"Meta.{name} must be {wanted}, not {value!r}"
+    if name == "name" and not value.strip():
+        return "Meta.name must not be empty; remove it to use the name of the class"
+    if name == "when_busy" and value not in tuple(WhenBusy):
+        return f"Meta.when_busy must be 'refuse' or 'wait', not {value!r}"
+    return _pattern_fault(value) if name == "sanitizer_patterns" else None
+
+
+def _pattern_fault(value: Any) -> str | None:
+    try:
+        read_patterns(value)
+    except ValueError as error:
+        return f"Meta.sanitizer_patterns: {error}"
+    return None
+
+
+def _usable_options(job_class: type) -> dict[str, Any]:
+    """The options of a class that follows Nautobot: those that fit, and its own default.
+
+    There an attribute of the class itself goes before the option of that name in ``Meta``.
+    """
+    usable: dict[str, Any] = {"has_sensitive_variables": True}
+    declared = _declared_options(job_class) if isinstance(_meta_of(job_class), type) else {}
+    for options in (declared, *map(vars, reversed(job_class.__mro__))):
+        usable |= {name: value for name, value in options.items() if _fault(name, value) is None}
+    return usable
+
+
+def _meta_of(job_class: type) -> Any:
+    return getattr(job_class, "Meta", None)
 
 
 def _bounds_faults(options: dict[str, Any]) -> Iterator[str]:
@@ -138,7 +178,7 @@ def _bounds_faults(options: dict[str, Any]) -> Iterator[str]:
 
 
 def _declared_options(job_class: type) -> dict[str, Any]:
-    meta = getattr(job_class, "Meta", None)
+    meta = _meta_of(job_class)
     return {name: getattr(meta, name) for name in dir(meta) if not name.startswith("_")}
 
 
@@ -217,6 +257,7 @@ _KINDS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
     "float": ("a number of seconds, 0 or more", _is_seconds),
     "int | None": ("a whole number, 1 or more, or None", _is_positive),
     "tuple[str, ...]": ("a list or tuple of texts", _is_names),
+    "tuple[Pattern, ...]": ("a list of pairs", lambda value: isinstance(value, list | tuple)),
     "tuple[tuple[str, tuple[str, ...]], ...]": (
         "a dictionary of headings to lists of names, or a list of such pairs",
         _is_fieldsets,

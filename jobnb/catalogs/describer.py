@@ -30,6 +30,33 @@ there is little job code, and the machine may be busy."""
 
 
 @dataclass(frozen=True, kw_only=True)
+class Task:
+    """What is to be described."""
+
+    snapshot: Snapshot
+    folder: Path
+    """Where the files are: unpacked, or installed."""
+    modules: tuple[str, ...] = ()
+    """What is imported; if empty, every module on the top level with jobs in it."""
+    code: str = ""
+    """A job out of a notebook, instead of modules."""
+    is_installed: bool = False
+    """Whether Python finds the modules by itself."""
+
+    def order(self, skip: dict[str, str]) -> ChildOrder:
+        """What a child is told, with the modules that it must not import and why."""
+        return ChildOrder(
+            verb="describe",
+            folder=str(self.folder),
+            root=self.snapshot.root,
+            modules=self.modules,
+            code=self.code,
+            is_installed=self.is_installed,
+            skip=skip,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Description:
     """What a describing child has found."""
 
@@ -59,16 +86,12 @@ class Describer:
         self._answer_limit = answer_limit
         self._environment = environment
         self._lock = threading.RLock()
-        self._source: tuple[Snapshot, Path] | None = None
+        self._task: Task | None = None
         self._talk: Conversation | None = None
         self._numbers = count(1)
 
-    def describe(self, snapshot: Snapshot, folder: Path) -> Description:
+    def describe(self, task: Task) -> Description:
         """All jobs in the files of a snapshot; a file that breaks the child breaks only itself.
-
-        Args:
-            snapshot: The files.
-            folder: Where they are unpacked.
 
         Raises:
             CatalogError: The child ended although no file was being imported.
@@ -76,22 +99,23 @@ class Describer:
         """
         with self._lock:
             self.close()
-            self._source = snapshot, folder
-            return self._open(snapshot, folder)
+            self._task = task
+            return self._open(task)
 
     def clean(self, job: JobDescription, inputs: Mapping[str, Any]) -> Cleaned:
         """The inputs as the job's own variables clean them.
 
         Args:
-            job: One of the last description.
+            job: One of the last description, with the overrides of its record.
             inputs: As somebody gave them; missing ones get their defaults.
 
         Raises:
             InvalidInput: Some do not fit; all complaints at once.
             ChildError: The job's code ended the child, hangs, or failed.
         """
-        outgoing = to_wire(inputs)
-        request = {"verb": "clean", **_told(outgoing)}
+        outgoing = to_wire({**_dry_run_default(job), **inputs})
+        withholds_all = job.meta.get("has_sensitive_variables")
+        request = {"verb": "clean", **_told(outgoing), "withholds_all": withholds_all}
         try:
             reply = self._ask(job, request)
         except InvalidInput as error:
@@ -150,17 +174,16 @@ class Describer:
             if talk is not None:
                 talk.close()
 
-    def _open(self, snapshot: Snapshot, folder: Path) -> Description:
+    def _open(self, task: Task) -> Description:
         """Starts children until one has survived the import of all files that the others left."""
         broken: dict[str, FileProblem] = {}
         while True:
             skip = {name: problem.message for name, problem in broken.items()}
-            order = ChildOrder(verb="describe", folder=str(folder), root=snapshot.root, skip=skip)
-            talk = Conversation(order, self._environment())
+            talk = Conversation(task.order(skip), self._environment())
             try:
                 found = self._listen(talk)
             except _ModuleBroke as broke:
-                broken[broke.module] = broke.problem(snapshot)
+                broken[broke.module] = broke.problem(task.snapshot)
                 talk.close()
             except BaseException:
                 talk.close()
@@ -225,8 +248,8 @@ class Describer:
         if self._talk is not None and self._talk.is_over():
             self.close()
         if self._talk is None:
-            assert self._source is not None, "a job to ask about was described before"
-            self._open(*self._source)
+            assert self._task is not None, "a job to ask about was described before"
+            self._open(self._task)
         assert self._talk is not None, "it was opened just now"
         return self._talk
 
@@ -242,11 +265,17 @@ class _ModuleBroke(Exception):
     def problem(self, snapshot: Snapshot) -> FileProblem:
         """That, as a problem of the module's file."""
         paths = [file.path for file in snapshot.files]
-        candidates = (f"{self.module}/__init__.py", f"{self.module}.py")
+        path = self.module.replace(".", "/")
+        candidates = (f"{path}/__init__.py", f"{path}.py")
         file = next((path for path in candidates if path in paths), candidates[-1])
         return FileProblem(
             file=file, message=f"{self.lost} when it was imported", traceback=self.lost.last_words
         )
+
+
+def _dry_run_default(job: JobDescription) -> dict[str, Any]:
+    """What its record may say about dry runs, which the class does not know."""
+    return {item.name: item.default for item in job.variables if item.type == "DryRunVar"}
 
 
 def _told(outgoing: Outgoing) -> dict[str, Any]:

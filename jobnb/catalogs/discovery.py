@@ -1,83 +1,59 @@
-"""Discovery: the catalog of the jobs folder as it is now, and the questions that go with it."""
+"""Discovery: the catalog of all jobs as they are now, from every source of jobs."""
 
 from __future__ import annotations
 
-import site
-import sysconfig
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from jobnb.catalogs.describer import Describer
-from jobnb.catalogs.folder import JobsFolder, Survey
+from jobnb.catalogs.carrying import Carried
+from jobnb.catalogs.cells import CellSource
+from jobnb.catalogs.described import DescribedFiles, Environment
+from jobnb.catalogs.folder import JobsFolder
 from jobnb.catalogs.registry import Catalog
-from jobnb.catalogs.snapshots import SourceChanged, unpack, verified
-from jobnb.errors import SnapshotError
-from jobnb.protocol import Cleaned, JobDescription, Look, Page, SnapshotFile
+from jobnb.catalogs.source import Expert, Found, JobSource
+from jobnb.protocol import Cleaned, JobDescription, Look, Origin, Page, SnapshotFile, SourceKind
 from jobnb.settings import Settings
-
-LOOKS: Final = 5
-"""How often a folder is looked at whose files change between two looks."""
 
 
 class JobsCatalog:
-    """The jobs in one folder: seen anew whenever asked, described anew if a file has changed.
+    """The jobs of some sources, seen anew whenever asked. Safe for any thread."""
 
-    Safe for any thread; no job code runs in this process.
-    """
-
-    def __init__(self, settings: Settings, *, environment: Callable[[], Mapping[str, str]]) -> None:
+    def __init__(self, root: Path, sources: Sequence[JobSource]) -> None:
         """Looks at nothing and starts nothing yet.
 
         Args:
-            settings: Where the folder is, and the limits.
-            environment: Gives the environment of a new child.
+            root: JOBS_ROOT.
+            sources: One of each kind; of two jobs with one class path the earlier one counts.
         """
-        self._cache_dir = settings.cache_dir
-        self._folder = JobsFolder(
-            settings.jobs_root, limit=settings.snapshot_limit, max_files=settings.snapshot_files
-        )
-        self._describer = Describer(
-            import_limit=settings.describe_time_limit,
-            answer_limit=settings.answer_time_limit,
-            environment=environment,
-        )
+        self._root = root
+        self._sources: Final = {source.kind: source for source in sources}
         self._lock = threading.RLock()
         self._current: Catalog | None = None
-        self._seen: object = None
-        self._unpacked: list[Path] = []
+        self._found: tuple[Found, ...] = ()
 
     def current(self) -> Catalog:
-        """The catalog of the folder as it is now; the same object while nothing changes.
+        """The catalog as it is now; the same object while nothing changes.
 
         Raises:
-            SnapshotError: The folder is too large, or cannot be unpacked.
-            CatalogError: The describing child ended although no file was being imported.
+            SnapshotError: The jobs folder is too large, or cannot be unpacked.
+            CatalogError: The jobs as a whole could not be described.
             ChildError: No child can be started.
         """
         with self._lock:
-            survey = self._folder.survey()
-            if self._current is None or self._seen != _marks_of(survey):
-                self._current = None
-                survey, folder = self._unpack(survey)
-                self._current = self._describe(survey, folder)
-                self._seen = _marks_of(survey)
+            found = tuple(item for source in self._sources.values() for item in source.find())
+            if self._current is None or not _are_same(found, self._found):
+                self._current, self._found = Catalog(self._root, found), found
             return self._current
 
     def clean(self, job: JobDescription, inputs: Mapping[str, Any]) -> Cleaned:
-        """The inputs of a run, checked and completed by the job's own variables.
-
-        Raises:
-            InvalidInput: Some do not fit; all complaints at once.
-            ChildError: The job's code ended the child, hangs, or failed.
-        """
-        return self._describer.clean(job, inputs)
+        """The inputs of a run; see ``Expert.clean``."""
+        return self._expert(job).clean(job, inputs)
 
     def look(self, job: JobDescription, inputs: Mapping[str, Any], names: Sequence[str]) -> Look:
-        """How the form of a job looks with these values; see ``Describer.look``."""
-        return self._describer.look(job, inputs, names)
+        """How the form of a job looks with these values; see ``Expert.look``."""
+        return self._expert(job).look(job, inputs, names)
 
     def search(
         self,
@@ -88,58 +64,85 @@ class JobsCatalog:
         page: int = 0,
         inputs: Mapping[str, Any] | None = None,
     ) -> Page:
-        """The objects that an input could have; see ``Describer.search``."""
-        return self._describer.search(job, name, text, page=page, inputs=inputs)
+        """The objects that an input could have; see ``Expert.search``."""
+        return self._expert(job).search(job, name, text, page=page, inputs=inputs)
 
-    def read_file(self, file: SnapshotFile) -> bytes:
-        """The content of a file of this or an earlier catalog's snapshot.
+    def read_file(self, job: JobDescription, file: SnapshotFile) -> bytes:
+        """The content of a file of the snapshot of a job; see ``Expert.read_file``."""
+        return self._expert(job).read_file(file)
+
+    def carried(self, job: JobDescription) -> Carried | None:
+        """The code of a job that no worker finds by itself; None for all that are in files.
 
         Raises:
-            SnapshotError: It was removed from the cache.
+            NotCarried: It uses something that cannot be sent, or too much data.
         """
-        for folder in (*reversed(self._unpacked), self._folder.root):
-            try:
-                return verified((folder / file.path).read_bytes(), file)
-            except (OSError, SourceChanged):
-                continue
-        raise SnapshotError(
-            f"{file.path} was removed from {self._cache_dir}, and has changed in "
-            f"{self._folder.root} since. Ask for the job again."
+        source = self._sources[job.origin.kind]
+        return source.carry(job) if isinstance(source, CellSource) else None
+
+    def admit(self, job_class: type) -> None:
+        """Makes a class known that was typed into a cell, wherever it is now.
+
+        Raises:
+            DeclarationError: It does not fit together.
+            RunRefused: It was defined anew since.
+        """
+        self._cells().admit(job_class)
+
+    def refuse_faulty(self, name: str) -> None:
+        """Passes unless a class of that name was typed into a cell, and does not fit together.
+
+        Raises:
+            DeclarationError: It was; the message names all that is wrong.
+        """
+        self._cells().refuse_faulty(name)
+
+    def _cells(self) -> CellSource:
+        cells = self._sources[SourceKind.CELL]
+        assert isinstance(cells, CellSource), "there is one source of each kind"
+        return cells
+
+    def close(self) -> None:
+        """Ends every child; the next look starts others."""
+        with self._lock:
+            self._current = None
+            for source in self._sources.values():
+                source.close()
+
+    def _expert(self, job: JobDescription) -> Expert:
+        return self._sources[job.origin.kind].expert(job.origin)
+
+
+class FolderSource:
+    """JOBS_ROOT as a source of jobs."""
+
+    kind: Final = SourceKind.FOLDER
+
+    def __init__(self, settings: Settings, environment: Environment) -> None:
+        """Looks at nothing yet.
+
+        Args:
+            settings: Where the folder is, and the limits.
+            environment: Gives the environment of a new child.
+        """
+        self.folder: Final = JobsFolder(
+            settings.jobs_root, limit=settings.snapshot_limit, max_files=settings.snapshot_files
         )
+        self._described = DescribedFiles(self.folder, settings, environment)
+
+    def find(self) -> tuple[Found, ...]:
+        """The jobs in the folder as it is now; see ``JobSource.find``."""
+        return (self._described.find(),)
+
+    def expert(self, _origin: Origin) -> Expert:
+        """There is one folder only."""
+        return self._described
 
     def close(self) -> None:
         """Ends the child; the next look starts another one."""
-        with self._lock:
-            self._current = None
-            self._describer.close()
-
-    def _describe(self, survey: Survey, folder: Path) -> Catalog:
-        found = self._describer.describe(survey.snapshot, folder)
-        return Catalog(survey.snapshot, found.jobs, (*survey.problems, *found.problems))
-
-    def _unpack(self, survey: Survey) -> tuple[Survey, Path]:
-        """Unpacks what was seen; what has changed in that moment is looked at again."""
-        for _ in range(LOOKS):
-            try:
-                folder = unpack(survey.snapshot, self._cache_dir, partial(self._fetch, survey))
-            except SourceChanged:
-                survey = self._folder.survey()
-                continue
-            if folder not in self._unpacked:
-                self._unpacked.append(folder)
-            return survey, folder
-        raise SnapshotError(f"The files in {self._folder.root} change all the time.")
-
-    def _fetch(self, survey: Survey, file: SnapshotFile) -> bytes:
-        content = survey.contents.get(file.digest)
-        return self._folder.read(file) if content is None else content
+        self._described.close()
 
 
-def _marks_of(survey: Survey) -> object:
-    """What makes another description necessary: the files, or the packages they can import."""
-    folders = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
-    if site.ENABLE_USER_SITE:
-        folders.append(site.getusersitepackages())
-    present = [path for path in map(Path, folders) if path.is_dir()]
-    installed = [path.stat().st_mtime_ns for path in present]
-    return survey.snapshot.digest, survey.problems, installed
+def _are_same(some: Sequence[Found], others: Sequence[Found]) -> bool:
+    """Whether nothing was found anew."""
+    return list(map(id, some)) == list(map(id, others))

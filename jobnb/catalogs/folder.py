@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from jobnb.catalogs.snapshots import SourceChanged, manifest_digest, verified
 from jobnb.errors import SnapshotError
-from jobnb.protocol import FileProblem, Snapshot, SnapshotFile
+from jobnb.protocol import FileProblem, Origin, Snapshot, SnapshotFile
 
 FRESH: Final = 50_000_000
 """Nanoseconds. A file changed so recently may change again and look the same from outside."""
@@ -26,13 +26,19 @@ _VIRTUALENV_MARK: Final = "pyvenv.cfg"
 
 @dataclass(frozen=True, kw_only=True)
 class Survey:
-    """What one look at the folder found."""
+    """What one look at the files in some place found."""
 
     snapshot: Snapshot
     problems: tuple[FileProblem, ...]
     """Files and folders that are there and had to be left out."""
     contents: dict[str, bytes] = field(repr=False)
     """Digest to content of the files that this look has read; the others were known."""
+    origin: Origin = field(default_factory=Origin)
+    """What place that is."""
+    modules: tuple[str, ...] = ()
+    """What is imported to find the jobs; if empty, every module on the top level that has some."""
+    is_installed: bool = False
+    """Whether Python finds the modules by itself, where they are."""
 
 
 class JobsFolder:

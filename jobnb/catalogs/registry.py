@@ -8,8 +8,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
+from jobnb.catalogs.source import Found
 from jobnb.errors import JobNotFound
-from jobnb.protocol import FileProblem, JobDescription, Snapshot
+from jobnb.protocol import FileProblem, JobDescription, Snapshot, SourceKind
 
 
 class Catalog(Mapping[str, JobDescription]):
@@ -20,24 +21,28 @@ class Catalog(Mapping[str, JobDescription]):
 
     Attributes:
         root: JOBS_ROOT.
-        snapshot: The exact source that the jobs were read from.
         problems: What is wrong with the files that gave no jobs, or not all, by file.
     """
 
-    def __init__(
-        self,
-        snapshot: Snapshot,
-        jobs: Iterable[JobDescription] = (),
-        problems: Iterable[FileProblem] = (),
-    ) -> None:
-        """Numbers display names that several jobs have, and says so in ``problems``."""
-        numbered, clashes = _number_names(sorted(jobs, key=lambda job: job.class_path))
+    def __init__(self, root: Path, found: Iterable[Found] = ()) -> None:
+        """Numbers display names that several jobs have, and says so in ``problems``.
+
+        Args:
+            root: JOBS_ROOT.
+            found: What each place has; of two jobs with one class path the first one counts.
+        """
+        self._found = found = tuple(found)
+        problems = [problem for item in found for problem in item.problems]
+        jobs, hidden = _first_of_each_path([job for item in found for job in item.jobs])
+        numbered, clashes = _number_names(sorted(jobs, key=_precedence))
         in_order = sorted(numbered, key=lambda job: (job.grouping.casefold(), job.name.casefold()))
         self._jobs: Final = {job.name: job for job in in_order}
-        self.snapshot: Final = snapshot
-        self.root: Final = Path(snapshot.root)
+        self._snapshots: Final = {item.origin: item.snapshot for item in found}
+        self.root: Final = root
         self.problems: Final = tuple(
-            sorted((*problems, *clashes), key=lambda problem: (problem.file, problem.message))
+            sorted(
+                (*problems, *hidden, *clashes), key=lambda problem: (problem.file, problem.message)
+            )
         )
 
     def __getitem__(self, name: str) -> JobDescription:
@@ -58,6 +63,18 @@ class Catalog(Mapping[str, JobDescription]):
     def __len__(self) -> int:
         return len(self._jobs)
 
+    def overridden(self, overrides: Mapping[str, Mapping[str, Any]]) -> Catalog:
+        """The same jobs as their records change them.
+
+        Args:
+            overrides: Class path to what replaces the class's values.
+        """
+        return Catalog(self.root, [_overridden(item, overrides) for item in self._found])
+
+    def snapshot_of(self, job: JobDescription) -> Snapshot:
+        """The exact source that a job of this catalog was read from."""
+        return self._snapshots[job.origin]
+
     def get(self, name: str, default: Any = None) -> Any:
         """The job, or ``default`` if there is none of that name."""
         try:
@@ -72,6 +89,16 @@ class Catalog(Mapping[str, JobDescription]):
         return "\n".join(lines)
 
 
+def _precedence(job: JobDescription) -> tuple[bool, str]:
+    """What is typed into a notebook takes no name away from what others run by it."""
+    return job.origin.kind is SourceKind.CELL, job.class_path
+
+
+def _overridden(found: Found, overrides: Mapping[str, Mapping[str, Any]]) -> Found:
+    jobs = tuple(job.overridden(overrides.get(job.class_path, {})) for job in found.jobs)
+    return replace(found, jobs=jobs)
+
+
 def _ways_to_match(name: str) -> list[Callable[[JobDescription], bool]]:
     """From the strictest to the most lenient; each counts only if it fits one job."""
     folded = name.casefold()
@@ -82,6 +109,23 @@ def _ways_to_match(name: str) -> list[Callable[[JobDescription], bool]]:
         lambda job: job.name.casefold() == folded,
         lambda job: folded in (job.class_path.casefold(), job.class_name.casefold()),
     ]
+
+
+def _first_of_each_path(
+    jobs: Iterable[JobDescription],
+) -> tuple[list[JobDescription], list[FileProblem]]:
+    """The jobs with each class path once, and complaints about the others."""
+    owners: dict[str, JobDescription] = {}
+    problems: list[FileProblem] = []
+    for job in jobs:
+        owner = owners.setdefault(job.class_path, job)
+        if owner is not job:
+            message = (
+                f"job class {job.class_path} ({job.origin}) is left out, as there is one of the "
+                f"same path already ({owner.origin}: {owner.file}); rename one of them"
+            )
+            problems.append(FileProblem(file=job.file, message=message))
+    return list(owners.values()), problems
 
 
 def _number_names(

@@ -16,13 +16,20 @@ from typing import Any
 
 from jobnb.authoring.failure import ExceptionInfo
 from jobnb.authoring.functions import JobFunction
-from jobnb.authoring.job import Job, describe_job, registered_jobs
+from jobnb.authoring.job import (
+    Job,
+    declaration_warnings,
+    describe_job,
+    register_jobs,
+    registered_jobs,
+)
+from jobnb.child.carried import load_carried
 from jobnb.child.faults import explain
-from jobnb.child.loader import JobLoader
+from jobnb.child.loader import JobLoader, JobNotLoaded, units_of
 from jobnb.child.questions import answer
-from jobnb.child.sources import Unit, UnreadableSource, find_units, has_jobs, module_name
+from jobnb.child.sources import Unit, UnreadableSource, has_jobs, module_name
 from jobnb.objects.scope import session_scope
-from jobnb.protocol import NEW_PAGE, WHERE_SIGNAL, ChildOrder, FileProblem, pack_event
+from jobnb.protocol import CELL_MODULE, NEW_PAGE, WHERE_SIGNAL, ChildOrder, FileProblem, pack_event
 
 
 def serve(
@@ -34,15 +41,8 @@ def serve(
     was that ended the process, or does not come to an end.
     """
     faulthandler.register(WHERE_SIGNAL, all_threads=False)
-    inventory = _Inventory(order)
-    for unit in find_units(Path(order.folder)):
-        if unit.name not in order.skip:
-            _turn_page()
-            send(pack_event(["importing", unit.name]))
-            inventory.take(unit)
-    _turn_page()
-    send(pack_event(["describing"]))
-    send(pack_event(["described", inventory.describe()]))
+    found = _take_carried(order, send) if order.code else _take_files(order, send)
+    send(pack_event(["described", found]))
     while (request := receive()) is not None:
         question = json.loads(request)
         with session_scope():  # no lock is held, and nothing stale kept, until the next question
@@ -50,6 +50,30 @@ def serve(
         send(pack_event(["reply", question["id"], reply]))
     # Threads and processes that a file started at its import end with us.
     os.killpg(0, signal.SIGKILL)
+
+
+def _take_files(order: ChildOrder, send: Callable[[bytes], None]) -> dict[str, Any]:
+    inventory = _Inventory(order)
+    for unit in units_of(order):
+        if unit.name not in order.skip:
+            _turn_page()
+            send(pack_event(["importing", unit.name]))
+            inventory.take(unit)
+    _turn_page()
+    send(pack_event(["describing"]))
+    return inventory.describe()
+
+
+def _take_carried(order: ChildOrder, send: Callable[[bytes], None]) -> dict[str, Any]:
+    """Takes a job out of a notebook, which has described it already."""
+    problems = []
+    if CELL_MODULE not in order.skip:
+        send(pack_event(["importing", CELL_MODULE]))
+        try:
+            register_jobs(load_carried(order))
+        except JobNotLoaded as error:
+            problems.append(asdict(FileProblem(file=CELL_MODULE, message=str(error))))
+    return {"jobs": [], "problems": problems}
 
 
 def _turn_page() -> None:
@@ -64,6 +88,7 @@ class _Inventory:
     def __init__(self, order: ChildOrder) -> None:
         self._folder = Path(order.folder)
         self._root = order.root
+        self._is_told = bool(order.modules)
         self._problems: list[FileProblem] = []
         self._expected: list[str] = []
         self._registrars: dict[str, str] = {}
@@ -71,7 +96,7 @@ class _Inventory:
         self._loader.install()
 
     def take(self, unit: Unit) -> None:
-        """Imports a unit if there are jobs in it."""
+        """Imports a unit if there are jobs in it, or if its place says that there are."""
         hider = None if unit.obstacle else self._loader.hider_of(unit.name)
         if hider is not None:
             self._complain(unit.file, f"would hide {hider}; rename it")
@@ -80,7 +105,7 @@ class _Inventory:
         if unit.obstacle:
             for file in files:
                 self._complain(file, unit.obstacle)
-        elif files and self._import(unit):
+        elif (files or self._is_told) and self._import(unit):
             self._expected += files
         for class_path in registered_jobs():
             self._registrars.setdefault(class_path, unit.file)
@@ -90,6 +115,10 @@ class _Inventory:
         for file in self._expected:
             self._look_for_forgotten(file)
         jobs = list(self._descriptions())
+        for class_path, message in declaration_warnings().items():
+            self._complain(
+                self._registrars[class_path], f"warning, as Nautobot says none: {message}"
+            )
         return {"jobs": jobs, "problems": [asdict(problem) for problem in self._problems]}
 
     def _has_jobs(self, file: str) -> bool:

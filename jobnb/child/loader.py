@@ -27,9 +27,10 @@ from typing import Final
 
 from jobnb.authoring.job import Job, registered_jobs
 from jobnb.child.faults import explain
-from jobnb.child.sources import find_units
+from jobnb.child.lookalikes import Lookalikes
+from jobnb.child.sources import Unit, find_units, unit_of
 from jobnb.errors import RunCancelled
-from jobnb.protocol import ChildOrder
+from jobnb.protocol import CELL_MODULE, ChildOrder
 
 
 class JobNotLoaded(Exception):
@@ -54,9 +55,20 @@ class JobNotLoaded(Exception):
         super().__init__(message)
 
 
+def units_of(order: ChildOrder) -> list[Unit]:
+    """What a describing child looks at."""
+    folder = Path(order.folder)
+    return [unit_of(folder, name) for name in order.modules] or find_units(folder)
+
+
 def job_loggers(order: ChildOrder) -> list[str]:
     """The names from which the loggers of all job modules descend."""
-    return [unit.name for unit in find_units(Path(order.folder))]
+    if order.code:
+        return [CELL_MODULE, *(unit.name for unit in find_units(Path(order.folder)))]
+    if not order.is_installed:
+        return [unit.name for unit in find_units(Path(order.folder))]
+    names = [*order.modules, *([order.run.class_path] if order.run else [])]
+    return list({name.partition(".")[0]: None for name in names})
 
 
 def load_job(order: ChildOrder, class_path: str) -> type[Job]:
@@ -99,20 +111,26 @@ class JobLoader:
         self._folder: Final = os.path.realpath(order.folder)
         self._root: Final = order.root
         self._skip: Final = order.skip
+        self._is_installed: Final = order.is_installed
 
     @property
     def files(self) -> frozenset[str]:
         """All source files, as paths below JOBS_ROOT."""
+        if self._is_installed:
+            return frozenset()
         return frozenset(file for unit in find_units(Path(self._folder)) for file in unit.files)
 
     def install(self) -> None:
         """Lets ``import`` find the files, last of all: they never hide any other module."""
+        sys.meta_path.insert(0, _Barrier(self._skip))
+        sys.meta_path.append(Lookalikes())
+        if self._is_installed:
+            return
         root = os.path.realpath(self._root)
         # The author's own folder may be in PYTHONPATH; the run is to see its snapshot alone.
         sys.path[:] = [entry for entry in sys.path if os.path.realpath(entry) != root]
         sys.path_hooks.insert(0, self._find_in)
         sys.path.append(self._folder)
-        sys.meta_path.insert(0, _Barrier(self._skip))
 
     def import_module(self, name: str) -> ModuleType:
         """Imports a module; whatever that raises comes out as it is."""
@@ -125,7 +143,10 @@ class JobLoader:
                 os._exit(0)
 
     def hider_of(self, name: str) -> str | None:
-        """What else has the name of a top-level job file, and so is imported instead of it."""
+        """What else has the name of a job file, and so is imported instead of it."""
+        if self._is_installed:
+            return None
+        name = name.partition(".")[0]
         if name in sys.stdlib_module_names or name in sys.builtin_module_names:
             return f"the standard module {name!r}"
         try:

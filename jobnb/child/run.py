@@ -13,7 +13,7 @@ from typing import Final
 
 from jobnb.authoring.joblog import capture_logging
 from jobnb.authoring.lifecycle import perform
-from jobnb.child import loader, signals
+from jobnb.child import carried, loader, signals
 from jobnb.child.console import ConsoleStream
 from jobnb.child.pipe import FrameWriter, OrderReader
 from jobnb.errors import RunCancelled, SoftTimeLimitExceeded
@@ -69,7 +69,7 @@ def run(order: ChildOrder, writer: FrameWriter, orders: OrderReader) -> None:
 
 def _perform(order: ChildOrder, spec: RunSpec, report: _Report) -> FinishedEvent:
     try:
-        job_class = loader.load_job(order, spec.class_path)
+        job_class = carried.load(order, spec.class_path)
     except loader.JobNotLoaded as error:
         return FinishedEvent(
             time.time(),

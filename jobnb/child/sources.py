@@ -44,6 +44,18 @@ def find_units(folder: Path) -> list[Unit]:
     return sorted(found, key=lambda unit: (unit.name, unit.file))
 
 
+def unit_of(folder: Path, module: str) -> Unit:
+    """The unit of a module that is to be imported, wherever below the folder it lies."""
+    path = folder.joinpath(*module.split("."))
+    if path.is_dir():
+        files = sorted(file.relative_to(folder).as_posix() for file in path.rglob("*.py"))
+        first = path / _PACKAGE_FILE
+    else:
+        first = path.with_suffix(".py")
+        files = [first.relative_to(folder).as_posix()] if first.is_file() else []
+    return Unit(name=module, file=first.relative_to(folder).as_posix(), files=tuple(files))
+
+
 def module_name(file: str) -> str:
     """The dotted name under which a source file is imported."""
     path = PurePosixPath(file)
@@ -131,7 +143,7 @@ def _describe_byte(source: bytes, error: UnicodeDecodeError) -> str:
 def _is_about_jobs(node: ast.AST) -> bool:
     match node:
         case ast.ClassDef(bases=bases):
-            return any(_last_name(base) == "Job" for base in bases)
+            return any(_last_name(base) in {"Job", "BaseJob"} for base in bases)
         case ast.Call(func=function):
             return _last_name(function) == "register_jobs"
         case ast.FunctionDef(decorator_list=decorators):

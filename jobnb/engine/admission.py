@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from jobnb.engine.queues import DEFAULT_QUEUE
 from jobnb.errors import RunRefused
-from jobnb.protocol import JobDescription, RunOrder, WhenBusy
+from jobnb.protocol import JobDescription, WhenBusy
+from jobnb.store.jobs import JobRecord
 from jobnb.store.locks import lock_name
-from jobnb.store.values import JobRecord, LockHolder, NewRun, RunRecord
+from jobnb.store.values import LockHolder, NewRun, RunRecord
 
 LONGEST_KEY: Final = 200
 HIGHEST_PRIORITY: Final = 1000
@@ -38,8 +39,8 @@ def terms_of(
     """The terms of a run.
 
     Args:
-        job: What is to run.
-        record: Of the job, whose overrides go before its Meta options; None if it was never seen.
+        job: What is to run, with the overrides of its record.
+        record: Of the job; None if it was never seen.
         options: What ``options()`` was given.
         inputs: Cleaned, as JSON values.
 
@@ -51,7 +52,7 @@ def terms_of(
             f"Job {job.name!r} is not enabled to be run. Enable it with "
             f"`jobnb enable {job.name!r}`."
         )
-    meta = {**job.meta, **(record.overrides if record else {})}
+    meta = job.meta
     _check_bounds(job, options)
     limit = 1 if meta.get("is_singleton") else meta.get("max_concurrent")
     names = tuple(meta.get("concurrency_key", ()))
@@ -84,23 +85,6 @@ def busy_sentence(run: str, class_path: str, lock: str, holders: Sequence[LockHo
     about = f" with {which}" if which else ""
     number = "once" if len(holders) <= 1 else f"{len(holders)} times"
     return f"Job {run}{about} is already running, {number}; more at a time are not allowed."
-
-
-def placed(order: RunOrder, record: RunRecord, queue_timeout: float | None) -> RunOrder:
-    """An order with where and when its run is to be worked on.
-
-    Args:
-        order: For the run.
-        record: The run.
-        queue_timeout: Of a run that does not say it itself.
-    """
-    return replace(
-        order,
-        queue=record.queue,
-        queue_timeout=record.options.get("queue_timeout", queue_timeout),
-        priority=record.options.get("priority", 0),
-        submitted=record.created.timestamp(),
-    )
 
 
 def refusal(new: NewRun, holders: Sequence[LockHolder]) -> str:

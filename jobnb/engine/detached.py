@@ -15,34 +15,31 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-import psutil
 from distributed import Client
 from distributed.security import Security
 
+from jobnb.engine.commands import (
+    PAUSE,
+    await_part,
+    launch,
+    log_of,
+    reap,
+    security_of,
+    write_certificate,
+)
+from jobnb.engine.processes import Process
 from jobnb.errors import ClusterError
 from jobnb.settings import Settings
 
-START_TIME: Final = 60.0
-"""Seconds until the scheduler and its worker must be there; a busy machine imports slowly."""
 STOP_TIME: Final = 15.0
 """Seconds from SIGTERM to SIGKILL: running jobs are stopped and written down in the meantime."""
-PAUSE: Final = 0.05
-"""Seconds between two looks at a cluster that starts or stops."""
-LAST_WORDS: Final = 2000
-"""Characters of the log of a process that did not start."""
-CLOCKS: Final = 1.0
-"""Seconds by which two readings of the start of one process may differ."""
-
-_CERTIFICATE: Final = "certificate.pem"
-_KEY: Final = "key.pem"
 _RECORD: Final = "cluster.json"
 _CALM: Final = {
     # A laptop may sleep, and a worker's process has no job code whose time would be of interest.
@@ -50,46 +47,6 @@ _CALM: Final = {
     "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "false",
     "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__DISK": "false",
 }
-
-
-_launched: Final[list[subprocess.Popen[bytes]]] = []
-"""What this process has launched, and so has to reap should it end earlier than we do."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Process:
-    """A process of the cluster; the time of its start tells it from a later one of the same id."""
-
-    pid: int
-    started: float
-    """Seconds since the epoch."""
-
-    @classmethod
-    def of(cls, pid: int) -> Process:
-        """The living process of that id."""
-        return cls(pid=pid, started=psutil.Process(pid).create_time())
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether it still works; a dead one that nobody has waited for does not."""
-        try:
-            process = psutil.Process(self.pid)
-            is_same = abs(process.create_time() - self.started) < CLOCKS
-            return bool(is_same and process.status() != psutil.STATUS_ZOMBIE)
-        except psutil.NoSuchProcess:
-            return False
-
-    def terminate(self) -> None:
-        """Asks it to end. Only the head of its group: a nanny lets its worker close the runs."""
-        if self.is_alive:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGTERM)
-
-    def kill(self) -> None:
-        """Ends it with its whole group, if it lives."""
-        if self.is_alive:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.pid, signal.SIGKILL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,11 +72,11 @@ class DetachedCluster:
     @property
     def security(self) -> Security:
         """What a client needs to be let in."""
-        return _security(self.folder)
+        return security_of(self.folder)
 
     def logs(self) -> list[Path]:
         """What its processes have written."""
-        return [self.folder / "scheduler.log", self.folder / "worker.log"]
+        return [log_of(self.folder, command) for command in ("scheduler", "worker")]
 
 
 def find_cluster(settings: Settings) -> DetachedCluster | None:
@@ -207,22 +164,24 @@ def _read(folder: Path) -> DetachedCluster | None:
 def _start(
     folder: Path, threads: int, environment: Mapping[str, str], queues: Mapping[str, int]
 ) -> DetachedCluster:
-    _write_certificate(folder)
+    write_certificate(folder)
     note = folder / "scheduler.json"
     note.unlink(missing_ok=True)
     env = {**environment, **_CALM}
     started: list[subprocess.Popen[bytes]] = []
     try:
-        scheduler = _launch(folder, "scheduler", _scheduler_arguments(note), env)
+        scheduler = launch(folder, "scheduler", _scheduler_arguments(note), env)
         started.append(scheduler)
-        _await(lambda: note.exists() and note.stat().st_size > 0, scheduler, folder, "scheduler")
+        await_part(
+            lambda: note.exists() and note.stat().st_size > 0, scheduler, folder, "scheduler"
+        )
         address = str(json.loads(note.read_text("utf-8"))["address"])
         offer = ["--nthreads", str(threads), *_resources(queues)]
-        worker = _launch(folder, "worker", [address, *offer, *_WORKER], env)
+        worker = launch(folder, "worker", [address, *offer, *_WORKER], env)
         started.append(worker)
-        with Client(address, security=_security(folder), set_as_default=False) as client:
+        with Client(address, security=security_of(folder), set_as_default=False) as client:
             has_worker = lambda: bool(client.scheduler_info(n_workers=-1)["workers"])  # noqa: E731
-            _await(has_worker, worker, folder, "worker")
+            await_part(has_worker, worker, folder, "worker")
         cluster = DetachedCluster(
             address=address,
             folder=folder,
@@ -259,44 +218,6 @@ _WORKER: Final = (
 )
 
 
-def _launch(
-    folder: Path, command: str, arguments: Sequence[str], environment: Mapping[str, str]
-) -> subprocess.Popen[bytes]:
-    """Starts ``dask scheduler`` or ``dask worker``, in a session of its own."""
-    tls = ["--tls-ca-file", _CERTIFICATE, "--tls-cert", _CERTIFICATE, "--tls-key", _KEY]
-    with (folder / f"{command}.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "dask", command, *tls, *arguments],
-            cwd=folder,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    _launched.append(process)
-    return process
-
-
-def _await(
-    is_there: Callable[[], bool], process: subprocess.Popen[bytes], folder: Path, command: str
-) -> None:
-    """Waits for a process to do its part.
-
-    Raises:
-        ClusterError: It ended, or took too long.
-    """
-    deadline = time.monotonic() + START_TIME
-    while not is_there():
-        code = process.poll()
-        if code is None and time.monotonic() < deadline:
-            time.sleep(PAUSE)
-            continue
-        said = (folder / f"{command}.log").read_text("utf-8", "replace")[-LAST_WORDS:].strip()
-        fate = f"did not start within {START_TIME:g} s" if code is None else f"ended ({code})"
-        raise ClusterError(f"The Dask {command} {fate}. It said:\n{said or '(nothing)'}")
-
-
 def _end(cluster: DetachedCluster) -> None:
     """Ends all processes: the worker first, so that it can still write down what it stops."""
     for process in (cluster.worker, cluster.scheduler):
@@ -305,27 +226,7 @@ def _end(cluster: DetachedCluster) -> None:
         while process.is_alive and time.monotonic() < deadline:
             time.sleep(PAUSE)
         process.kill()
-    _launched[:] = [process for process in _launched if process.poll() is None]
-
-
-def _write_certificate(folder: Path) -> None:
-    made = Security.temporary()
-    for name, text in ((_CERTIFICATE, made.tls_client_cert), (_KEY, made.tls_client_key)):
-        path = folder / name
-        path.unlink(missing_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(text)
-
-
-def _security(folder: Path) -> Security:
-    certificate, key = str(folder / _CERTIFICATE), str(folder / _KEY)
-    return Security(
-        require_encryption=True,
-        tls_ca_file=certificate,
-        tls_client_cert=certificate,
-        tls_client_key=key,
-    )
+    reap()
 
 
 def _write_record(cluster: DetachedCluster) -> None:

@@ -11,12 +11,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from jobnb.engine.admission import check_same_inputs, placed, refusal, terms_of
+from jobnb.engine.admission import check_same_inputs, refusal, terms_of
 from jobnb.engine.aftercare import Aftercare
 from jobnb.engine.content import SharedContent, Source
 from jobnb.engine.doorbell import DOORBELL
 from jobnb.engine.launchers import Launcher
 from jobnb.engine.observer import Observer
+from jobnb.engine.orders import Orders
 from jobnb.engine.policy import fix_policy, run_options
 from jobnb.engine.presence import Presence, hold_presence
 from jobnb.engine.retries import RetryStarter, only
@@ -28,8 +29,8 @@ from jobnb.protocol import (
     JobDescription,
     Reason,
     Retries,
-    RunOrder,
     Snapshot,
+    SourceKind,
     Status,
 )
 from jobnb.settings import Settings
@@ -38,7 +39,7 @@ from jobnb.store.input_files import Content
 from jobnb.store.records import JobRecords
 from jobnb.store.results import Results
 from jobnb.store.turns import Turns
-from jobnb.store.values import Admission, Entry, NewRun, OpenRun, RunRecord, RunState
+from jobnb.store.values import Admission, Entry, NewRun, OpenRun, RunState
 
 PAGE: Final = 1000
 """Entries that are read at once."""
@@ -82,6 +83,7 @@ class Dispatch:
         self._records = JobRecords(database)
         self.content = SharedContent(database)
         self._settings = settings
+        self._orders = Orders(database, settings.queue_timeout)
         self._make_launcher = make_launcher
         self._launcher: Launcher | None = None
         self._presence: Presence | None = None
@@ -104,7 +106,7 @@ class Dispatch:
         No run is left behind if that is refused.
 
         Args:
-            job: What to run.
+            job: What to run, with the overrides of its record.
             cleaned: Its inputs.
             source: What describes the job.
             files: Content of input files; that of others must be in the store.
@@ -117,11 +119,12 @@ class Dispatch:
             StoreError: The database refused.
         """
         launcher = self.launcher()
-        launcher.check(self._order("", {}))
+        launcher.check(self._orders.probe())
         record = self._records.get(job.class_path)
         terms = terms_of(job, record, options or {}, cleaned.inputs)
-        policy = fix_policy(job, record, options or {}, self._settings)
-        if launcher.is_immediate:  # whoever debugs looks at the first failure
+        policy = fix_policy(job, options or {}, self._settings)
+        # Whoever debugs looks at the first failure; and what was typed into a cell is kept nowhere.
+        if launcher.is_immediate or job.origin.kind is SourceKind.CELL:
             policy = replace(policy, retries=Retries())
         self.content.store(source, files)
         run_id = str(uuid.uuid4())
@@ -130,23 +133,23 @@ class Dispatch:
             given = run_options(options or {}, policy)
             new = replace(new, options={**new.options, **given}, **vars(terms))
             try:
-                return self._start(new, cleaned.inputs)
+                return self._start(new, cleaned.inputs, source.code)
             except SnapshotError:  # a cleanup may have removed what no other run refers to
                 self.content.forget(source)
                 self.content.store(source, files)
-                return self._start(new, cleaned.inputs)
+                return self._start(new, cleaned.inputs, source.code)
         except BaseException as error:  # an interrupt as well: nobody would hand it out later
             sentence = str(error) or "Interrupted."
             with suppress(StoreError):
                 self._care(launcher).close(run_id, Status.REVOKED, Reason.NEVER_STARTED, sentence)
             raise
 
-    def _start(self, new: NewRun, inputs: Mapping[str, Any]) -> str:
+    def _start(self, new: NewRun, inputs: Mapping[str, Any], code: str) -> str:
         admission = self._admit(new)
         record = self.results.get(admission.run_id)
         if admission.is_new:
             self.presence().known_inputs.keep(record, inputs)
-            order = self._order_of(record, inputs)
+            order = replace(self._orders.of(record, inputs), code=code)
             self._room.hand_out(order, record.class_path.rpartition(".")[2], record)
         else:
             check_same_inputs(record, new.inputs)
@@ -171,6 +174,7 @@ class Dispatch:
             snapshot=snapshot.digest,
             source_root=snapshot.root,
             source_file=job.file,
+            origin=job.origin,
             embedded=launcher.is_embedded,
         )
 
@@ -181,29 +185,6 @@ class Dispatch:
         if admission.holders:
             raise RunRefused(refusal(new, admission.holders))
         return admission
-
-    def _order(
-        self,
-        run_id: str,
-        inputs: Mapping[str, Any],
-        unknown: tuple[str, ...] = (),
-        attempt: int = 1,
-    ) -> RunOrder:
-        return RunOrder(
-            run_id=run_id,
-            attempt=attempt,
-            database_uuid=self._database.uuid,
-            database_url=self._database.public_url,
-            inputs=dict(inputs),
-            unknown=unknown,
-        )
-
-    def _order_of(
-        self, record: RunRecord, inputs: Mapping[str, Any], unknown: tuple[str, ...] = ()
-    ) -> RunOrder:
-        """The order for the next attempt at a run, with where and when it is to be worked on."""
-        order = self._order(record.run_id, inputs, unknown, record.attempts + 1)
-        return placed(order, record, self._settings.queue_timeout)
 
     # --- ending -----------------------------------------------------------------------------------
 
@@ -255,8 +236,8 @@ class Dispatch:
         return RetryStarter(
             self.results,
             reach=only(launcher),
-            make_order=self._order_of,
-            wake_at=self.presence().wake_at,
+            make_order=self._orders.of,
+            wake_in=self.presence().wake_in,
             known_inputs=self.presence().known_inputs,
         )
 
@@ -268,7 +249,7 @@ class Dispatch:
         return Aftercare(
             self.results,
             launcher,
-            lambda record: self._order_of(record, record.inputs, record.withheld),
+            self._orders.for_another,
             self._room,
         )
 

@@ -19,6 +19,7 @@ from typing import Any, Final, Self
 from jobnb.child.inline import perform_inline
 from jobnb.engine.delivery import InputMissing
 from jobnb.engine.doorbell import DOORBELL
+from jobnb.engine.environment import installed
 from jobnb.engine.launcher import Task
 from jobnb.engine.loglimit import LogLimit
 from jobnb.engine.preparation import Preparation
@@ -159,7 +160,7 @@ class _InlineWork:
                 raise RunRefused(
                     "The run was cancelled, its job disabled, or its lock taken, before it started."
                 )
-            self._results.set_pid(claim.token, os.getpid())
+            self._results.set_pid(claim.token, os.getpid(), installed())
             self._work(claim)
         finally:
             self._presence.leave(claim.token)
@@ -252,7 +253,7 @@ class _Sink:
                 case ConsoleEvent():
                     self._recorder.console(event)
                 case StepEvent():
-                    self._recorder.mask_also(event.secrets)
+                    self._recorder.secrecy.mask_also(event.secrets)
         self._raise_pending()
 
     def file(self, name: str, content: bytes) -> None:

@@ -20,7 +20,7 @@ from jobnb.settings import Settings
 
 PRIORITY_STEP: Final = 1e10
 """Seconds by which one priority goes before the next: more than any two submits lie apart."""
-_CALL: Final = "__import__('jobnb.engine.supervisor', fromlist=['main']).{}(payload.getvalue())"
+_CALL: Final = "__import__('jobnb.engine.worker', fromlist=['main']).{}(payload.getvalue())"
 """What Dask executes, through ``eval``: by name and with bytes, so that nothing of ours is pickled,
 the scheduler needs no jobnb, and a Python of another minor version understands it. The bytes are in
 a ``BytesIO``, whose ``repr()`` does not show them: Dask logs the arguments of a task that fails."""

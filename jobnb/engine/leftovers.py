@@ -16,7 +16,8 @@ from typing import Final
 
 import psutil
 
-from jobnb.engine.presence import boot_id, is_gone
+from jobnb.engine.presence import is_gone
+from jobnb.engine.processes import boot_id
 from jobnb.settings import Settings
 from jobnb.store.database import Database
 from jobnb.store.values import WorkerProcess

@@ -99,8 +99,8 @@ class Observer:
         lost = EndOfRun(status=Status.LOST, reason=Reason.WORKER_LOST, detail=detail)
         again = plan_retry(lost, RunPolicy.of(run.options).retries, run.number or 1)
         is_done = self._results.declare_lost(run.run_id, token, detail, instead=again)
-        if is_done and again is not None and again.due is not None:
-            self._presence.wake_at(again.due)
+        if is_done and again is not None:
+            self._presence.wake_in(0)
         return is_done
 
     def _close_if_hopeless(self, run: OpenRun, now: float) -> bool:

@@ -27,11 +27,14 @@ def patiently(action: Callable[[], _T], seconds: float) -> _T:
         StoreError: It answers, and refuses; at once, since it would do so again.
     """
     give_up = time.monotonic() + seconds
+    has_complained = False
     while True:
         try:
             return action()
         except StoreUnreachable as error:
             if time.monotonic() >= give_up:
                 raise
-            _log.warning("%s Trying again.", error)
+            if not has_complained:
+                _log.warning("%s Trying again.", error)
+            has_complained = True
             time.sleep(PAUSE)

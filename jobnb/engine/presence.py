@@ -7,7 +7,6 @@ on the same host asks the lock, which needs no clock; everybody else watches the
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import logging
 import os
 import shutil
@@ -17,10 +16,11 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Collection
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from jobnb.engine.lockfile import LockFile, is_free
+from jobnb.engine.processes import boot_id
 from jobnb.engine.withheld import KnownInputs
 from jobnb.errors import StoreError
 from jobnb.protocol import Reason
@@ -51,7 +51,7 @@ class Presence:
         self._database_uuid = database.uuid
         self._workers = Workers(database)
         self._results = Results(database)
-        self._lock = _LockFile(settings.state_dir / "workers" / f"{self.worker_id}.lock")
+        self._lock = LockFile(settings.state_dir / "workers" / f"{self.worker_id}.lock")
         self.process = WorkerProcess(
             worker_id=self.worker_id,
             name=name,
@@ -69,6 +69,7 @@ class Presence:
         self._chores: dict[object, Callable[[], object]] = {}
         self._alarm: float | None = None
         self._owned: set[str] = set()
+        self._complaints: dict[str, str] = {}
         self._idle = threading.Condition()
         self._wake = threading.Event()
         self._closed = False
@@ -137,9 +138,9 @@ class Presence:
         """Does ``chore`` at every beat, on the pulse thread; False if one of the name is done."""
         return self._chores.setdefault(name, chore) is chore
 
-    def wake_at(self, moment: datetime) -> None:
-        """Does the chores at that moment too, and not only at the next beat."""
-        alarm = time.monotonic() + (moment - datetime.now(UTC)).total_seconds()
+    def wake_in(self, seconds: float) -> None:
+        """Does the chores after so long as well, and not only at the next beat."""
+        alarm = time.monotonic() + seconds
         if self._alarm is None or alarm < self._alarm:
             self._alarm = alarm
             self._wake.set()
@@ -200,10 +201,17 @@ class Presence:
         try:
             action()
         except StoreError as error:
-            if not self._closed:
-                _log.warning("This process could not %s: %s", what, error)
+            self._complain(what, str(error))
         except Exception:  # noqa: BLE001 - whatever a chore does
             _log.exception("This process could not %s", what)
+        else:
+            self._complaints.pop(what, None)
+
+    def _complain(self, what: str, why: str) -> None:
+        """Once, and not at every beat of a long outage."""
+        if self._complaints.get(what) != why and not self._closed:
+            self._complaints[what] = why
+            _log.warning("This process could not %s: %s", what, why)
 
     def _deliver_stops(self) -> None:
         # What is owned comes first: the run of an attempt that begins later is in the answer.
@@ -255,61 +263,14 @@ def _workplaces(worker_id: str) -> Path:
     return Path(tempfile.gettempdir()) / f"jobnb-{worker_id}"
 
 
-def boot_id() -> str:
-    """Tells this boot of this machine from any other; empty where the system does not say."""
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
-    except OSError:
-        return ""
-
-
 def is_gone(process: WorkerProcess) -> bool | None:
-    """Whether a process is known to be over; None if this host cannot tell.
-
-    The answer comes from the kernel: a process that lives, however busy, stopped or asleep, holds
-    its lock.
-    """
-    if any(process.worker_id == own.worker_id for own in _present.values()):
-        # Besides being known, this must not be tried: closing the file would drop our own lock.
-        return False
-    path = Path(process.lock_path)
+    """Whether a process is known to be over; None if this host cannot tell."""
     if process.boot_id != boot_id() or not process.boot_id:
         return None
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
-        return None
-    try:
-        if os.fstat(descriptor).st_ino != process.lock_inode:
-            return None
-        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    finally:
-        os.close(descriptor)
-    return True
+    return is_free(Path(process.lock_path), process.lock_inode)
 
 
 def clear_remains(process: WorkerProcess) -> None:
     """Removes the files of a process on this host that is known to be over."""
     shutil.rmtree(_workplaces(process.worker_id), ignore_errors=True)
     Path(process.lock_path).unlink(missing_ok=True)
-
-
-class _LockFile:
-    """A file that this process keeps locked while it lives.
-
-    A POSIX record lock: unlike ``flock`` it is not inherited by what the process forks, which may
-    outlive it.
-    """
-
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.path = path
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.lockf(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        self.inode = os.fstat(self._descriptor).st_ino
-
-    def release(self) -> None:
-        self.path.unlink(missing_ok=True)
-        os.close(self._descriptor)

@@ -1,18 +1,22 @@
-"""The recorder: events of one attempt become entries, in order, in batches, under its fence."""
+"""The recorder: events of one attempt become entries, in order, in batches, under its fence.
+
+While the database is out of reach the entries wait here, and the job goes on.
+"""
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from math import isfinite
 from typing import Final, TypeVar
 
 from jobnb.engine.lines import LineAssembler, NativeText
 from jobnb.engine.loglimit import LogLimit
-from jobnb.engine.patience import patiently
-from jobnb.protocol import ConsoleEvent, EntryKind, Limits, LogEvent
-from jobnb.protocol.masking import Masker
+from jobnb.engine.patience import PAUSE, patiently
+from jobnb.engine.secrecy import Secrecy
+from jobnb.errors import StoreUnreachable
+from jobnb.protocol import ConsoleEvent, EntryKind, Limits, LogEvent, Status
 from jobnb.store.results import Results
 from jobnb.store.values import Claim, EndOfRun, NewEntry
 
@@ -24,7 +28,13 @@ BATCH: Final = 1000
 """Entries that are written at once."""
 BATCH_TEXT: Final = 4 * 1024 * 1024
 """Characters of messages that are written at once, so that memory stays flat with long lines."""
+SPOOL: Final = 100_000
+"""Entries that may wait for a database that is out of reach; then the job waits as well."""
+SPOOL_TEXT: Final = 32 * 1024 * 1024
+"""The same in characters of messages."""
+
 _T = TypeVar("_T")
+_log = logging.getLogger(__name__)
 
 
 class Fenced(Exception):
@@ -54,29 +64,22 @@ class Recorder:
         self._claim = claim
         self._ring = ring
         self._patience = patience
-        self._masker = Masker()
+        self.secrecy = Secrecy()
+        """What nobody may see of all that is written."""
         self.log_limit = LogLimit(Limits())
         """What may be written; everything, until somebody puts another one here."""
-        self._lines = LineAssembler(self._held_back)
+        self._lines = LineAssembler(self.secrecy)
         self._native = {name: NativeText(name) for name in ("stdout", "stderr")}
         self._batch: list[NewEntry] = []
         self._size = 0
+        self._unsure: list[NewEntry] = []
+        """A batch that may have been stored, although nobody has said so: tried again as it is."""
+        self._away_since: float | None = None
+        """When the database was first found out of reach; monotonic."""
+        self._is_over = False
         self._due: float | None = None
         self._last = self._persist(lambda: results.state(claim.run_id)).last_entry
         self._last_flush = 0.0
-
-    def mask(self, masker: Masker) -> None:
-        """From now on nothing is written that has a secret of ``masker`` in it."""
-        self._masker = masker
-
-    def mask_also(self, secrets: Sequence[str]) -> None:
-        """The same for more secrets."""
-        if secrets:
-            self._masker = self._masker.and_also(secrets)
-
-    def masked(self, text: str) -> str:
-        """A text that goes elsewhere, without secrets."""
-        return self._masker(text)
 
     def log(self, event: LogEvent) -> None:
         """Adds a log record, after whatever its thread had begun to print."""
@@ -114,7 +117,7 @@ class Recorder:
         Raises:
             Fenced: The attempt is not the current one any more.
         """
-        claim, shown = self._claim, self._masker(name)
+        claim, shown = self._claim, self.secrecy.name(name)
 
         def write() -> bool:
             return self._results.add_file(claim.run_id, claim.token, shown, content, created)
@@ -140,34 +143,70 @@ class Recorder:
             self.flush()
 
     def flush(self) -> None:
-        """Writes the batch now; raises as ``flush_due`` does."""
-        if not self._batch:
-            return
-        batch, self._batch, self._size, self._due = self._masked(self._batch), [], 0, None
-        claim, after = self._claim, self._last
-        last = self._persist(
-            lambda: self._results.append(claim.run_id, claim.token, batch, after=after)
-        )
+        """Writes what waits, or keeps it for later; raises as ``flush_due`` does."""
+        try:
+            self._write_waiting()
+        except StoreUnreachable as error:
+            self._bear(error)
+
+    def _write_waiting(self) -> None:
+        while self._unsure or self._batch:
+            if not self._unsure:
+                self._unsure, self._batch, self._size = self.secrecy.entries(self._batch), [], 0
+            if not self._write_unsure():
+                raise Fenced
+
+    def _write_unsure(self) -> bool:
+        claim, batch = self._claim, self._unsure
+        last = self._results.append(claim.run_id, claim.token, batch, after=self._last)
         if last is None:
-            raise Fenced
-        self._last = last
+            return False
+        self._last, self._unsure = last, []
+        self._away_since, self._due = None, None
         self._last_flush = time.monotonic()
         self._ring()
+        return True
+
+    def _bear(self, error: StoreUnreachable) -> None:
+        """Goes on without the database for a while."""
+        now = time.monotonic()
+        if self._away_since is None:
+            self._away_since = now
+            _log.warning("%s Trying again; the log waits.", error)
+        rest = self._away_since + self._patience - now
+        if rest <= 0:
+            raise error
+        self._due = now + PAUSE
+        if self._is_full():
+            # Meanwhile the pipes of the child fill, and no line is dropped.
+            patiently(self._write_waiting, rest)
 
     def end(self, end: EndOfRun) -> bool:
         """Writes the last entries and the end in one transaction; False if fenced."""
+        self.conclude(end)
+        return self._persist(lambda: self.write_end(end))
+
+    def conclude(self, end: EndOfRun) -> None:
+        """Adds what is to be said at the end; from now on only ``write_end`` writes."""
+        self._is_over = True
         self._add(self._lines.interrupt(None))
         self._insert(self.log_limit.rest())
         if end.traceback:
             self._insert([_traceback_entry(end)])
-        claim, last_words = self._claim, self._masked(self._batch)
-        masked = masked_end(end, self._masker)
-        if not self._persist(
-            lambda: self._results.end(claim.run_id, claim.token, masked, last_words)
-        ):
+        if end.status is Status.RETRY:
+            self.note("WARNING", end.detail)
+
+    def write_end(self, end: EndOfRun) -> bool:
+        """Writes what waits, and the end; False if fenced. May be tried again if it fails."""
+        claim = self._claim
+        if self._unsure and not self._write_unsure():
             return False
-        self._ring()
-        return True
+        is_ours = self._results.end(
+            claim.run_id, claim.token, self.secrecy.end(end), self.secrecy.entries(self._batch)
+        )
+        if is_ours:
+            self._ring()
+        return is_ours
 
     def _add(self, entries: Sequence[NewEntry]) -> None:
         self._insert(self.log_limit.admit(entries))
@@ -180,20 +219,18 @@ class Recorder:
         if self._due is None:
             now = time.monotonic()
             self._due = max(now + FIRST_FLUSH, self._last_flush + NEXT_FLUSH)
-        if len(self._batch) >= BATCH or self._size >= BATCH_TEXT:
+        if self._is_full():
             self.flush()
 
-    def _held_back(self, text: str) -> int:
-        return self._masker.held_back(text)
-
-    def _masked(self, batch: list[NewEntry]) -> list[NewEntry]:
-        """The batch without secrets. It is looked through as one text: most have none."""
-        if not self._masker or not self._masker.finds("\0".join(map(_all_text, batch))):
-            return batch
-        return [masked_entry(entry, self._masker) for entry in batch]
+    def _is_full(self) -> bool:
+        if self._is_over:
+            return False
+        if self._away_since is None:
+            return len(self._batch) >= BATCH or self._size >= BATCH_TEXT
+        return len(self._batch) >= SPOOL or self._size >= SPOOL_TEXT
 
     def _persist(self, write: Callable[[], _T]) -> _T:
-        """Writes, with patience: meanwhile the pipes of the child fill, and no line is dropped."""
+        """Writes, with patience; the job waits."""
         return patiently(write, self._patience)
 
 
@@ -204,33 +241,3 @@ def _traceback_entry(end: EndOfRun) -> NewEntry:
         message=end.traceback or "",
         source=end.exc_type or "",
     )
-
-
-def masked_entry(entry: NewEntry, masker: Masker) -> NewEntry:
-    """The entry without secrets."""
-    return replace(
-        entry,
-        message=masker(entry.message),
-        grouping=masker.optional(entry.grouping),
-        object=masker.optional(entry.object),
-        source=masker(entry.source),
-    )
-
-
-def masked_end(end: EndOfRun, masker: Masker) -> EndOfRun:
-    """The end of a run without secrets."""
-    if not masker:
-        return end
-    return replace(
-        end,
-        detail=masker(end.detail),
-        value=None if end.value is None else masker.json(end.value),
-        value_problem=masker.optional(end.value_problem),
-        exc_type=masker.optional(end.exc_type),
-        exc_message=masker.optional(end.exc_message),
-        traceback=masker.optional(end.traceback),
-    )
-
-
-def _all_text(entry: NewEntry) -> str:
-    return "\0".join((entry.message, entry.grouping or "", entry.object or "", entry.source))

@@ -92,7 +92,7 @@ class RetryStarter:
         *,
         reach: Reach,
         make_order: MakeOrder,
-        wake_at: Callable[[datetime], None],
+        wake_in: Callable[[float], None],
         known_inputs: KnownInputs,
     ) -> None:
         """Begins with nothing to do.
@@ -101,31 +101,39 @@ class RetryStarter:
             results: Where the runs are kept.
             reach: Finds the launcher of a scheduler.
             make_order: Makes the order of an attempt.
-            wake_at: Lets ``tick`` be called at that moment.
+            wake_in: Lets ``tick`` be called after so many seconds.
             known_inputs: Of this process; a run whose inputs it does not know is left to others.
         """
         self._results = results
         self._reach = reach
         self._make_order = make_order
-        self._wake_at = wake_at
+        self._wake_in = wake_in
         self._known_inputs = known_inputs
         self._handed_out: dict[tuple[str, datetime], float] = {}
+        self._due: dict[tuple[str, datetime], float] = {}
         self._lock = threading.Lock()
 
     def tick(self) -> None:
         """Hands out what is due, and asks to be woken for what is due later."""
         with self._lock:
             waiting = self._results.due_runs()
-            now = datetime.now(UTC)
             for run in waiting:
-                if run.due > now:
-                    self._wake_at(run.due)
-                    break  # the others are due later still
-                self._start(run)
+                rest = self._seconds_until_due(run)
+                if rest > 0:
+                    self._wake_in(rest)
+                else:
+                    self._start(run)
             known = {(run.run_id, run.due) for run in waiting}
             self._handed_out = {k: v for k, v in self._handed_out.items() if k in known}
+            self._due = {k: v for k, v in self._due.items() if k in known}
             for run_id in self._known_inputs.runs - {run.run_id for run in waiting}:
                 self._forget_if_over(run_id)
+
+    def _seconds_until_due(self, run: DueRun) -> float:
+        """By this process's own clock from the first look on: the time of day may be set."""
+        now = time.monotonic()
+        rest = (run.due - datetime.now(UTC)).total_seconds()
+        return self._due.setdefault((run.run_id, run.due), now + rest) - now
 
     def _forget_if_over(self, run_id: str) -> None:
         try:

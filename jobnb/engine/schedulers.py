@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 from urllib.parse import urlsplit
 
+from distributed.core import rpc
+from distributed.security import Security
+
 TIMEOUT: Final = 0.3
 """Seconds that a connection may take; a scheduler that takes longer is not called gone."""
+NAME_TIMEOUT: Final = 2.0
+"""Seconds that it may take to say its name."""
 FRESH: Final = 10.0
 """Seconds that an answer is good for, so that many runs of one scheduler ask once."""
 
@@ -26,13 +33,13 @@ def address_of(scheduler_id: str) -> str:
 
 
 def is_scheduler_gone(scheduler_id: str) -> bool:
-    """Whether nothing listens at its address any more; False if that cannot be told."""
-    address = address_of(scheduler_id)
+    """Whether nobody answers at its address, or another one; False if that cannot be told."""
     now = time.monotonic()
-    when, answer = _answers.get(address, (-FRESH, False))
+    when, answer = _answers.get(scheduler_id, (-FRESH, False))
     if now - when >= FRESH:
-        answer = _refuses(address)
-        _answers[address] = (time.monotonic(), answer)
+        address, _, name = scheduler_id.partition(" ")
+        answer = _refuses(address) or _name_at(address) not in (name, None)
+        _answers[scheduler_id] = (time.monotonic(), answer)
     return answer
 
 
@@ -47,3 +54,20 @@ def _refuses(address: str) -> bool:
     except OSError:
         return False
     return False
+
+
+def _name_at(address: str) -> str | None:
+    """The id of the scheduler that answers there; None if it does not let us in, or is busy."""
+    arguments = Security().get_connection_args("client")
+
+    async def ask() -> str | None:
+        async with rpc(address, connection_args=arguments) as scheduler:
+            identity = await asyncio.wait_for(scheduler.identity(n_workers=0), NAME_TIMEOUT)
+            return str(identity["id"])
+
+    # In a thread of its own: the one of a notebook has an event loop that runs already.
+    with ThreadPoolExecutor(1, "jobnb-ask") as thread:
+        try:
+            return thread.submit(asyncio.run, ask()).result()
+        except Exception:  # noqa: BLE001 - whoever listens there may answer anything
+            return None

@@ -1,41 +1,33 @@
-"""The supervisor: what runs in a Dask worker's thread. It owns one attempt and runs no job code.
-
-Dask calls ``main`` with an order as bytes, by name through a function of the standard library, so
-the scheduler needs no jobnb. Whatever happens, a task of ours returns; it never raises.
-"""
+"""The supervisor: what runs in a Dask worker's thread. It owns one attempt and runs no job code."""
 
 from __future__ import annotations
 
-import atexit
-import json
 import logging
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from distributed import get_worker
 from distributed.worker import Worker
 
 from jobnb.child.process import ChildProcess
-from jobnb.engine.admission import busy_sentence, placed
+from jobnb.engine.admission import busy_sentence
 from jobnb.engine.attempt import Attempt
 from jobnb.engine.delivery import InputMissing
 from jobnb.engine.doorbell import DOORBELL, topic_of
+from jobnb.engine.environment import installed
 from jobnb.engine.guard import Guard
-from jobnb.engine.launcher import DaskLauncher
 from jobnb.engine.loglimit import LogLimit
-from jobnb.engine.observer import Observer
 from jobnb.engine.patience import patiently
 from jobnb.engine.preparation import Preparation
-from jobnb.engine.presence import Presence, hold_presence
+from jobnb.engine.presence import Presence
 from jobnb.engine.recorder import Fenced, Recorder
-from jobnb.engine.retries import RetryStarter, follows_failure, plan_retry
+from jobnb.engine.retries import follows_failure, plan_retry
 from jobnb.engine.startup import START_LIMIT, Startup
 from jobnb.engine.verdict import Stop
 from jobnb.errors import JobnbError, StoreUnreachable
 from jobnb.protocol import (
-    PYTHON,
     Reason,
     Refusal,
     RunOrder,
@@ -44,8 +36,8 @@ from jobnb.protocol import (
     Step,
     WhenBusy,
 )
-from jobnb.settings import Settings, child_environment, load_settings
-from jobnb.store.database import Database, open_database, opened_database
+from jobnb.settings import Settings, child_environment
+from jobnb.store.database import Database
 from jobnb.store.fence import WAITING_STATES
 from jobnb.store.records import JobRecords
 from jobnb.store.results import Results
@@ -63,122 +55,7 @@ CLOSING_GRACE = 1.0
 """Seconds that a job has to end by itself when its process goes: nobody waits long for it."""
 
 
-def main(payload: bytes) -> str | None:
-    """Carries out a ``RunOrder``; the body of the Dask task.
-
-    Returns:
-        A ``Refusal`` as JSON text if this worker cannot take the run; None if it took it, or if
-        another one has it.
-    """
-    run_id = json.loads(payload).get("run_id", "?")
-    try:
-        order = _read_order(payload)
-        database = find_database(order.database_uuid, order.database_url)
-        with _present(database) as presence:
-            refusal = _Supervisor(order, database, presence).supervise()
-    except (JobnbError, ValueError) as error:
-        return Refusal(run_id=run_id, reason=Reason.WORKER_UNFIT, detail=str(error)).to_json()
-    except Exception as error:  # noqa: BLE001 - a raising task would be executed again
-        _log.exception("run %s", run_id)
-        detail = f"jobnb failed on the worker: {type(error).__name__}: {error}"
-        return Refusal(run_id=run_id, reason=Reason.SUPERVISOR_ERROR, detail=detail).to_json()
-    return None if refusal is None else refusal.to_json()
-
-
-def check_fitness(payload: bytes) -> str | None:
-    """Says why this worker cannot take runs of a submitter, or None if it can.
-
-    Args:
-        payload: A ``RunOrder`` of a run that does not exist.
-    """
-    try:
-        order = _read_order(payload)
-        find_database(order.database_uuid, order.database_url)
-    except (JobnbError, ValueError) as error:
-        return str(error)
-    return None
-
-
-def _read_order(payload: bytes) -> RunOrder:
-    order = RunOrder.from_json(payload)
-    if order.python != PYTHON:
-        raise JobnbError(
-            f"This worker has Python {PYTHON}, the submitter has {order.python}; jobs are run by "
-            "the version that has described them."
-        )
-    return order
-
-
-def find_database(database_uuid: str, url: str) -> Database:
-    """The database of the run, as this process reaches it.
-
-    A worker may have its own way to it (another host name, a password): its own setting
-    ``database_url`` goes before the submitter's.
-
-    Raises:
-        StoreError: It cannot be reached from here, or what is there is another database.
-    """
-    database = opened_database(database_uuid)
-    if database is not None:
-        return database
-    own = load_settings().database_url
-    database = open_database(own or url)
-    if database.uuid != database_uuid:
-        origin = "its setting JOBNB_DATABASE_URL" if own else "the submitter's URL"
-        raise JobnbError(
-            f"This worker has another database: {origin} leads to {database.url} "
-            f"(id {database.uuid}), but the run is in the database {url} (id {database_uuid}). "
-            "Give the worker the same JOBNB_DATABASE_URL as the submitter."
-        )
-    return database
-
-
-@contextmanager
-def _present(database: Database) -> Iterator[Presence]:
-    """The presence of this worker's process, for the time of a run; of a real worker, for good."""
-    worker, holder = get_worker(), object()
-    presence = hold_presence(database, load_settings, str(worker.name), holder)
-    try:
-        observes_first = presence.add_chore("observe", Observer(database, presence).tick)
-        if observes_first and not is_embedded(worker):
-            presence.add_chore("retries", _retry_starter(database, presence, worker).tick)
-            hold_presence(database, load_settings, str(worker.name), worker)
-            atexit.register(presence.close)
-        yield presence
-    finally:
-        presence.release(holder)
-
-
-def _retry_starter(database: Database, presence: Presence, worker: Worker) -> RetryStarter:
-    """Starts what is due on the scheduler of this worker, whether its submitter lives or not."""
-
-    @contextmanager
-    def reach(scheduler_id: str) -> Iterator[DaskLauncher | None]:
-        # Few runs are retried: a connection for each costs less than one that is kept.
-        address = str(worker.scheduler.address)
-        with closing(DaskLauncher.at(address, worker.security)) as launcher:
-            yield launcher if launcher.scheduler_id == scheduler_id else None
-
-    def make_order(record: RunRecord, inputs: Mapping[str, Any]) -> RunOrder:
-        order = RunOrder(
-            run_id=record.run_id,
-            attempt=record.attempts + 1,
-            database_uuid=database.uuid,
-            database_url=database.public_url,
-            inputs=dict(inputs),
-        )
-        return placed(order, record, presence.settings.queue_timeout)
-
-    return RetryStarter(
-        Results(database),
-        reach=reach,
-        make_order=make_order,
-        wake_at=presence.wake_at,
-        known_inputs=presence.known_inputs,
-    )
-
-
-class _Supervisor:
+class Supervisor:
     """Owns one attempt at one run."""
 
     def __init__(self, order: RunOrder, database: Database, presence: Presence) -> None:
@@ -260,23 +137,23 @@ class _Supervisor:
         except Fenced:
             is_ours = False
         except StoreUnreachable as error:
-            self._end_later(claim, error)
+            self._end_later(claim, recorder, error)
             raise
         if not is_ours:
             _log.warning("run %s was taken from this worker; its child is stopped", claim.run_id)
 
-    def _end_later(self, claim: Claim, error: StoreUnreachable) -> None:
+    def _end_later(self, claim: Claim, recorder: Recorder, error: StoreUnreachable) -> None:
         """The child is gone; what it said last could not be written, and neither could that."""
         detail = f"The run was stopped, as its log could not be written any more. {error}"
         reason = Reason.SUPERVISOR_ERROR
         end = EndOfRun(status=Status.FAILURE, reason=reason, detail=detail)
-        again = self._plan_retry(end)
+        end = self._plan_retry(end) or end
+        recorder.conclude(end)
+        recorder.note("ERROR", detail)
 
         def write() -> None:
-            is_ours = self._results.end(claim.run_id, claim.token, again or end)
-            if is_ours and again is not None:
-                self._wake_for(again)
-            DOORBELL.ring(claim.run_id)
+            if recorder.write_end(end):
+                self._wake_for(end)
 
         self._presence.end_later(claim.token, write)
 
@@ -291,21 +168,18 @@ class _Supervisor:
 
     def _close(self, recorder: Recorder, end: EndOfRun) -> bool:
         """Writes the end, or that another attempt follows; False if the run is not ours."""
-        again = self._plan_retry(end)
-        if again is None:
-            return recorder.end(end)
-        recorder.note("WARNING", again.detail)
-        is_ours = recorder.end(again)
+        end = self._plan_retry(end) or end
+        is_ours = recorder.end(end)
         if is_ours:
-            self._wake_for(again)
+            self._wake_for(end)
         return is_ours
 
     def _plan_retry(self, end: EndOfRun) -> EndOfRun | None:
         return plan_retry(end, self._policy.retries, self._order.attempt)
 
-    def _wake_for(self, again: EndOfRun) -> None:
-        if again.due is not None:
-            self._presence.wake_at(again.due)
+    def _wake_for(self, end: EndOfRun) -> None:
+        if end.due is not None:
+            self._presence.wake_in(0)  # whoever starts it sees when it is due
 
     def _work(self, claim: Claim, recorder: Recorder) -> EndOfRun:
         """How the attempt ended; an error of ours is an end as well."""
@@ -340,7 +214,7 @@ class _Supervisor:
                 ready.order, environment=child_environment(), cwd=ready.workplace
             )
             with closing(child):
-                self._patiently(lambda: self._results.set_pid(claim.token, child.pid))
+                self._patiently(lambda: self._results.set_pid(claim.token, child.pid, installed()))
                 yield self._attempt_of(child, recorder)
 
     def _attempt_of(self, child: ChildProcess, recorder: Recorder) -> Attempt:
@@ -352,7 +226,7 @@ class _Supervisor:
             guard=Guard(self._policy.limits, child, recorder, grace=settings.cancel_grace),
             startup=Startup({Step.LOADING: load_limit, Step.RESTORING: settings.answer_time_limit}),
             exit_grace=settings.exit_grace,
-            worker_log=lambda level, text: _job_log.log(level, "%s", recorder.masked(text)),
+            worker_log=lambda level, text: _job_log.log(level, "%s", recorder.secrecy.text(text)),
         )
 
     def _patiently(self, action: Callable[[], _T]) -> _T:

@@ -46,6 +46,10 @@ class Log(Sequence[Entry]):
         """The newest entries, oldest first."""
         return self._dispatch.results.tail_entries(self._run_id, count)
 
+    def search(self, text: str, limit: int = 1000) -> list[Entry]:
+        """The first ``limit`` entries whose message has the text, in letters of any case."""
+        return self._dispatch.results.search_entries(self._run_id, text, limit)
+
     def _between(self, first: int, end: int) -> list[Entry]:
         """The entries at the positions from ``first`` to before ``end``; their numbers are +1."""
         return self._dispatch.results.read_entries(self._run_id, first, end - first)

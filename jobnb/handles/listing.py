@@ -3,24 +3,96 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any, Final, overload
 
 from jobnb.engine.dispatch import Dispatch
-from jobnb.errors import InvalidSearch
+from jobnb.errors import InvalidSearch, LibraryMissing
+from jobnb.handles.moments import parse_since, parse_until
 from jobnb.handles.result import JobResult
 from jobnb.protocol import FAILED_STATES, Status
-from jobnb.rendering.tables import render_results
-from jobnb.store.values import RunRecord
+from jobnb.rendering.history import render_results
+from jobnb.store.history import LogSearch
+from jobnb.store.values import Entry, RunRecord
 
-_FILTERS: Final = ("job", "status", "failed", "user", "limit", "offset")
+DEFAULT_LIMIT: Final = 50
+"""Runs of one list, unless it is told."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Wanted:
+    """The filters as they are given, by whoever: nothing of it is checked yet."""
+
+    job: Any = None
+    status: Any = None
+    failed: Any = False
+    user: Any = None
+    since: Any = None
+    until: Any = None
+    inputs: Any = None
+    text: Any = None
+    run: Any = None
+    limit: Any = DEFAULT_LIMIT
+    before: Any = None
+
+    def search(self, dispatch: Dispatch) -> dict[str, Any]:
+        """As the store takes them.
+
+        Raises:
+            InvalidSearch: One has a value that it cannot have.
+            ResultNotFound: There is no run of the id in ``run`` or ``before``.
+        """
+        _require("limit", self.limit, "a number of runs, 1 or more", _is_count(self.limit))
+        _require(
+            "text", self.text, "some text to look for", self.text is None or _is_text(self.text)
+        )
+        inputs = self.inputs or {}
+        _require(
+            "inputs", inputs, "names with values, as {'who': 'Ada'}", isinstance(inputs, Mapping)
+        )
+        return {
+            "job_name": self.job,
+            "statuses": _statuses(self.status, failed=self.failed),
+            "user": self.user,
+            "since": None if self.since is None else parse_since(self.since),
+            "until": None if self.until is None else parse_until(self.until),
+            "inputs": dict(inputs),
+            "run_id": _whole_id(dispatch, self.run),
+            "before": _whole_id(dispatch, self.before),
+            "limit": self.limit,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Page:
+    """What a search gives, and what it says of itself."""
+
+    records: Sequence[RunRecord]
+    found: Mapping[str, Entry]
+    """Id of a run to the entry of its log that has the text."""
+    note: str
+    """How far the search came; empty if it looked at everything."""
+    goes_on: str | None
+    """Id of the run after which the list goes on; None if it does not."""
 
 
 class ResultList(Sequence[JobResult]):
-    """Some job results, newest first, as they were when they were looked up."""
+    """Some job results, newest first, as they were when they were looked up.
 
-    def __init__(self, results: Sequence[JobResult], records: Sequence[RunRecord]) -> None:
-        self._results = results
-        self.records: Final = records
+    In a notebook it is a table; ``older()`` gives the ones that come after it.
+    """
+
+    def __init__(
+        self,
+        page: _Page,
+        make: Callable[[str], JobResult],
+        older: Callable[[str], ResultList],
+    ) -> None:
+        self._page = page
+        self._make = make
+        self._older = older
+        self._results = [make(record.run_id) for record in page.records]
+        self.records: Final = page.records
 
     @classmethod
     def find(
@@ -38,14 +110,37 @@ class ResultList(Sequence[JobResult]):
 
         Raises:
             InvalidSearch: There is no such filter, or a value that it cannot have.
+            ResultNotFound: There is no run of the id in ``run`` or ``before``.
         """
-        unknown = [name for name in filters if name not in _FILTERS]
-        if unknown:
+        known = [item.name for item in fields(_Wanted)]
+        if unknown := [name for name in filters if name not in known]:
             raise InvalidSearch(
-                f"There is no filter {unknown[0]!r}. There are: {', '.join(_FILTERS)}."
+                f"There is no filter {unknown[0]!r}. There are: {', '.join(known)}."
             )
-        records = dispatch.results.find(**_search(**filters))
-        return cls([make(record.run_id) for record in records], records)
+        page = _look(dispatch, _Wanted(**filters))
+        return cls(page, make, lambda last: cls.find(dispatch, {**filters, "before": last}, make))
+
+    def older(self) -> ResultList:
+        """The runs that come after these; none if these are all."""
+        if self._page.goes_on is None:
+            rest = _Page(records=(), found={}, note="", goes_on=None)
+            return ResultList(rest, self._make, self._older)
+        return self._older(self._page.goes_on)
+
+    def to_dataframe(self) -> Any:
+        """A pandas DataFrame, one row for each run; times in UTC, durations in seconds.
+
+        Each input is a column ``inputs.NAME``.
+
+        Raises:
+            LibraryMissing: pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise LibraryMissing("to_dataframe() needs pandas", "pip install pandas") from error
+        rows = [_row(record) for record in self.records]
+        return pd.DataFrame(rows, columns=None if rows else list(_COLUMNS))
 
     def __len__(self) -> int:
         return len(self._results)
@@ -58,43 +153,102 @@ class ResultList(Sequence[JobResult]):
 
     def __getitem__(self, index: int | slice) -> JobResult | ResultList:
         if isinstance(index, slice):
-            return ResultList(self._results[index], self.records[index])
+            some = self.records[index]
+            page = _Page(records=some, found=self._page.found, note="", goes_on=None)
+            return ResultList(page, self._make, self._older)
         return self._results[index]
 
     def __repr__(self) -> str:
-        return render_results(self.records)["text/plain"]
+        return self._repr_mimebundle_()["text/plain"]
 
     def _repr_mimebundle_(self, **_options: Any) -> dict[str, str]:
-        return render_results(self.records)
+        page = self._page
+        note = [page.note] if page.note else []
+        if page.goes_on is not None:
+            note.append(f"There may be older ones: .older(), or before={page.goes_on[:8]!r}.")
+        return render_results(page.records, page.found, " ".join(note))
 
 
-def parse_status(word: str) -> Status:
+def parse_status(word: Any) -> Status:
     """The status of that name, in letters of any case.
 
     Raises:
         InvalidSearch: There is none.
     """
-    if word.upper() not in Status.__members__:
+    if not isinstance(word, str) or word.upper() not in Status.__members__:
         raise InvalidSearch(f"There is no status {word!r}. There are: {', '.join(Status)}.")
     return Status(word.upper())
 
 
-def _search(
-    *,
-    job: str | None = None,
-    status: str | None = None,
-    failed: bool = False,
-    user: str | None = None,
-    limit: int = 50,
-    offset: int = 0,
-) -> dict[str, Any]:
-    statuses = FAILED_STATES if failed else None
-    if status is not None:
-        statuses = frozenset({parse_status(status)})
-    return {
-        "job_name": job,
-        "statuses": statuses,
-        "user": user,
-        "limit": limit,
-        "offset": offset,
-    }
+def _look(dispatch: Dispatch, wanted: _Wanted) -> _Page:
+    search = wanted.search(dispatch)
+    if wanted.text is None:
+        records = dispatch.results.find(**search)
+        last = records[-1].run_id if len(records) == wanted.limit else None
+        return _Page(records=records, found={}, note="", goes_on=last)
+    found = dispatch.results.search_logs(wanted.text, **search)
+    return _Page(
+        records=found.records,
+        found=found.found,
+        note=_how_far(found),
+        goes_on=None if found.is_whole or found.last is None else found.last.run_id,
+    )
+
+
+def _require(name: str, value: Any, wanted: str, fits: bool) -> None:  # noqa: FBT001 - a condition
+    if not fits:
+        raise InvalidSearch(f"Filter {name!r} wants {wanted}, not {value!r}.")
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def _how_far(search: LogSearch) -> str:
+    noun = "run" if search.runs == 1 else "runs"
+    searched = f"Searched the logs of {search.runs:,} {noun} ({search.entries:,} entries)"
+    if search.last is None or search.is_whole:
+        return f"{searched}: all that the filters let through."
+    back = f"{search.last.created.astimezone():%Y-%m-%d %H:%M:%S}"
+    return f"{searched}, back to {back}; older ones were not searched."
+
+
+def _whole_id(dispatch: Dispatch, run: str | JobResult | None) -> str | None:
+    if run is None or isinstance(run, JobResult):
+        return None if run is None else run.id
+    return dispatch.results.get(run).run_id
+
+
+def _statuses(status: Any, *, failed: bool) -> frozenset[Status] | None:
+    if status is None:
+        return FAILED_STATES if failed else None
+    words = status if isinstance(status, list | tuple | set | frozenset) else [status]
+    wanted = frozenset(map(parse_status, words))
+    return wanted & FAILED_STATES if failed else wanted
+
+
+_COLUMNS: Final[dict[str, Callable[[RunRecord], Any]]] = {
+    "id": lambda record: record.run_id,
+    "job": lambda record: record.job_name,
+    "status": lambda record: str(record.status),
+    "reason": lambda record: None if record.reason is None else str(record.reason),
+    "detail": lambda record: record.detail,
+    "user": lambda record: record.user,
+    "queue": lambda record: record.queue,
+    "created": lambda record: record.created,
+    "started": lambda record: record.started,
+    "ended": lambda record: record.ended,
+    "duration": lambda record: record.duration,
+    "entries": lambda record: record.last_entry,
+    "warnings": lambda record: record.counts["WARNING"],
+    "errors": lambda record: record.error_count,
+}
+
+
+def _row(record: RunRecord) -> dict[str, Any]:
+    facts = {name: look(record) for name, look in _COLUMNS.items()}
+    return facts | {f"inputs.{name}": value for name, value in record.shown_inputs.items()}

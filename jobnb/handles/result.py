@@ -51,6 +51,9 @@ class Viewer(Protocol):
     def form(self, job: Any, inputs: Mapping[str, Any]) -> Any:
         """The form of a job (a ``FormJob``), filled in with these inputs (a ``Form``)."""
 
+    def edit(self, editor: Any) -> Any:
+        """The form of a job record (a ``JobEditor``)."""
+
 
 class Restart(Protocol):
     """Gives the inputs of a run once more."""

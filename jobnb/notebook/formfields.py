@@ -44,12 +44,21 @@ _DRY_RUN_HELP: Final = "Check to run job in dryrun mode."
 _EXACT: Final = ("JSONVar", "TableVar", "IPAddressVar", "IPAddressWithMaskVar", "IPNetworkVar")
 
 
-def form_spec(job: JobDescription, options: Iterable[Choosable]) -> dict[str, Any]:
-    """Everything about the form that never changes, as JSON."""
+def form_spec(
+    job: JobDescription, options: Iterable[Choosable], verb: str = "Run"
+) -> dict[str, Any]:
+    """Everything about the form that only an edit of the job changes, as JSON.
+
+    Args:
+        job: What the form is about.
+        options: That it offers besides the inputs.
+        verb: What its button says.
+    """
     placed = {name for _, names in job.fieldsets for name in names}
     loose = [variable.name for variable in job.variables if variable.name not in placed]
     return {
         "job": job.name,
+        "verb": verb,
         "description": job.description,
         "private": bool(job.meta.get("has_sensitive_variables")),
         "fields": [field_spec(variable) for variable in job.variables],
@@ -65,6 +74,7 @@ def field_spec(variable: VariableDescription) -> dict[str, Any]:
     """One field; what is false or empty is left out."""
     choices = variable.options.get("choices")
     example = _EXAMPLES.get(variable.type)
+    stands_for = variable.options.get("stands_for")  # of a setting: what holds without it
     is_zoned = variable.type == "DateTimeVar" and not variable.options.get("timezone")
     spec = {
         "name": variable.name,
@@ -73,7 +83,8 @@ def field_spec(variable: VariableDescription) -> dict[str, Any]:
         "help": _help(variable),
         "required": variable.required and variable.type not in ("BooleanVar", "DryRunVar"),
         "mode": _MODES.get(variable.type),
-        "example": f"{example}+00:00" if is_zoned else example,
+        "example": stands_for or (f"{example}+00:00" if is_zoned else example),
+        "blank_text": f"as in the code ({stands_for})" if stands_for else None,
         "exact": variable.type in _EXACT,
         "zoned": is_zoned,
         "timed": variable.type == "DateTimeVar",

@@ -13,7 +13,8 @@ from IPython.display import display
 from jobnb import workbench
 from jobnb.handles import JobResult, ResultList
 from jobnb.handles.forms import Form
-from jobnb.handles.words import parse_inputs, split_options
+from jobnb.handles.searchwords import split_filters
+from jobnb.handles.words import parse_inputs, parse_settings, split_options
 from jobnb.notebook.viewers import viewer_for
 from jobnb.workbench import Workbench
 
@@ -30,10 +31,14 @@ class JobMagics(Magics):
         %job run "Hello World" who=x           run it; name=@file gives the text of a file
         %job run -q gpu "Hello World" who=x    options: --queue, --priority, --key, --profile ...
         %job form "Hello World" who=x          fill it in, then press Run
-        %job results ["Hello World"]           the newest runs
+        %job results ["Hello World"]           the newest runs; --failed, --user, --since 2h,
+                                               --input who=x, --text "no such device" ...
         %job log ID                            watch a run from its first line on
         %job cancel ID                         stop it
+        %job list --all                        also hidden ones, and those whose code is gone
         %job enable NAME, %job disable NAME    let a job run, or not
+        %job edit "Hello World"                what else is set of it, as a form
+        %job edit "Hello World" time_limit=60  set it; time_limit= lets the code's value hold again
         """
         try:
             verb, *words = shlex.split(line) or ["list"]
@@ -45,8 +50,9 @@ class JobMagics(Magics):
 
 
 def _list(bench: Workbench, words: Sequence[str]) -> None:
-    _expect(words, 0, "%job list")
-    display(bench.catalog_table(), raw=True)
+    others = [word for word in words if word != "--all"]
+    _expect(others, 0, "%job list [--all]")
+    display(bench.catalog_table(everything="--all" in words), raw=True)
 
 
 def _run(bench: Workbench, words: Sequence[str]) -> JobResult:
@@ -64,8 +70,7 @@ def _form(bench: Workbench, words: Sequence[str]) -> Form:
 
 
 def _results(bench: Workbench, words: Sequence[str]) -> ResultList:
-    _expect(words[1:], 0, '%job results ["NAME"]')
-    return bench.results(job=bench.get_job(words[0]).name) if words else bench.results()
+    return bench.results(**split_filters(words))
 
 
 def _log(bench: Workbench, words: Sequence[str]) -> JobResult:
@@ -88,6 +93,11 @@ def _disable(bench: Workbench, words: Sequence[str]) -> None:
     bench.enable(words[0], enabled=False)
 
 
+def _edit(bench: Workbench, words: Sequence[str]) -> Any:
+    _expect(words[:1], 1, '%job edit "NAME" setting=value ...')
+    return bench.edit(words[0], parse_settings(words[1:]))
+
+
 def _expect(words: Sequence[str], count: int, usage: str) -> None:
     if len(words) != count:
         raise UsageError(f"Write it as: {usage}")
@@ -102,4 +112,5 @@ _VERBS: dict[str, Callable[[Workbench, Sequence[str]], Any]] = {
     "cancel": _cancel,
     "enable": _enable,
     "disable": _disable,
+    "edit": _edit,
 }

@@ -7,6 +7,7 @@ from jobnb.protocol.answers import Cleaned, Look, Page
 from jobnb.protocol.descriptions import (
     FileProblem,
     JobDescription,
+    Origin,
     Snapshot,
     SnapshotFile,
     VariableDescription,
@@ -36,6 +37,7 @@ from jobnb.protocol.limits import (
 )
 from jobnb.protocol.orders import ChildOrder, Refusal, RunOrder, RunSpec
 from jobnb.protocol.words import (
+    CELL_MODULE,
     FAILED_STATES,
     LEVELS,
     MASK,
@@ -46,6 +48,7 @@ from jobnb.protocol.words import (
     WHERE_SIGNAL,
     EntryKind,
     Reason,
+    SourceKind,
     Status,
     Step,
     WhenBusy,
@@ -53,6 +56,7 @@ from jobnb.protocol.words import (
 )
 
 __all__ = [
+    "CELL_MODULE",
     "FAILED_STATES",
     "LEVELS",
     "LOG_LIMIT_WAYS",
@@ -79,6 +83,7 @@ __all__ = [
     "Limits",
     "LogEvent",
     "Look",
+    "Origin",
     "Page",
     "Reason",
     "Refusal",
@@ -89,6 +94,7 @@ __all__ = [
     "RunSpec",
     "Snapshot",
     "SnapshotFile",
+    "SourceKind",
     "Status",
     "Step",
     "StepEvent",

@@ -2,8 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from jobnb.protocol.words import SourceKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where a job comes from; kept with each of its runs."""
+
+    kind: SourceKind = SourceKind.FOLDER
+    name: str = ""
+    """Of the repository, or of the distribution; empty where there is only one."""
+    version: str = ""
+    """The commit, or the version of the distribution; empty where files have none."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kind", SourceKind(self.kind))
+
+    @property
+    def needs(self) -> dict[str, str]:
+        """Distributions that a worker must have, with the one version that will do."""
+        return {self.name: self.version} if self.kind is SourceKind.APP else {}
+
+    def __str__(self) -> str:
+        match self.kind:
+            case SourceKind.GIT:
+                return f"{self.name} @ {self.version[:12]}"
+            case SourceKind.APP:
+                return f"{self.name} {self.version}"
+            case SourceKind.CELL:
+                return "notebook cell"
+        return "jobs folder"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +66,10 @@ class VariableDescription:
         object.__setattr__(self, "depends", tuple(self.depends))
 
 
+SHOWN_SETTINGS: Final = ("name", "grouping", "description")
+"""What a job record can replace that is a field of its own in a ``JobDescription``."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class JobDescription:
     """One registered job, as plain data: all that any other process ever sees of the class."""
@@ -46,7 +82,10 @@ class JobDescription:
     grouping: str
     description: str
     file: str
-    """Path below JOBS_ROOT of the file that defines the class."""
+    """Path below JOBS_ROOT of the file that defines the class; below that of its own source if it
+    has another one."""
+    origin: Origin = field(default_factory=Origin)
+    """Which source that is."""
     meta: dict[str, Any] = field(default_factory=dict)
     """The Meta options with their values, defaults included."""
     variables: tuple[VariableDescription, ...] = ()
@@ -63,6 +102,9 @@ class JobDescription:
             for item in self.variables
         )
         object.__setattr__(self, "variables", built)
+        origin: Any = self.origin
+        if isinstance(origin, dict):
+            object.__setattr__(self, "origin", Origin(**origin))
         fieldsets = tuple((title, tuple(names)) for title, names in self.fieldsets)
         object.__setattr__(self, "fieldsets", fieldsets)
 
@@ -70,13 +112,32 @@ class JobDescription:
         """The variable of that name; None if there is none."""
         return next((item for item in self.variables if item.name == name), None)
 
+    def overridden(self, overrides: Mapping[str, Any]) -> JobDescription:
+        """The job as its record changes it.
+
+        Args:
+            overrides: Meta options, and ``grouping``, to what replaces the class's value.
+        """
+        if not overrides:
+            return self
+        shown = {name: overrides.get(name, getattr(self, name)) for name in SHOWN_SETTINGS}
+        options = {name: value for name, value in overrides.items() if name != "grouping"}
+        meta = {**self.meta, **options}
+        variables = tuple(
+            replace(item, default=bool(meta.get("dryrun_default")))
+            if item.type == "DryRunVar"
+            else item
+            for item in self.variables
+        )
+        return replace(self, **shown, meta=meta, variables=variables)
+
 
 @dataclass(frozen=True, kw_only=True)
 class FileProblem:
     """A job file that gives no jobs, or not all, and why."""
 
     file: str
-    """Path below JOBS_ROOT."""
+    """Path below JOBS_ROOT, or below that of another source."""
     message: str
     """One sentence, with the line to add where that is the remedy."""
     traceback: str = ""
@@ -88,7 +149,7 @@ class SnapshotFile:
     """One file of a snapshot."""
 
     path: str
-    """Below JOBS_ROOT, with forward slashes."""
+    """Below the root of its source, with forward slashes."""
     digest: str
     """SHA-256 of the content, hexadecimal; the key under which the content is stored once."""
     size: int
@@ -104,7 +165,8 @@ class Snapshot:
     files: tuple[SnapshotFile, ...]
     """Sorted by path."""
     root: str = ""
-    """JOBS_ROOT as the author sees it; not part of the digest."""
+    """What tracebacks put before the paths: JOBS_ROOT as the author sees it, say; not part of the
+    digest."""
 
     @property
     def size(self) -> int:

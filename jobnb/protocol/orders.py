@@ -56,8 +56,12 @@ class RunOrder(_JsonOrder):
     """Seconds for which the queue may be without a worker; None for ever."""
     priority: int = 0
     """Higher goes first."""
+    code: str = field(default="", repr=False)
+    """A class that was typed into a notebook, pickled, as text; empty for one of a file."""
     submitted: float = field(default_factory=time.time)
     """Seconds since the epoch, UTC; of equal priority the earlier goes first."""
+    needs: dict[str, str] = field(default_factory=dict)
+    """Distributions that the worker must have, with the one version that will do."""
     turn: int = 0
     """How often it was handed out before, and came back because others had its lock."""
     python: str = PYTHON
@@ -89,6 +93,13 @@ class ChildOrder(_JsonOrder):
     """Where the snapshot is unpacked; job modules are imported from here."""
     root: str
     """Where the author keeps the files; tracebacks name paths below it."""
+    modules: tuple[str, ...] = ()
+    """What ``describe`` imports; if empty, every module on the top level with jobs in it."""
+    is_installed: bool = False
+    """Whether Python finds the modules by itself: nothing was unpacked then, and ``folder`` is the
+    one in which their package lies."""
+    code: str = field(default="", repr=False)
+    """A class that was typed into a notebook, pickled, as text; empty for those of files."""
     run: RunSpec | None = None
     """What to run; None for ``describe``."""
     skip: dict[str, str] = field(default_factory=dict)
@@ -99,6 +110,7 @@ class ChildOrder(_JsonOrder):
         raw: Any = self.run
         if isinstance(raw, dict):
             object.__setattr__(self, "run", RunSpec(**raw))
+        object.__setattr__(self, "modules", tuple(self.modules))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,9 @@ PROTOCOL: Final = 1
 PYTHON: Final = f"{sys.version_info.major}.{sys.version_info.minor}"
 """Minor version of this process's Python."""
 
+CELL_MODULE: Final = "__main__"
+"""The module of what is typed into a notebook."""
+
 WHERE_SIGNAL: Final = signal.SIGUSR1
 """Makes a child that describes, or prepares a run, write to its descriptor 2 where it is."""
 NEW_PAGE: Final = b"\f"
@@ -105,7 +108,7 @@ class Step(StrEnum):
     LOADING = "loading"
     """The process starts, and imports the job; nobody says that, every run begins so."""
     STARTING = "starting"
-    """``before_start()``."""
+    """The job is loaded and its own code begins, with ``before_start()``: its time counts."""
     RESTORING = "restoring"
     """What references lead to is checked, and all inputs become live values."""
     RUNNING = "running"
@@ -119,6 +122,19 @@ class WhenBusy(StrEnum):
     """It is refused."""
     WAIT = "wait"
     """It stays PENDING, and starts when its turn comes."""
+
+
+class SourceKind(StrEnum):
+    """What kind of place a job comes from."""
+
+    FOLDER = "folder"
+    """JOBS_ROOT."""
+    GIT = "git"
+    """A git repository, at a pinned commit."""
+    APP = "app"
+    """An installed distribution that offers jobs."""
+    CELL = "cell"
+    """A cell of a notebook."""
 
 
 class EntryKind(StrEnum):

@@ -12,8 +12,16 @@ from jobnb.errors import ConfigurationError
 
 _BUSY_TIMEOUT: Final = 10.0
 """Seconds that SQLite waits for another process's write to end."""
-_CONNECT_TIMEOUT: Final = 10
-"""Seconds that PostgreSQL may take to accept a connection."""
+_CONNECTION: Final = {
+    # Seconds that PostgreSQL may take to accept a connection.
+    "connect_timeout": "10",
+    # A network that swallows everything is found out in some 20 s, and not in a quarter of an hour.
+    "keepalives_idle": "10",
+    "keepalives_interval": "3",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "20000",
+}
+"""What a connection to PostgreSQL is opened with, unless the URL says otherwise."""
 _PSYCOPG: Final = "postgresql+psycopg"
 _DRIVERS: Final = {
     "sqlite": "sqlite",
@@ -76,8 +84,7 @@ def make_engines(url: URL) -> tuple[Engine, Engine]:
 
 
 def _postgresql_engine(url: URL) -> Engine:
-    if "connect_timeout" not in url.query:
-        url = url.update_query_dict({"connect_timeout": str(_CONNECT_TIMEOUT)})
+    url = url.set(query={**_CONNECTION, **url.query})
     try:
         return create_engine(url, pool_size=2, max_overflow=8, pool_pre_ping=True)
     except ImportError as error:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select, update
 from sqlalchemy.dialects import sqlite
 
 from jobnb.protocol import EntryKind
@@ -107,6 +107,45 @@ def last_entries(connection: Connection, run_id: str, count: int) -> list[Entry]
     """The newest ``count`` entries of a run, in order."""
     newest = _entries_of(run_id).order_by(entry.c.number.desc()).limit(count)
     return [Entry(**row) for row in connection.execute(newest).mappings()][::-1]
+
+
+def entries_with_text(connection: Connection, run_id: str, text: str, limit: int) -> list[Entry]:
+    """The first ``limit`` entries of a run that have the text, in letters of any case; in order."""
+    having = _entries_of(run_id).where(_has_text(text, connection.dialect.name))
+    rows = connection.execute(having.order_by(entry.c.number).limit(limit)).mappings()
+    return [Entry(**row) for row in rows]
+
+
+def first_with_text(connection: Connection, results: Sequence[int], text: str) -> dict[int, Entry]:
+    """Internal number of each of the runs that have the text to the first entry that has it."""
+    first = (
+        select(entry.c.result, func.min(entry.c.number).label("number"))
+        .where(entry.c.result.in_(results), _has_text(text, connection.dialect.name))
+        .group_by(entry.c.result)
+        .subquery()
+    )
+    is_it = and_(entry.c.result == first.c.result, entry.c.number == first.c.number)
+    rows = connection.execute(select(entry.c.result, *_FIELDS).join(first, is_it)).mappings()
+    return {
+        row["result"]: Entry(**{key: row[key] for key in row if key != "result"}) for row in rows
+    }
+
+
+def _has_text(text: str, dialect: str) -> ColumnElement[bool]:
+    """Whether the message of an entry has the text, in letters of any case.
+
+    Not LIKE: in SQLite that ends at the first NUL. SQLite's own ``lower()`` knows ASCII only, so
+    the other letters are looked for as they are given, small and large.
+    """
+    message = func.lower(entry.c.message)
+    if dialect == "postgresql":
+        return func.strpos(message, func.lower(storable(text, dialect))) > 0
+    spellings = dict.fromkeys(_lower_ascii(item) for item in (text, text.lower(), text.upper()))
+    return or_(*(func.instr(message, storable(item, dialect)) > 0 for item in spellings))
+
+
+def _lower_ascii(text: str) -> str:
+    return "".join(letter.lower() if letter.isascii() else letter for letter in text)
 
 
 def _entries_of(run_id: str) -> Select[Any]:

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from jobnb.protocol import LEVELS, READY_STATES, EntryKind, Reason, Status, WhenBusy
 from jobnb.store.columns import ID, JsonText, Moment, SafeText, Word
 
-REVISION: Final = 5
+REVISION: Final = 8
 """Number of the newest migration; what this library knows of the schema."""
 VERSION_TABLE: Final = "jobnb_version"
 """Where Alembic keeps the revision of a database."""
@@ -65,6 +65,16 @@ job: Final = Table(
     Column("enabled", Boolean, nullable=False),
     Column("installed", Boolean, nullable=False),
     Column("overrides", JsonText, nullable=False),
+    Column("last_seen", Moment, nullable=False),
+    Column("edited", Moment),
+    Column("edited_by", SafeText),
+)
+
+job_place: Final = Table(
+    "jobnb_job_place",
+    metadata,
+    Column("class_path", ForeignKey(job.c.class_path, ondelete="CASCADE"), primary_key=True),
+    Column("place", SafeText, primary_key=True),
     Column("last_seen", Moment, nullable=False),
 )
 
@@ -117,6 +127,25 @@ snapshot_file: Final = Table(
     Column("blob", ForeignKey(blob.c.digest), nullable=False, index=True),
 )
 
+repository: Final = Table(
+    "jobnb_repository",
+    metadata,
+    Column("name", SafeText, primary_key=True),
+    Column("url", SafeText, nullable=False),
+    Column("ref", SafeText),
+    # Where a token is to be found (env:NAME); never the token.
+    Column("token", SafeText),
+    Column("commit_id", SafeText, nullable=False),
+    Column("committed", Moment),
+    Column("subject", SafeText, nullable=False),
+    Column("snapshot", ForeignKey(snapshot.c.digest), nullable=False, index=True),
+    Column("notes", JsonText, nullable=False),
+    Column("synced", Moment, nullable=False),
+    Column("synced_by", SafeText, nullable=False),
+    Column("failed", Moment),
+    Column("failure", SafeText, nullable=False),
+)
+
 job_result: Final = Table(
     "jobnb_job_result",
     metadata,
@@ -143,6 +172,8 @@ job_result: Final = Table(
     Column("snapshot", ForeignKey(snapshot.c.digest), index=True),
     Column("source_root", SafeText, nullable=False),
     Column("source_file", SafeText, nullable=False),
+    # None for a run of an older jobnb, which knew JOBS_ROOT only.
+    Column("origin", JsonText),
     Column("inputs", JsonText, nullable=False),
     Column("options", JsonText, nullable=False),
     Column("reason", Word(Reason)),
@@ -159,16 +190,51 @@ job_result: Final = Table(
     Column("when_busy", Word(WhenBusy)),
     CheckConstraint(f"(ended IS NULL) = (status IN ({_OPEN_STATES}))", name="open_until_ended"),
 )
-Index(None, job_result.c.class_path, job_result.c.id)
-Index(None, job_result.c.status, job_result.c.id)
 # The open runs are asked for all the time, and are few however long the history is.
 _OPEN: Final = job_result.c.ended == null()
 Index("jobnb_job_result_open_idx", job_result.c.status, sqlite_where=_OPEN, postgresql_where=_OPEN)
+# The history is read newest first, whatever it is filtered by; the id decides between equal times.
+_filter: tuple[str, ...]
+for _filter in ((), ("job_name",), ("user",)):
+    Index(None, *(job_result.c[name] for name in (*_filter, "created", "id")))
+# Not the open runs: they are found by the index of their own, whatever a database thinks of this.
+_ENDED: Final = job_result.c.ended != null()
+for _filter in (("status",), ("job_name", "status")):
+    Index(
+        None,
+        *(job_result.c[name] for name in (*_filter, "created", "id")),
+        sqlite_where=_ENDED,
+        postgresql_where=_ENDED,
+    )
 # One run for each key of a job; runs without a key do not meet here.
 Index(None, job_result.c.class_path, job_result.c.key, unique=True)
 _AT_LOCK: Final = and_(_OPEN, job_result.c.lock != null())
 Index(
     "jobnb_job_result_lock_idx", job_result.c.lock, sqlite_where=_AT_LOCK, postgresql_where=_AT_LOCK
+)
+
+# The inputs once more, to find runs by them: a row for each value, and for each item of a list.
+input_value: Final = Table(
+    "jobnb_input_value",
+    metadata,
+    Column("result", ForeignKey(job_result.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("name", ID, primary_key=True),
+    Column("value", ID, primary_key=True),
+    Column("created", Moment, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index(
+    None,
+    *(input_value.c[name] for name in ("name", "value", "created", "result")),
+)
+
+# What was installed where runs worked; a few rows for all of them.
+environment: Final = Table(
+    "jobnb_environment",
+    metadata,
+    Column("digest", _DIGEST, primary_key=True),
+    Column("facts", JsonText, nullable=False),
+    Column("created", Moment, nullable=False),
 )
 
 attempt: Final = Table(
@@ -183,6 +249,7 @@ attempt: Final = Table(
     Column("ended", Moment),
     Column("reason", Word(Reason)),
     Column("exit_code", Integer),
+    Column("environment", ForeignKey(environment.c.digest), index=True),
     UniqueConstraint("result", "number"),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -11,16 +11,16 @@ from sqlalchemy import null, update
 from jobnb.protocol import READY_STATES, Reason, Status
 from jobnb.store.clock import now
 from jobnb.store.database import Database
-from jobnb.store.entries import add_entries, entries_after, last_entries
+from jobnb.store.entries import add_entries, entries_after, entries_with_text, last_entries
+from jobnb.store.environments import environment_of, note_environment
 from jobnb.store.fence import WAITING_STATES, hold_attempt, hold_status, take_run
 from jobnb.store.files import add_file, file_content, list_files
+from jobnb.store.history import SEARCH_BUDGET, LogSearch, RunFilter, find_runs, search_logs
 from jobnb.store.locks import KEY_AFTER_NOTHING, admit
 from jobnb.store.models import attempt, job_result
 from jobnb.store.runs import (
-    RunFilter,
     attempts_of,
     due_runs,
-    find_runs,
     held_attempts,
     open_runs,
     open_snapshots,
@@ -81,10 +81,11 @@ class Results:
         with self._database.write() as connection:
             return take_run(connection, claim)
 
-    def set_pid(self, token: str, pid: int) -> None:
-        """Notes the process id of the child of an attempt."""
+    def set_pid(self, token: str, pid: int, installed: Mapping[str, Any]) -> None:
+        """Notes the process id of the child of an attempt, and what is installed where it works."""
         with self._database.write() as connection:
-            connection.execute(update(attempt).where(attempt.c.token == token).values(pid=pid))
+            noted = {"pid": pid, "environment": note_environment(connection, installed)}
+            connection.execute(update(attempt).where(attempt.c.token == token).values(noted))
 
     def append(
         self, run_id: str, token: str, entries: Sequence[NewEntry], *, after: int | None = None
@@ -207,20 +208,31 @@ class Results:
         with self._database.read() as connection:
             return state_of(connection, run_id)
 
-    def find(
-        self,
-        *,
-        class_path: str | None = None,
-        job_name: str | None = None,
-        statuses: Collection[Status] | None = None,
-        user: str | None = None,
-        limit: int = 50,
-        offset: int = 0,
-    ) -> list[RunRecord]:
-        """Job results, newest first; a filter that is None lets everything pass."""
-        wanted = RunFilter(class_path=class_path, job_name=job_name, statuses=statuses, user=user)
+    def find(self, *, limit: int = 50, **filters: Any) -> list[RunRecord]:
+        """Job results, newest first.
+
+        Args:
+            limit: How many at most.
+            **filters: Fields of ``RunFilter``; what is None lets everything pass.
+
+        Raises:
+            ResultNotFound: There is no run of the id in ``before``.
+        """
         with self._database.read() as connection:
-            return find_runs(connection, wanted, limit=limit, offset=offset)
+            return find_runs(connection, RunFilter(**filters), limit)
+
+    def search_logs(
+        self, text: str, *, limit: int = 50, budget: int = SEARCH_BUDGET, **filters: Any
+    ) -> LogSearch:
+        """Those of the job results in whose log the text is, in letters of any case; newest first.
+
+        Args:
+            text: What to look for.
+            limit: How many at most.
+            budget: Entries that are read at most, but for a single run that has more.
+            **filters: As for ``find()``.
+        """
+        return search_logs(self._database, RunFilter(**filters), text, limit, budget)
 
     def open_runs(self) -> list[OpenRun]:
         """The runs that have not ended, oldest first."""
@@ -242,10 +254,20 @@ class Results:
         with self._database.read() as connection:
             return attempts_of(connection, run_id)
 
+    def environment(self, run_id: str) -> dict[str, Any] | None:
+        """What was installed where the newest attempt of a run worked; None if nobody noted it."""
+        with self._database.read() as connection:
+            return environment_of(connection, run_id)
+
     def read_entries(self, run_id: str, after: int = 0, limit: int = 1000) -> list[Entry]:
         """At most ``limit`` entries with numbers above ``after``, in order."""
         with self._database.read() as connection:
             return entries_after(connection, run_id, after, limit)
+
+    def search_entries(self, run_id: str, text: str, limit: int = 1000) -> list[Entry]:
+        """The first ``limit`` entries that have the text, in letters of any case; in order."""
+        with self._database.read() as connection:
+            return entries_with_text(connection, run_id, text, limit)
 
     def tail_entries(self, run_id: str, count: int) -> list[Entry]:
         """The newest ``count`` entries, in order."""

@@ -29,6 +29,7 @@ from jobnb.protocol import Status
 from jobnb.store.blobs import hold_content
 from jobnb.store.clock import now
 from jobnb.store.database import Database
+from jobnb.store.environments import remove_environments
 from jobnb.store.models import blob, entry, file, job_result, metadata, snapshot, worker
 
 BATCH_RUNS: Final = 100
@@ -117,6 +118,8 @@ class Retention:
                     break
                 yield step
         with self._database.write() as connection:
+            hold_content(connection, alone=True)
+            remove_environments(connection)
             yield _remove_processes(connection, min(before, young))
 
     def shrink(self) -> int | None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, Select, and_, func, null, select
 
 from jobnb.errors import AmbiguousResult, ResultNotFound
-from jobnb.protocol import Status
+from jobnb.protocol import Origin, Status
 from jobnb.store.models import COUNT_COLUMNS, attempt, job_result, worker
 from jobnb.store.values import AttemptRecord, DueRun, OpenRun, RunRecord, RunState
 from jobnb.store.workers import process_columns, to_process
@@ -25,18 +23,8 @@ _SAME: Final = (
     *("options", "user", "host", "owner_id", "scheduler_id", "embedded", "snapshot"),
     *("source_root", "source_file", "created", "started", "ended", "last_entry", "value"),
     *("value_problem", "exc_type", "exc_message", "traceback"),
-    *("cancelled_by", "cancel_requested", "due", "queue", "key", "lock", "when_busy"),
+    *("cancelled_by", "cancel_requested", "due", "queue", "key", "lock", "when_busy", "origin"),
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunFilter:
-    """Which job results; None means any."""
-
-    class_path: str | None = None
-    job_name: str | None = None
-    statuses: Collection[Status] | None = None
-    user: str | None = None
 
 
 def run_of_prefix(connection: Connection, prefix: str) -> RunRecord:
@@ -57,23 +45,8 @@ def run_of_prefix(connection: Connection, prefix: str) -> RunRecord:
         raise ResultNotFound(prefix)
     if len(found) > 1:
         raise AmbiguousResult(prefix, found)
-    record = _records().where(job_result.c.run_id == found[0])
-    return _to_record(connection.execute(record).mappings().one())
-
-
-def find_runs(
-    connection: Connection, wanted: RunFilter, *, limit: int, offset: int
-) -> list[RunRecord]:
-    """The job results that pass the filter, newest first."""
-    query = _records()
-    for name in ("class_path", "job_name", "user"):
-        value = getattr(wanted, name)
-        if value is not None:
-            query = query.where(job_result.c[name] == value)
-    if wanted.statuses is not None:
-        query = query.where(job_result.c.status.in_(wanted.statuses))
-    page = query.order_by(job_result.c.id.desc()).limit(limit).offset(offset)
-    return [_to_record(row) for row in connection.execute(page).mappings()]
+    record = record_columns().where(job_result.c.run_id == found[0])
+    return to_record(connection.execute(record).mappings().one())[1]
 
 
 def state_of(connection: Connection, run_id: str) -> RunState:
@@ -106,21 +79,22 @@ def open_runs(connection: Connection) -> list[OpenRun]:
     columns = [*(job_result.c[name] for name in names), attempt.c.token, attempt.c.number]
     owner_columns = process_columns(owner)
     query = (
-        select(*columns, *owner_columns, *process_columns(current))
+        select(*columns, *owner_columns, *process_columns(current), job_result.c.created)
         .outerjoin(attempt, is_current)
         .outerjoin(owner, owner.c.worker_id == job_result.c.owner_id)
         .outerjoin(current, current.c.worker_id == attempt.c.worker_id)
         .where(job_result.c.ended == null())
-        .order_by(job_result.c.created)
     )
+    # Not sorted by the database: it would read the whole history in that order.
+    rows = sorted(connection.execute(query).all(), key=lambda row: row.created)
     middle = len(columns) + len(owner_columns)
     return [
         OpenRun(
             **dict(zip((*names, "token", "number"), row[: len(columns)], strict=True)),
             owner=to_process(row[len(columns) : middle]),
-            worker=to_process(row[middle:]),
+            worker=to_process(row[middle:-1]),
         )
-        for row in connection.execute(query)
+        for row in rows
     ]
 
 
@@ -170,21 +144,26 @@ def attempts_of(connection: Connection, run_id: str) -> list[AttemptRecord]:
     return [AttemptRecord(**row) for row in connection.execute(query).mappings()]
 
 
-def _records() -> Select[Any]:
+def record_columns() -> Select[Any]:
+    """What to select for ``to_record()``."""
     start = attempt.alias()
     starts = select(func.count(start.c.token)).where(start.c.result == job_result.c.id)
     return (
         select(
-            *(job_result.c[name] for name in (*_SAME, *COUNT_COLUMNS.values())),
+            *(job_result.c[name] for name in ("id", *_SAME, *COUNT_COLUMNS.values())),
             worker.c.name.label("worker"),
             starts.scalar_subquery().label("attempts"),
         )
+        .select_from(job_result)
         .outerjoin(attempt, attempt.c.token == job_result.c.attempt)
         .outerjoin(worker, worker.c.worker_id == attempt.c.worker_id)
     )
 
 
-def _to_record(row: RowMapping) -> RunRecord:
+def to_record(row: RowMapping) -> tuple[int, RunRecord]:
+    """The internal number of a job result, and what leaves the store."""
     values = dict(row)
+    values["origin"] = Origin(**(values["origin"] or {}))
+    number = values.pop("id")
     counts = {level: values.pop(name) for level, name in COUNT_COLUMNS.items()}
-    return RunRecord(**values, counts=counts)
+    return number, RunRecord(**values, counts=counts)

@@ -13,6 +13,7 @@ from jobnb.protocol import (
     MASK,
     READY_STATES,
     EntryKind,
+    Origin,
     Reason,
     Status,
     WhenBusy,
@@ -61,6 +62,8 @@ class NewRun:
     """JOBS_ROOT as the author sees it."""
     source_file: str
     """Path of the job's file below it."""
+    origin: Origin = field(default_factory=Origin)
+    """Where the job comes from."""
     embedded: bool = False
     """True if the cluster lives and dies with the submitting process."""
     options: dict[str, Any] = field(default_factory=dict)
@@ -257,6 +260,8 @@ class RunRecord:
     lock: str | None = None
     """What it shares with the runs that it may not work beside."""
     when_busy: WhenBusy | None = None
+    origin: Origin = field(default_factory=Origin)
+    """Where the job comes from."""
 
     @property
     def withheld(self) -> tuple[str, ...]:
@@ -381,17 +386,3 @@ class DueRun:
     """Where it was, and where it starts again."""
     embedded: bool
     due: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class JobRecord:
-    """The database row that shadows a job."""
-
-    class_path: str
-    name: str
-    grouping: str
-    enabled: bool
-    installed: bool
-    overrides: dict[str, Any]
-    """Meta option to the value that replaces the class's."""
-    last_seen: datetime

@@ -93,7 +93,7 @@ class TestSuccess:
             ("INFO", "initialization", "Running job"),
             ("SUCCESS", "post_run", "Job completed"),
         ]
-        first = outcome.events[0]
+        first = next(event for event in outcome.events if isinstance(event, LogEvent))
         assert (first.object, first.source) == ("The job", __name__)
         assert first.thread == threading.get_ident()
 

@@ -1,4 +1,4 @@
-"""One server and one browser for all tests here; a new page and kernel for each."""
+"""One server for all tests, one browser for those of a file; a new page and kernel for each."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield opened
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
     # Not longer: while Playwright is open its event loop runs in this thread, and no other one can.
     with open_browser(tmp_path_factory.mktemp("profile")) as context:

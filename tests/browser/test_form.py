@@ -239,7 +239,7 @@ def test_the_keyboard_reaches_everything_and_starts_nothing_else(notebook):
     order = form.locator("[data-name]:visible").evaluate_all(
         "(rows) => rows.map((row) => row.dataset.name)"
     )
-    assert names[: len(order) + 1] == [*order[1:], "Run", "Show as code"]
+    assert names[: len(order) + 2] == [*order[1:], "Options", "Run", "Show as code"]
 
     # Letters that are shortcuts of the notebook: new cell above, below, cut.
     field(form, "verbose").get_by_role("checkbox").focus()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jobnb.catalogs.discovery import JobsCatalog
+from jobnb.catalogs.discovery import FolderSource, JobsCatalog
 from jobnb.settings import Settings, child_environment
 
 Write = Callable[..., Path]
@@ -56,8 +56,8 @@ def starts() -> list[dict[str, str]]:
 
 
 @pytest.fixture
-def jobs_catalog(root: Path, tmp_path: Path, starts: list[dict[str, str]]) -> Iterator[JobsCatalog]:
-    """The catalog of JOBS_ROOT; an import may take a second."""
+def folder_source(root: Path, tmp_path: Path, starts: list[dict[str, str]]) -> FolderSource:
+    """JOBS_ROOT; an import may take a second."""
 
     def environment() -> dict[str, str]:
         starts.append(child_environment())
@@ -66,6 +66,12 @@ def jobs_catalog(root: Path, tmp_path: Path, starts: list[dict[str, str]]) -> It
     settings = Settings(
         jobs_root=root, cache_dir=tmp_path / "cache", describe_time_limit=1.0, answer_time_limit=1.0
     )
-    catalog = JobsCatalog(settings, environment=environment)
+    return FolderSource(settings, environment)
+
+
+@pytest.fixture
+def jobs_catalog(root: Path, folder_source: FolderSource) -> Iterator[JobsCatalog]:
+    """The catalog of JOBS_ROOT."""
+    catalog = JobsCatalog(root, [folder_source])
     yield catalog
     catalog.close()

@@ -14,7 +14,7 @@ import pytest
 from jobnb.catalogs import conversation
 from jobnb.catalogs.conversation import Conversation
 from jobnb.catalogs.describer import Describer
-from jobnb.catalogs.discovery import JobsCatalog
+from jobnb.catalogs.discovery import FolderSource, JobsCatalog
 from jobnb.catalogs.registry import Catalog
 from jobnb.errors import CatalogError, ChildError, InvalidInput
 from jobnb.protocol import FileProblem
@@ -126,7 +126,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
     settings = Settings(
         jobs_root=root, cache_dir=folder / "cache", describe_time_limit=1.0, answer_time_limit=1.0
     )
-    catalog = JobsCatalog(settings, environment=child_environment)
+    catalog = JobsCatalog(settings.jobs_root, [FolderSource(settings, child_environment)])
     yield catalog.current()
     catalog.close()
 
@@ -438,7 +438,7 @@ def test_after_a_deadly_question_the_next_one_is_answered(
 def test_an_idle_child_that_died_is_replaced(jobs_catalog: JobsCatalog, write, starts) -> None:
     write("good.py")
     job = jobs_catalog.current()["Good"]
-    child = jobs_catalog._describer._talk._child
+    child = jobs_catalog._sources["folder"]._described._describer._talk._child
     os.kill(child.pid, signal.SIGKILL)
     os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
 
@@ -548,7 +548,7 @@ def test_a_child_whose_parent_is_gone_ends_with_all_that_it_has_started(
 ) -> None:
     write("good.py", HEAD + SLEEPER.format(path=tmp_path / "pid") + TAIL)
     jobs_catalog.current()
-    child = jobs_catalog._describer._talk._child
+    child = jobs_catalog._sources["folder"]._described._describer._talk._child
 
     child.close_stdin()
 

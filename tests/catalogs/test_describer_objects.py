@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from jobnb.catalogs.discovery import JobsCatalog
+from jobnb.catalogs.discovery import FolderSource, JobsCatalog
 from jobnb.errors import ChildError, InvalidInput
 from jobnb.protocol import JobDescription
 from jobnb.settings import Settings, child_environment
@@ -83,7 +83,7 @@ PLAIN = """
 def jobs_catalog(root: Path, tmp_path: Path) -> Iterator[JobsCatalog]:
     """The catalog of JOBS_ROOT; importing SQLAlchemy takes its time where others work as well."""
     settings = Settings(jobs_root=root, cache_dir=tmp_path / "cache", answer_time_limit=3.0)
-    catalog = JobsCatalog(settings, environment=child_environment)
+    catalog = JobsCatalog(settings.jobs_root, [FolderSource(settings, child_environment)])
     yield catalog
     catalog.close()
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from jobnb.catalogs.discovery import JobsCatalog
+from jobnb.catalogs.discovery import FolderSource, JobsCatalog
 from jobnb.errors import InvalidInput, SnapshotError
+from jobnb.protocol import JobDescription, SnapshotFile
 from jobnb.settings import Settings, child_environment
 
 pytestmark = pytest.mark.cluster
@@ -18,6 +19,14 @@ pytestmark = pytest.mark.cluster
 
 def names(catalog: JobsCatalog) -> list[str]:
     return list(catalog.current())
+
+
+def only_file(catalog: JobsCatalog) -> tuple[JobDescription, SnapshotFile]:
+    """The one job there is, and the one file of its snapshot."""
+    current = catalog.current()
+    (job,) = current.values()
+    (file,) = current.snapshot_of(job).files
+    return job, file
 
 
 def test_a_job_file_gives_its_job(jobs_catalog: JobsCatalog, write) -> None:
@@ -31,7 +40,7 @@ def test_a_job_file_gives_its_job(jobs_catalog: JobsCatalog, write) -> None:
 
 def test_no_folder_means_no_jobs(tmp_path: Path) -> None:
     settings = Settings(jobs_root=tmp_path / "nowhere", cache_dir=tmp_path / "cache")
-    jobs_catalog = JobsCatalog(settings, environment=child_environment)
+    jobs_catalog = JobsCatalog(settings.jobs_root, [FolderSource(settings, child_environment)])
 
     catalog = jobs_catalog.current()
     jobs_catalog.close()
@@ -158,44 +167,44 @@ def test_the_content_of_every_earlier_snapshot_can_be_read(
     jobs_catalog: JobsCatalog, write
 ) -> None:
     first = write("good.py").read_bytes()
-    (old,) = jobs_catalog.current().snapshot.files
+    job, old = only_file(jobs_catalog)
     second = write("good.py", name="Better").read_bytes()
-    (new,) = jobs_catalog.current().snapshot.files
+    _, new = only_file(jobs_catalog)
 
-    assert jobs_catalog.read_file(old) == first
-    assert jobs_catalog.read_file(new) == second
+    assert jobs_catalog.read_file(job, old) == first
+    assert jobs_catalog.read_file(job, new) == second
 
 
 def test_a_cleared_cache_does_no_harm_while_the_files_are_the_same(
     jobs_catalog: JobsCatalog, write, tmp_path: Path
 ) -> None:
     path = write("good.py")
-    (file,) = jobs_catalog.current().snapshot.files
+    job, file = only_file(jobs_catalog)
     shutil.rmtree(tmp_path / "cache")
 
-    assert jobs_catalog.read_file(file) == path.read_bytes()
+    assert jobs_catalog.read_file(job, file) == path.read_bytes()
 
 
 def test_a_content_that_is_gone_everywhere_is_named(
     jobs_catalog: JobsCatalog, write, tmp_path: Path
 ) -> None:
     write("good.py")
-    (file,) = jobs_catalog.current().snapshot.files
+    job, file = only_file(jobs_catalog)
     shutil.rmtree(tmp_path / "cache")
     write("good.py", name="Better")
 
     with pytest.raises(SnapshotError, match=r"good\.py was removed .* Ask for the job again"):
-        jobs_catalog.read_file(file)
+        jobs_catalog.read_file(job, file)
 
 
 def test_a_file_that_is_edited_before_it_is_unpacked_is_looked_at_again(
-    jobs_catalog: JobsCatalog, write, monkeypatch: pytest.MonkeyPatch
+    jobs_catalog: JobsCatalog, folder_source, write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("jobnb.catalogs.folder.FRESH", -(10**18))
     write("other.py", name="Other")
     jobs_catalog.current()
     write("good.py")
-    original = jobs_catalog._folder.read
+    original = folder_source.folder.read
     edits = [lambda: write("other.py", name="Edited")]
 
     def edit_and_read(file):
@@ -203,17 +212,17 @@ def test_a_file_that_is_edited_before_it_is_unpacked_is_looked_at_again(
             edits.pop()()
         return original(file)
 
-    monkeypatch.setattr(jobs_catalog._folder, "read", edit_and_read)
+    monkeypatch.setattr(folder_source.folder, "read", edit_and_read)
 
     assert names(jobs_catalog) == ["Good", "Edited"]
 
 
 def test_a_folder_that_never_rests_is_refused(
-    jobs_catalog: JobsCatalog, write, monkeypatch: pytest.MonkeyPatch
+    jobs_catalog: JobsCatalog, folder_source, write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("jobnb.catalogs.folder.FRESH", -(10**18))
     write("good.py")
-    jobs_catalog._folder.survey()
+    folder_source.folder.survey()
     monkeypatch.setattr(Path, "read_bytes", lambda _path: b"always something else")
 
     with pytest.raises(SnapshotError, match="change all the time"):

@@ -7,8 +7,8 @@ import os
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,6 +54,7 @@ class Project:
     root: Path
     database_url: str
     settings: dict = field(default_factory=dict)
+    programs: list[subprocess.Popen] = field(default_factory=list)
 
     def write(self, name: str, text: str) -> Path:
         path = self.root / "jobs" / name
@@ -89,7 +90,7 @@ class Project:
 
     def python(self, code: str, **more: str) -> subprocess.Popen:
         """Starts a program that imports jobnb, in a session of its own."""
-        return subprocess.Popen(
+        program = subprocess.Popen(
             [sys.executable, "-c", textwrap.dedent(code)],
             cwd=self.root,
             env=self.environment(**more),
@@ -99,6 +100,16 @@ class Project:
             text=True,
             start_new_session=True,
         )
+        self.programs.append(program)
+        return program
+
+    def close(self) -> None:
+        """Ends what a test that failed has left behind."""
+        for program in self.programs:
+            kill_tree(program)
+            for stream in (program.stdin, program.stdout):
+                with suppress(BrokenPipeError):
+                    stream.close()
 
     def jobnb(self, *arguments: str, timeout: float = SECONDS, **more: str):
         """Runs the command line and gives what it said."""
@@ -114,9 +125,24 @@ class Project:
 
 
 @pytest.fixture
-def project(tmp_path: Path, database_url: str) -> Project:
-    (tmp_path / "project" / "jobs").mkdir(parents=True)
-    return Project(tmp_path / "project", database_url)
+def make_project(tmp_path: Path) -> Iterator[Callable[[str], Project]]:
+    """Makes a project with that database."""
+    made: list[Project] = []
+
+    def make(database_url: str) -> Project:
+        root = tmp_path / f"project{len(made) or ''}"
+        (root / "jobs").mkdir(parents=True)
+        made.append(Project(root, database_url))
+        return made[-1]
+
+    yield make
+    for project in made:
+        project.close()
+
+
+@pytest.fixture
+def project(make_project: Callable[[str], Project], database_url: str) -> Project:
+    return make_project(database_url)
 
 
 @pytest.fixture
@@ -129,25 +155,34 @@ def bench(project: Project) -> Iterator[Workbench]:
 class Cluster:
     """A scheduler and a worker, started by Dask's own commands."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, port: str = "0", **environment: str) -> None:
         self._project = project
         self.processes: list[subprocess.Popen] = []
         scheduler_file = project.root / "scheduler.json"
         self._start(
             "scheduler",
             "--port",
-            "0",
+            port,
             "--host",
             "127.0.0.1",
             "--no-dashboard",
             "--scheduler-file",
             str(scheduler_file),
+            **environment,
         )
         eventually(lambda: scheduler_file.exists() and scheduler_file.stat().st_size)
         self.address = json.loads(scheduler_file.read_text())["address"]
 
-    def add_worker(self, *arguments: str, **environment: str) -> subprocess.Popen:
-        """A ``dask worker`` without nanny, so that its process is the worker."""
+    def add_worker(
+        self, *arguments: str, prefix: Sequence[str] = (), **environment: str
+    ) -> subprocess.Popen:
+        """A ``dask worker`` without nanny, so that its process is the worker.
+
+        Args:
+            *arguments: More of them.
+            prefix: A program that is given its command.
+            **environment: More of that.
+        """
         return self._start(
             "worker",
             self.address,
@@ -156,13 +191,17 @@ class Cluster:
             "--nthreads",
             "2",
             *arguments,
+            prefix=prefix,
             **environment,
         )
 
-    def _start(self, command: str, *arguments: str, **environment: str) -> subprocess.Popen:
-        log = (self._project.root / f"{command}-{len(self.processes)}.log").open("wb")
+    def _start(
+        self, command: str, *arguments: str, prefix: Sequence[str] = (), **environment: str
+    ) -> subprocess.Popen:
+        number = len(list(self._project.root.glob("*.log")))
+        log = (self._project.root / f"{command}-{number}.log").open("wb")
         process = subprocess.Popen(
-            [sys.executable, "-m", "dask", command, *arguments],
+            [*prefix, sys.executable, "-m", "dask", command, *arguments],
             cwd=self._project.root,
             env=self._project.environment(**environment),
             stdout=log,

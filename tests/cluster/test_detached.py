@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import threading
 
@@ -216,7 +217,7 @@ def test_the_command_line_starts_shows_and_stops_it(project):
     assert told[2].stdout.startswith("Was there already: tls://127.0.0.1:")
     assert "scheduler.log" in told[3].stdout
     assert ran.returncode == 0
-    assert stopped[0].stdout.startswith("Stopped: tls://")
+    assert re.fullmatch(r"Stopped: tls://\S+, \d runs at once \(process \d+\)\n", stopped[0].stdout)
     assert stopped[1].stdout == "There is none.\n"
 
 

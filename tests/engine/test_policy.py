@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
 from jobnb.engine.policy import fix_policy
 from jobnb.protocol import JobDescription, RunPolicy
 from jobnb.settings import load_settings
-from jobnb.store.values import JobRecord
 
 SETTINGS = load_settings({"time_limit": 600, "memory_limit": 1000}, environment={})
 
@@ -17,11 +14,7 @@ def fix(meta, overrides=None, **options):
         class_path="a.A", module="a", class_name="A", name="A", grouping="", description="",
         file="a.py", meta=meta,
     )  # fmt: skip
-    record = JobRecord(
-        class_path="a.A", name="A", grouping="", enabled=True, installed=True,
-        overrides=overrides or {}, last_seen=datetime.now(UTC),
-    )  # fmt: skip
-    return fix_policy(job, record, options, SETTINGS)
+    return fix_policy(job.overridden(overrides or {}), options, SETTINGS)
 
 
 @pytest.mark.parametrize(

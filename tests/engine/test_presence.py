@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -142,6 +141,6 @@ def test_an_attempt_that_has_not_claimed_its_run_yet_is_left_alone(
 def test_chores_are_done_when_somebody_asked_for_it(make_presence):
     presence, done = make_presence(beat_interval=600, lost_after=1200), threading.Event()
     presence.add_chore("note", done.set)
-    presence.wake_at(datetime.now(UTC) + timedelta(seconds=0.05))
+    presence.wake_in(0.05)
 
     assert done.wait(10)

@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from jobnb.protocol import JobDescription, VariableDescription
+from jobnb.settings import load_settings
+from jobnb.terminal import PlainViewer
+from jobnb.workbench import Workbench
 
 
 @pytest.fixture
@@ -34,3 +40,17 @@ def make_job():
         )
 
     return make
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Workbench]:
+    """A workbench with an empty history; nothing in it runs a job."""
+    settings = load_settings(
+        {"database_url": f"sqlite:///{tmp_path / 'history.sqlite3'}"},
+        environment={},
+        folder=tmp_path,
+    )
+    opened = Workbench(settings, PlainViewer(colour=False))
+    yield opened
+    opened.close()
+    opened.database().close()

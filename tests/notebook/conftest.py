@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from jobnb import workbench
 from jobnb.catalogs.registry import Catalog
-from jobnb.protocol import JobDescription, Snapshot, VariableDescription
+from jobnb.catalogs.source import Found
+from jobnb.protocol import JobDescription, Origin, Snapshot, VariableDescription
 
 
 def job(name: str, *inputs: str) -> JobDescription:
@@ -29,10 +32,17 @@ def job(name: str, *inputs: str) -> JobDescription:
     )
 
 
-CATALOG = Catalog(
-    Snapshot(digest="0", files=()),
-    [job("Hello World", "who", "when"), job("Hello Moon"), job("Sync (full)"), job("Sync: all")],
+FOUND = Found(
+    origin=Origin(),
+    snapshot=Snapshot(digest="0", files=()),
+    jobs=(
+        job("Hello World", "who", "when"),
+        job("Hello Moon"),
+        job("Sync (full)"),
+        job("Sync: all"),
+    ),
 )
+CATALOG = Catalog(Path("jobs"), [FOUND])
 
 
 class Opened:

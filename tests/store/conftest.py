@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from sqlalchemy import event, text
 
 from jobnb.protocol import EntryKind
 from jobnb.store.database import Database
@@ -126,3 +127,26 @@ def race() -> Iterator[Callable[..., list[Any]]]:
             return list(threads.map(run, functions))
 
         yield start
+
+
+@pytest.fixture
+def plans(database):
+    """Collects the plan of every query that is made from now on."""
+    found = []
+    explain = "EXPLAIN QUERY PLAN " if database.dialect == "sqlite" else "EXPLAIN "
+
+    def collect(_connection, cursor, statement, parameters, *_):
+        if statement.startswith("SELECT"):
+            with_plan = cursor.connection.cursor()
+            with_plan.execute(explain + statement, parameters)
+            found.append("\n".join(str(row[-1]) for row in with_plan.fetchall()))
+
+    with database.read() as connection:
+        if database.dialect == "postgresql":
+            # A table of a few rows is always read whole, unless that is forbidden.
+            name = connection.execute(text("SELECT current_database()")).scalar_one()
+            for way in ("enable_seqscan", "enable_bitmapscan"):
+                connection.execute(text(f"ALTER DATABASE {name} SET {way} = off"))
+    database._reader.dispose()
+    event.listen(database._reader, "before_cursor_execute", collect)
+    return found

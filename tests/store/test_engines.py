@@ -46,3 +46,10 @@ def test_a_missing_driver_is_named_with_what_to_install(monkeypatch):
 
     with pytest.raises(ConfigurationError, match=r"pip install 'jobnb\[postgresql\]'"):
         make_engines(parse_url("postgresql://host/db"))
+
+
+def test_a_network_that_swallows_everything_is_found_out_unless_the_url_says_otherwise():
+    engine, _ = make_engines(parse_url("postgresql://host/db?tcp_user_timeout=1000"))
+
+    assert engine.url.query["tcp_user_timeout"] == "1000"
+    assert engine.url.query["keepalives_idle"] == "10"

@@ -77,11 +77,12 @@ def test_a_run_that_is_to_be_retried_has_not_ended(results, started, make_claim)
 
 def test_the_child_of_an_attempt_is_noted(results, started, worker):
     claim = started()
-    results.set_pid(claim.token, 4242)
+    results.set_pid(claim.token, 4242, {"python": "3.11.7"})
     (attempt,) = results.attempts(claim.run_id)
 
     assert (attempt.pid, attempt.number, attempt.ended) == (4242, 1, None)
     assert (attempt.worker, attempt.host) == (worker.name, worker.host)
+    assert results.environment(claim.run_id) == {"python": "3.11.7"}
 
 
 def test_a_run_that_waits_can_be_closed(results, pending):

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from jobnb.errors import SnapshotError
 from jobnb.protocol import Snapshot, SnapshotFile, Status
@@ -11,7 +11,7 @@ from jobnb.store import retention as retention_module
 from jobnb.store.blobs import add_blob, digest_of, known_blobs
 from jobnb.store.clock import now
 from jobnb.store.database import open_database
-from jobnb.store.models import blob, entry, job_result, snapshot
+from jobnb.store.models import blob, entry, environment, job_result, snapshot
 from jobnb.store.models import worker as worker_table
 from jobnb.store.retention import OldRuns, Removed, Retention
 from jobnb.store.snapshots import Snapshots
@@ -260,3 +260,16 @@ def test_a_sqlite_file_becomes_smaller(tmp_path):
 
     assert left == 0
     assert path.stat().st_size < 1_000_000
+
+
+def test_an_environment_goes_with_the_last_run_that_worked_in_it(database, results, started):
+    claim = started()
+    results.set_pid(claim.token, 1, {"python": "3.11.7"})
+    list(Retention(database).remove_unused(now()))
+    assert results.environment(claim.run_id) == {"python": "3.11.7"}
+    with database.write() as connection:
+        connection.execute(delete(job_result))
+    list(Retention(database).remove_unused(now()))
+
+    with database.read() as connection:
+        assert connection.execute(select(environment)).all() == []

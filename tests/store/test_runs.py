@@ -3,53 +3,11 @@ from __future__ import annotations
 import pickle
 
 import pytest
-from sqlalchemy import event, text
 
 from jobnb.errors import AmbiguousResult, ResultNotFound
-from jobnb.protocol import FAILED_STATES, Status
+from jobnb.protocol import Status
 from jobnb.store.turns import Turns
 from jobnb.store.values import EndOfRun
-
-
-def _ids(records):
-    return [record.run_id for record in records]
-
-
-def test_the_newest_results_come_first(results, pending):
-    ids = [pending() for _ in range(5)]
-
-    assert _ids(results.find()) == ids[::-1]
-    assert _ids(results.find(limit=2, offset=1)) == [ids[3], ids[2]]
-
-
-@pytest.mark.parametrize(
-    "wanted",
-    [
-        {"class_path": "other.Job"},
-        {"job_name": "Other"},
-        {"user": "bob"},
-        {"class_path": "other.Job", "job_name": "Other", "user": "bob"},
-    ],
-    ids="+".join,
-)
-def test_results_are_found_by_what_they_are(results, pending, wanted):
-    other = pending(class_path="other.Job", job_name="Other", user="bob")
-    pending()
-
-    assert _ids(results.find(**wanted)) == [other]
-
-
-def test_results_are_found_by_their_status(results, pending, started):
-    ends = {}
-    for status in (Status.SUCCESS, Status.FAILURE, Status.LOST):
-        claim = started()
-        results.end(claim.run_id, claim.token, EndOfRun(status=status))
-        ends[status] = claim.run_id
-    pending()
-
-    assert _ids(results.find(statuses=FAILED_STATES)) == [ends[Status.LOST], ends[Status.FAILURE]]
-    assert _ids(results.find(statuses=[Status.SUCCESS])) == [ends[Status.SUCCESS]]
-    assert results.find(statuses=[]) == []
 
 
 @pytest.mark.parametrize("asked", ["abcd1111", "ABCD1", " abcd1111-0000-0000-0000-000000000000"])
@@ -117,37 +75,13 @@ def test_a_run_that_ended_is_not_open(results, started):
     assert results.open_runs() == []
 
 
-@pytest.fixture
-def plans(database):
-    """Collects the plan of every query that is made from now on."""
-    found = []
-    explain = "EXPLAIN QUERY PLAN " if database.dialect == "sqlite" else "EXPLAIN "
-
-    def collect(_connection, cursor, statement, parameters, *_):
-        if statement.startswith("SELECT"):
-            with_plan = cursor.connection.cursor()
-            with_plan.execute(explain + statement, parameters)
-            found.append("\n".join(str(row) for row in with_plan.fetchall()))
-
-    with database.read() as connection:
-        if database.dialect == "postgresql":
-            # A table of a few rows is always read whole, unless that is forbidden.
-            name = connection.execute(text("SELECT current_database()")).scalar_one()
-            connection.execute(text(f"ALTER DATABASE {name} SET enable_seqscan = off"))
-    database._reader.dispose()
-    event.listen(database._reader, "before_cursor_execute", collect)
-    return found
-
-
 @pytest.mark.parametrize(
     ("read", "index"),
     [
-        (lambda results, _: results.find(class_path="hello.Hello"), "class_path_id_idx"),
-        (lambda results, _: results.find(statuses=[Status.LOST]), "status_id_idx"),
         (lambda results, _: results.open_runs(), "open_idx"),
         (lambda results, claim: results.held_attempts(claim.worker_id), "open_idx"),
     ],
-    ids=["by class path", "by status", "open runs", "cancel requests"],
+    ids=["open runs", "cancel requests"],
 )
 def test_lists_are_read_through_their_index(results, started, plans, read, index):
     claim = started()
@@ -170,14 +104,13 @@ def test_the_runs_at_a_lock_are_read_through_their_index(results, database, star
 @pytest.mark.parametrize(
     "read",
     [
-        lambda results, _: results.find(class_path="hello.Hello"),
         lambda results, claim: results.get(claim.run_id[:6]),
         lambda results, claim: results.state(claim.run_id),
         lambda results, claim: results.attempts(claim.run_id),
         lambda results, claim: results.read_entries(claim.run_id, 500),
         lambda results, claim: results.tail_entries(claim.run_id, 200),
     ],
-    ids=["newest of a class", "get", "state", "attempts", "entries", "tail"],
+    ids=["get", "state", "attempts", "entries", "tail"],
 )
 def test_no_query_reads_or_sorts_the_whole_history(results, started, plans, read):
     claim = started()
@@ -189,13 +122,3 @@ def test_no_query_reads_or_sorts_the_whole_history(results, started, plans, read
         assert "scan jobnb" not in plan.lower()
         assert "seq scan" not in plan.lower()
         assert "temp b-tree" not in plan.lower()
-
-
-def test_the_newest_results_are_read_from_the_end_of_the_table(results, started, plans):
-    started()
-    plans.clear()
-    results.find()
-    (plan,) = plans
-
-    assert "temp b-tree" not in plan.lower()
-    assert "sort" not in plan.lower()

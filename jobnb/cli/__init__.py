@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from dataclasses import replace
-from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from jobnb.errors import ConfigurationError, JobnbError
+from jobnb.cli.looking import results
+from jobnb.cli.session import open_bench, tells_errors
+from jobnb.errors import ConfigurationError
 from jobnb.protocol import Status
 
 if TYPE_CHECKING:
-    # Importing the workbench brings Dask and SQLAlchemy: `jobnb --help` does without.
     from jobnb.engine.detached import DetachedCluster
-    from jobnb.workbench import Workbench
-
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
-
-
-def _tells_errors(command: Callable[_P, _T]) -> Callable[_P, _T]:
-    """A mistake of the user is one message on stderr and exit code 1, never a traceback."""
-
-    @wraps(command)
-    def told(*arguments: _P.args, **options: _P.kwargs) -> _T:
-        try:
-            return command(*arguments, **options)
-        except JobnbError as error:
-            raise click.ClickException(str(error)) from error
-
-    return told
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -46,7 +28,7 @@ def _tells_errors(command: Callable[_P, _T]) -> Callable[_P, _T]:
     help="Where the job files are.",
 )
 @click.version_option(package_name="jobnb")
-@_tells_errors
+@tells_errors
 def main(database_url: str | None, scheduler: str | None, jobs_root: Path | None) -> None:
     """Runs jobs and shows what they did.
 
@@ -59,10 +41,13 @@ def main(database_url: str | None, scheduler: str | None, jobs_root: Path | None
 
 
 @main.command("list")
-@_tells_errors
-def list_jobs() -> None:
+@click.option(
+    "--all", "everything", is_flag=True, help="Also hidden ones, and those that are gone."
+)
+@tells_errors
+def list_jobs(*, everything: bool) -> None:
     """Show every job, and the files that could not be read."""
-    click.echo(_bench().catalog_table()["text/plain"])
+    click.echo(open_bench().catalog_table(everything=everything)["text/plain"])
 
 
 @main.command(context_settings={"ignore_unknown_options": False})
@@ -74,7 +59,7 @@ def list_jobs() -> None:
 @click.option("--key", help="Run it once for each key; given again, show that run again.")
 @click.option("--profile", is_flag=True, help="Measure it; the profile is a file of the run.")
 @click.option("--ignore-singleton-lock", is_flag=True, help="Run beside others all the same.")
-@_tells_errors
+@tells_errors
 def run(name: str, inputs: tuple[str, ...], **options: Any) -> None:
     """Run the job NAME; the exit code is 0 only if it succeeded.
 
@@ -83,7 +68,7 @@ def run(name: str, inputs: tuple[str, ...], **options: Any) -> None:
     """
     from jobnb.handles.words import parse_inputs
 
-    bench = _bench()
+    bench = open_bench()
     given = {
         name: value for name, value in options.items() if not (value is None or value is False)
     }
@@ -97,22 +82,10 @@ def run(name: str, inputs: tuple[str, ...], **options: Any) -> None:
 
 
 @main.command()
-@click.option("--job", help="Only runs of this job.")
-@click.option("--status", help="Only runs in this status.")
-@click.option("--failed", is_flag=True, help="Only runs in FAILURE or LOST.")
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
-@_tells_errors
-def results(job: str | None, status: str | None, *, failed: bool, limit: int) -> None:
-    """Show the newest runs."""
-    found = _bench().results(job=job, status=status, failed=failed, limit=limit)
-    click.echo(repr(found))
-
-
-@main.command()
 @click.argument("run_id", metavar="ID")
 @click.option("-f", "--follow", is_flag=True, help="Go on until the run ends.")
 @click.option("--tail", type=click.IntRange(min=1), help="Only the newest entries.", metavar="N")
-@_tells_errors
+@tells_errors
 def log(run_id: str, *, follow: bool, tail: int | None) -> None:
     """Show the log of the run ID, from its first line on.
 
@@ -123,7 +96,7 @@ def log(run_id: str, *, follow: bool, tail: int | None) -> None:
 
     if follow and tail is not None:
         raise click.UsageError("Give --follow, which begins with the first line, or --tail.")
-    result = _bench().result(run_id)
+    result = open_bench().result(run_id)
     if follow:
         result.watch()
         return
@@ -134,10 +107,10 @@ def log(run_id: str, *, follow: bool, tail: int | None) -> None:
 @main.command()
 @click.argument("run_id", metavar="ID")
 @click.option("--wait", is_flag=True, help="Until it has ended.")
-@_tells_errors
+@tells_errors
 def cancel(run_id: str, *, wait: bool) -> None:
     """Stop the run ID; one that waits never starts."""
-    result = _bench().result(run_id).cancel()
+    result = open_bench().result(run_id).cancel()
     if wait:
         result.wait()
     asked = "" if result.record.is_ready else "asked to stop, now "
@@ -146,18 +119,32 @@ def cancel(run_id: str, *, wait: bool) -> None:
 
 @main.command()
 @click.argument("name")
-@_tells_errors
+@tells_errors
 def enable(name: str) -> None:
     """Let the job NAME run."""
-    _bench().enable(name)
+    open_bench().enable(name)
 
 
 @main.command()
 @click.argument("name")
-@_tells_errors
+@tells_errors
 def disable(name: str) -> None:
     """Refuse every run of the job NAME from now on."""
-    _bench().enable(name, enabled=False)
+    open_bench().enable(name, enabled=False)
+
+
+@main.command()
+@click.argument("name")
+@click.argument("settings", nargs=-1, metavar="[SETTING=VALUE]...")
+@tells_errors
+def edit(name: str, settings: tuple[str, ...]) -> None:
+    """Show what is set of the job NAME beside what its code says, and set it.
+
+    SETTING= without a value lets the code's value hold again.
+    """
+    from jobnb.handles.words import parse_settings
+
+    click.echo(repr(open_bench().edit(name, parse_settings(settings))))
 
 
 @main.group()
@@ -179,43 +166,44 @@ def cluster() -> None:
     help="A queue that its worker serves, and how many runs of it at once; may be repeated.  "
     "[default: every queue that a job declares]",
 )
-@_tells_errors
+@tells_errors
 def start(workers: int | None, queues: tuple[str, ...]) -> None:
     """Start it, unless it is there."""
     from jobnb.engine.detached import start_cluster
     from jobnb.engine.queues import parse_queues
     from jobnb.settings import worker_environment
 
-    settings = _bench().settings
+    settings = open_bench().settings
     if workers is not None:
         settings = replace(settings, workers=workers)
-    resources = parse_queues(queues or _bench().queues(), settings.workers)
+    resources = parse_queues(queues or open_bench().queues(), settings.workers)
     found, is_new = start_cluster(settings, worker_environment(settings), resources)
     verb = "Started" if is_new else "Was there already"
     click.echo(f"{verb}: {_sketch(found)}")
 
 
 @cluster.command("stop")
-@_tells_errors
+@tells_errors
 def stop() -> None:
     """Stop it; running jobs are stopped with it, and recorded so."""
     from jobnb.engine.detached import stop_cluster
 
-    found = stop_cluster(_bench().settings)
+    found = stop_cluster(open_bench().settings)
     click.echo("There is none." if found is None else f"Stopped: {_sketch(found)}")
 
 
 @cluster.command("status")
-@_tells_errors
+@tells_errors
 def status() -> None:
     """Show where it is; the exit code is 1 if there is none."""
     from jobnb.engine.detached import find_cluster
 
-    found = find_cluster(_bench().settings)
+    found = find_cluster(open_bench().settings)
     if found is None:
         click.echo("There is none; jobs run on a cluster inside of each kernel or command.")
         sys.exit(1)
-    click.echo(_sketch(found))
+    state = "" if found.worker.is_alive else "; its worker is gone: stop it and start it again"
+    click.echo(f"{_sketch(found)}{state}")
     for log in found.logs():
         click.echo(f"  {log}")
 
@@ -223,8 +211,7 @@ def status() -> None:
 def _sketch(found: DetachedCluster) -> str:
     at_once = "1 run" if found.threads == 1 else f"{found.threads} runs"
     served = f", queues {', '.join(found.queues)}" if found.queues else ""
-    state = "" if found.worker.is_alive else "; its worker is gone: stop it and start it again"
-    return f"{found.address}, {at_once} at once{served} (process {found.scheduler.pid}){state}"
+    return f"{found.address}, {at_once} at once{served} (process {found.scheduler.pid})"
 
 
 @main.command()
@@ -232,33 +219,33 @@ def _sketch(found: DetachedCluster) -> str:
 @click.option("--job", help="Only runs of this job.")
 @click.option("--status", multiple=True, help="Only runs in this status; may come several times.")
 @click.option("--dry-run", is_flag=True, help="Say what would go, and remove nothing.")
-@_tells_errors
+@tells_errors
 def cleanup(older_than: str, job: str | None, status: tuple[str, ...], *, dry_run: bool) -> None:
     """Remove runs that ended long ago, with their logs, files and sources."""
-    report = _bench().cleanup(older_than, job=job, status=status, dry_run=dry_run)
+    report = open_bench().cleanup(older_than, job=job, status=status, dry_run=dry_run)
     click.echo(str(report))
 
 
 @main.command()
-@_tells_errors
+@tells_errors
 def doctor() -> None:
     """Look at everything that jobnb needs here; the exit code is 1 if there is a PROBLEM."""
     from jobnb.doctor import Level, diagnose
 
     is_well = True
-    for finding in diagnose(_bench()):
+    for finding in diagnose(open_bench()):
         click.echo(str(finding))
         is_well = is_well and finding.level is not Level.PROBLEM
     sys.exit(0 if is_well else 1)
 
 
 @main.command()
-@_tells_errors
+@tells_errors
 def upgrade() -> None:
     """Create or upgrade the tables in the database."""
     from jobnb.store.database import upgrade_database
 
-    settings = _bench().settings
+    settings = open_bench().settings
     if settings.database_url is None:
         raise ConfigurationError(
             "The SQLite database beside the jobs folder upgrades itself. For a server say which: "
@@ -267,12 +254,4 @@ def upgrade() -> None:
     click.echo(upgrade_database(settings.database_url))
 
 
-def _bench() -> Workbench:
-    from jobnb import workbench
-    from jobnb.terminal import plain_viewer
-
-    return workbench.current(plain_viewer)
-
-
-if __name__ == "__main__":
-    main(prog_name="jobnb")
+main.add_command(results)

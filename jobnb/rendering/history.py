@@ -1,0 +1,112 @@
+"""The history of runs as a table, for a page and for a terminal.
+
+On a page the rows that come later are folded away: they unfold without kernel and script, in a
+saved notebook as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from jobnb.rendering.summary import badge, duration_text
+from jobnb.rendering.tables import plain_table
+from jobnb.rendering.text import clip, escape
+from jobnb.store.values import Entry, RunRecord
+
+PAGE: Final = 15
+"""Rows that are shown at once; as many more at each click."""
+MOST_ROWS: Final = 300
+"""Rows of a table, which a notebook keeps."""
+
+_HEAD: Final = ("result", "job", "status", "started by", "when", "took", "why")
+_WIDTHS: Final = ("80px", "21%", "92px", "11%", "142px", "86px", "auto")
+_TABLE: Final = (
+    "width:100%;table-layout:fixed;margin:0;border:none;border-collapse:collapse;"
+    "overflow-wrap:break-word"
+)
+_CELL: Final = "text-align:left;vertical-align:top;border:none;padding:3px 12px 3px 0"
+_MUTED: Final = "opacity:0.65;font-size:12px"
+
+
+def render_results(
+    records: Sequence[RunRecord], found: Mapping[str, Entry] | None = None, note: str = ""
+) -> dict[str, str]:
+    """Job results as a table, one row each.
+
+    Args:
+        records: Newest first.
+        found: Id of a run to the entry of its log that was looked for.
+        note: What is to be said of the table as a whole.
+    """
+    found = found or {}
+    shown = [_row(record, found.get(record.run_id)) for record in records[:MOST_ROWS]]
+    if len(records) > MOST_ROWS:
+        note = f"{len(records) - MOST_ROWS:,} more are in the list. {note}".rstrip()
+    head = (*_HEAD[:-1], "found") if found else _HEAD
+    if not records:
+        text = f"No runs. {note}".rstrip()
+        return {"text/html": f"<div>{escape(text)}</div>", "text/plain": text}
+    badges = [badge(record.status) for record in records]
+    page = _pages(head, shown, badges)
+    if note:
+        page += f'<div style="{_MUTED};margin-top:6px">{escape(note)}</div>'
+    plain = plain_table(head, shown)
+    return {"text/html": page, "text/plain": f"{plain}\n{note}" if note else plain}
+
+
+def _row(record: RunRecord, entry: Entry | None) -> tuple[str, ...]:
+    why = record.detail if entry is None else f"{entry.number}: {_one_line(entry.message)}"
+    return (
+        record.run_id[:8],
+        clip(record.job_name, 40),
+        str(record.status),
+        clip(record.user, 20),
+        f"{record.created.astimezone():%Y-%m-%d %H:%M:%S}",
+        "" if record.duration is None else duration_text(record.duration),
+        clip(why, 60),
+    )
+
+
+def _one_line(message: str) -> str:
+    return " ".join(message[:1000].split())
+
+
+def _pages(head: Sequence[str], rows: Sequence[Sequence[str]], badges: Sequence[str]) -> str:
+    """The first rows, and in them, folded, the others."""
+    folded = ""
+    for first in reversed(range(0, len(rows), PAGE)):
+        last = min(first + PAGE, len(rows))
+        table = _table(head if first == 0 else (), rows[first:last], badges[first:last])
+        if first:
+            title = f"{first + 1} to {last} of {len(rows)}"
+            summary = f'<summary style="{_MUTED};padding:4px 0">{title}</summary>'
+            folded = f"<details>{summary}{table}{folded}</details>"
+        else:
+            folded = table + folded
+    return folded
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], badges: Sequence[str]) -> str:
+    # JupyterLab lays tables out by the widths of the first row, whatever a style says.
+    top = "".join(
+        f'<th style="{_CELL};width:{width};opacity:0.65">{escape(title)}</th>'
+        for title, width in zip(head, _WIDTHS, strict=False)
+    )
+    body = "".join(
+        _line(row, label, () if head or number else _WIDTHS)
+        for number, (row, label) in enumerate(zip(rows, badges, strict=True))
+    )
+    head_html = f"<thead><tr>{top}</tr></thead>" if head else ""
+    return f'<table style="{_TABLE}">{head_html}<tbody>{body}</tbody></table>'
+
+
+def _line(row: Sequence[str], label: str, widths: Sequence[str]) -> str:
+    cells = [escape(cell) for cell in row]
+    cells[0] = f'<code style="background:transparent">{cells[0]}</code>'
+    cells[2] = label
+    sizes = [f";width:{width}" for width in widths] or [""] * len(cells)
+    body = "".join(
+        f'<td style="{_CELL}{size}">{cell}</td>' for cell, size in zip(cells, sizes, strict=True)
+    )
+    return f'<tr style="background:transparent">{body}</tr>'

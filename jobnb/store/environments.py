@@ -1,0 +1,46 @@
+"""Environments: what was installed where runs worked, stored once for all runs that share it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, delete, null, select
+
+from jobnb.store.blobs import hold_content
+from jobnb.store.clock import now
+from jobnb.store.models import attempt, environment, job_result
+from jobnb.store.upsert import insert_if_new
+
+
+def note_environment(connection: Connection, facts: Mapping[str, Any]) -> str:
+    """Stores what is installed, unless it is there, and gives its digest."""
+    hold_content(connection)  # a cleanup may be about to remove it
+    text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    known = select(environment.c.digest).where(environment.c.digest == digest)
+    if connection.execute(known).one_or_none() is None:
+        row = {"digest": digest, "facts": dict(facts), "created": now()}
+        insert_if_new(connection, environment, row)
+    return digest
+
+
+def environment_of(connection: Connection, run_id: str) -> dict[str, Any] | None:
+    """What was installed where the newest attempt of a run worked; None if nobody noted it."""
+    newest = (
+        select(environment.c.facts)
+        .join(attempt, attempt.c.environment == environment.c.digest)
+        .join(job_result, job_result.c.id == attempt.c.result)
+        .where(job_result.c.run_id == run_id)
+        .order_by(attempt.c.number.desc())
+    )
+    facts: dict[str, Any] | None = connection.execute(newest.limit(1)).scalar_one_or_none()
+    return facts
+
+
+def remove_environments(connection: Connection) -> None:
+    """Removes those where no run worked that is still there."""
+    used = select(attempt.c.environment).where(attempt.c.environment != null())
+    connection.execute(delete(environment).where(environment.c.digest.not_in(used)))

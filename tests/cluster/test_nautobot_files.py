@@ -1,0 +1,371 @@
+"""Files written for Nautobot, byte for byte: every semantic of its jobs that needs no model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from jobnb.handles import JobResult
+from jobnb.protocol import LEVELS, EntryKind, Reason, Status
+from jobnb.workbench import Workbench
+from tests.cluster.conftest import Project
+
+pytestmark = pytest.mark.cluster
+
+PAGE = Path(__file__).parents[2] / "jobs" / "hello_world.py"
+
+FILES = {
+    "passing.py": """
+        from celery.utils.log import get_task_logger
+        from nautobot.apps.jobs import Job, register_jobs
+
+        logger = get_task_logger(__name__)
+
+        class Passing(Job):
+            description = "Says it in the class, as Nautobot's own test jobs do."
+
+            class Meta:
+                has_sensitive_variables = False
+
+            def run(self):
+                logger.info("from the module")
+                self.logger.debug("a %s", "debug line", extra={"grouping": "first"})
+                self.logger.success("fine", extra={"object": self.job_result})
+                self.logger.warning("only in the worker", extra={"skip_db_logging": True})
+                self.helper()
+                return {"set": sorted({1, 2}), "tuple": (1,)}
+
+            def helper(self):
+                self.logger.error("no name for it")
+
+        register_jobs(Passing)
+    """,
+    "failing.py": """
+        from nautobot.apps.jobs import Job, register_jobs
+        from nautobot.extras.choices import JobResultStatusChoices
+
+        class Raising(Job):
+            def run(self):
+                self.logger.info("before")
+                raise ValueError("the message")
+
+            def on_failure(self, exc, task_id, args, kwargs, einfo):
+                from billiard.einfo import ExceptionInfo
+                assert isinstance(exc, ValueError), type(exc)
+                assert isinstance(einfo, ExceptionInfo), type(einfo)
+                self.logger.info("on_failure", extra={"grouping": "hooks"})
+
+            def after_return(self, status, retval, task_id, args, kwargs, einfo):
+                assert status is JobResultStatusChoices.STATUS_FAILURE, status
+                assert task_id == self.request.id
+                self.logger.info("after_return", extra={"grouping": "hooks"})
+
+        class Cleanly(Job):
+            def run(self):
+                self.fail("not %s", "well")
+                self.logger.info("goes on")
+                return "kept"
+
+            def on_failure(self, exc, task_id, args, kwargs, einfo):
+                assert (exc, einfo) == ("kept", None)
+
+            def on_success(self, retval, task_id, args, kwargs):
+                raise RuntimeError("never called")
+
+        class Refuses(Job):
+            def before_start(self, task_id, args, kwargs):
+                self.fail("not today")
+                return "early"
+
+            def run(self):
+                raise RuntimeError("never called")
+
+        class RaisesEarly(Job):
+            def before_start(self, task_id, args, kwargs):
+                raise RuntimeError("early")
+
+            def run(self):
+                self.logger.info("never")
+
+            def after_return(self, status, retval, task_id, args, kwargs, einfo):
+                self.logger.info("after_return")
+
+        class SpoilsSuccess(Job):
+            def run(self):
+                return 1
+
+            def on_success(self, retval, task_id, args, kwargs):
+                raise RuntimeError("spoilt")
+
+            def on_failure(self, exc, task_id, args, kwargs, einfo):
+                self.logger.info("on_failure")
+
+        class Unwritten(Job):
+            pass
+
+        register_jobs(Raising, Cleanly, Refuses, RaisesEarly, SpoilsSuccess, Unwritten)
+    """,
+    "inputs.py": """
+        import netaddr
+        from nautobot.apps import jobs
+
+        name = "Inputs"
+
+        class Everything(jobs.Job):
+            class Meta:
+                name = "Every input"
+                field_order = ["network", "text"]
+                has_sensitive_variables = False
+
+            text = jobs.StringVar(min_length=1)
+            number = jobs.IntegerVar(min_value=0, required=False)
+            flag = jobs.BooleanVar(default=True)
+            choice = jobs.ChoiceVar(choices=(("a", "A"), ("b", "B")))
+            many = jobs.MultiChoiceVar(choices=(("a", "A"), ("b", "B")), required=False)
+            address = jobs.IPAddressVar()
+            masked = jobs.IPAddressWithMaskVar()
+            network = jobs.IPNetworkVar()
+            data = jobs.JSONVar(required=False)
+            dryrun = jobs.DryRunVar()
+
+            def before_start(self, task_id, args, kwargs):
+                assert kwargs["network"] == "10.0.0.0/24", kwargs
+
+            def run(self, text, number, flag, choice, many, address, masked, network, data, dryrun):
+                assert isinstance(address, netaddr.IPAddress)
+                assert isinstance(masked, netaddr.IPNetwork)
+                assert isinstance(network, netaddr.IPNetwork)
+                return [text, number, flag, choice, many, str(address), data, dryrun]
+
+        class Secretive(jobs.Job):
+            who = jobs.StringVar()
+
+            def run(self, who):
+                self.logger.info("got %d letters", len(who))
+
+        jobs.register_jobs(Everything, Secretive)
+    """,
+    "files.py": """
+        from nautobot.apps.jobs import Job, register_jobs
+
+        class Writer(Job):
+            class Meta:
+                has_sensitive_variables = False
+
+            def run(self):
+                self.create_file("text.txt", "hello")
+                self.create_file("data.bin", b"\\x00\\xff")
+                try:
+                    self.create_file("large.txt", b"." * (10 * 1024 * 1024 + 1))
+                except ValueError as error:
+                    self.logger.warning("refused: %s", type(error).__name__)
+                return self.load_yaml("beside.yml")["answer"]
+
+        register_jobs(Writer)
+    """,
+    "beside.yml": "answer: 42\n",
+    "limits.py": """
+        import time
+        from celery.exceptions import SoftTimeLimitExceeded
+        from nautobot.apps.jobs import Job, register_jobs
+
+        class Slow(Job):
+            class Meta:
+                soft_time_limit = 1
+                time_limit = 60
+                approval_required = True
+                description = 17
+
+            def run(self):
+                try:
+                    time.sleep(50)
+                except SoftTimeLimitExceeded:
+                    self.logger.failure("time is up")
+                    return "in time"
+
+        register_jobs(Slow)
+    """,
+    "models.py": """
+        from nautobot.dcim.models import Device
+        from nautobot.apps.jobs import Job, register_jobs
+
+        class NeedsModels(Job):
+            def run(self):
+                pass
+
+        register_jobs(NeedsModels)
+    """,
+}
+INPUTS = {
+    "Every input": {
+        "text": " x ",
+        "number": 0,
+        "choice": "b",
+        "many": ["a"],
+        "address": "10.0.0.1",
+        "masked": "10.0.0.1/24",
+        "network": "10.0.0.0/24",
+        "data": {"a": [1]},
+    },
+    "Secretive": {"who": "swordfish"},
+}
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
+    root = tmp_path_factory.mktemp("nautobot")
+    project = Project(root, f"sqlite:///{root / 'runs.sqlite'}", settings={"workers": 4})
+    (root / "jobs").mkdir()
+    for name, text in FILES.items():
+        project.write(name, text)
+    page = PAGE.read_text().replace("from jobnb import jobs", "from nautobot.apps import jobs")
+    project.write("hello_world.py", page)
+    with project.open() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def results(bench: Workbench) -> dict[str, JobResult]:
+    """Every job, run once."""
+    submitted = {
+        name: bench.get_job(name).submit(**INPUTS.get(name, {})) for name in bench.catalog()
+    }
+    return {name: result.wait(60) for name, result in submitted.items()}
+
+
+def lines(result: JobResult) -> list[tuple[str, str, str]]:
+    """Level, grouping and message of the author's log lines."""
+    return [
+        (entry.level, entry.grouping, entry.message)
+        for entry in result.log
+        if entry.kind is EntryKind.LOG and entry.grouping not in {"initialization", "post_run"}
+    ]
+
+
+def test_the_page_runs_as_it_stands(results) -> None:
+    result = results["Hello World"]
+
+    assert result.status is Status.SUCCESS
+    assert result.record.grouping == "Examples"
+    assert lines(result) == [("INFO", "run", "Hello, world!")]
+
+
+def test_a_passing_job_has_its_lines_groupings_and_counts(results) -> None:
+    result = results["Passing"]
+
+    assert (result.status, result.value) == (Status.SUCCESS, {"set": [1, 2], "tuple": [1]})
+    assert lines(result) == [
+        ("INFO", "run", "from the module"),
+        ("DEBUG", "first", "a debug line"),
+        ("SUCCESS", "run", "fine"),
+        ("ERROR", "helper", "no name for it"),
+    ]
+    counts = {"DEBUG": 1, "INFO": 2, "SUCCESS": 2, "ERROR": 1}
+    assert result.record.counts == {level: counts.get(level, 0) for level in LEVELS}
+    assert result.record.error_count == 1
+
+
+def test_an_exception_is_no_log_line_and_leads_to_the_hooks(results) -> None:
+    result = results["Raising"]
+
+    assert (result.status, result.reason) == (Status.FAILURE, Reason.EXCEPTION)
+    assert (result.record.exc_type, result.record.exc_message) == ("ValueError", "the message")
+    assert 'raise ValueError("the message")' in result.traceback
+    assert lines(result) == [
+        ("INFO", "run", "before"),
+        ("INFO", "hooks", "on_failure"),
+        ("INFO", "hooks", "after_return"),
+    ]
+    assert result.record.error_count == 0
+
+
+def test_fail_goes_on_and_keeps_the_value(results) -> None:
+    result = results["Cleanly"]
+
+    assert (result.status, result.value, result.traceback) == (Status.FAILURE, "kept", None)
+    assert lines(result) == [("FAILURE", "run", "not well"), ("INFO", "run", "goes on")]
+
+
+def test_fail_in_before_start_skips_run(results) -> None:
+    result = results["Refuses"]
+
+    assert (result.status, result.value) == (Status.FAILURE, "early")
+    assert lines(result) == [("FAILURE", "before_start", "not today")]
+
+
+def test_an_exception_in_before_start_skips_run_and_leads_to_the_hooks(results) -> None:
+    result = results["RaisesEarly"]
+
+    assert (result.status, result.record.exc_message) == (Status.FAILURE, "early")
+    assert lines(result) == [("INFO", "after_return", "after_return")]
+
+
+def test_an_exception_in_on_success_makes_it_a_failure(results) -> None:
+    result = results["SpoilsSuccess"]
+
+    assert (result.status, result.record.exc_message) == (Status.FAILURE, "spoilt")
+    assert lines(result) == [("INFO", "on_failure", "on_failure")]
+
+
+def test_a_job_without_run_is_registered_with_a_warning_and_fails_when_run(bench, results) -> None:
+    warned = [
+        problem.message for problem in bench.catalog().problems if "Unwritten" in problem.message
+    ]
+
+    assert results["Unwritten"].record.exc_type == "NotImplementedError"
+    assert len(warned) == 1
+    assert warned[0].startswith("warning")
+
+
+def test_every_variable_arrives_as_in_nautobot(bench, results) -> None:
+    result = results["Every input"]
+    names = [variable.name for variable in bench.catalog()["Every input"].variables]
+
+    assert result.detail == ""
+    assert result.value == ["x", 0, True, "b", ["a"], "10.0.0.1", {"a": [1]}, False]
+    assert names[:2] == ["network", "text"]
+
+
+def test_inputs_are_sensitive_unless_the_job_says_otherwise(bench, results) -> None:
+    result = results["Secretive"]
+
+    assert result.status is Status.SUCCESS
+    assert result.inputs == {"who": "********"}
+    assert bench.catalog()["Secretive"].meta["has_sensitive_variables"] is True
+
+
+def test_files_are_kept_up_to_nautobots_limit(results) -> None:
+    result = results["Writer"]
+
+    assert result.value == 42
+    assert {file.name: file.read() for file in result.files} == {
+        "text.txt": b"hello",
+        "data.bin": b"\x00\xff",
+    }
+    assert ("WARNING", "run", "refused: ValueError") in lines(result)
+
+
+def test_the_soft_limit_is_celerys_exception_and_odd_options_only_warn(bench, results) -> None:
+    result = results["Slow"]
+    (warned,) = (item.message for item in bench.catalog().problems if item.file == "limits.py")
+
+    assert (result.status, result.value) == (Status.SUCCESS, "in time")
+    assert "Meta.approval_required is no option" in warned
+    assert "Meta.description must be text, not 17" in warned
+    assert bench.catalog()["Slow"].meta["soft_time_limit"] == 1
+
+
+def test_a_description_in_the_class_counts_as_there(bench) -> None:
+    description = bench.catalog()["Passing"].description
+
+    assert description == "Says it in the class, as Nautobot's own test jobs do."
+
+
+def test_a_file_that_needs_models_says_so(bench) -> None:
+    (problem,) = (item for item in bench.catalog().problems if item.file == "models.py")
+
+    assert problem.message.startswith(
+        "line 2: ModuleNotFoundError: nautobot.dcim needs Nautobot with its database"
+    )

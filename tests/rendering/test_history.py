@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import re
+
+from jobnb.rendering.history import MOST_ROWS, PAGE, render_results
+
+HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e\0\n" + "x" * 1_000_000
+
+
+def test_later_rows_are_folded_away_a_page_at_a_time(make_record):
+    page = render_results([make_record() for _ in range(2 * PAGE + 1)])["text/html"]
+
+    assert page.count("<details>") == page.count("</details>") == 2
+    assert re.findall(r"<summary[^>]*>([^<]*)", page) == ["16 to 30 of 31", "31 to 31 of 31"]
+    assert page.count("<tr") == 2 * PAGE + 2
+    assert page.count("<thead>") == 1
+
+
+def test_a_table_of_a_long_list_is_bounded_and_says_so(make_record):
+    bundle = render_results([make_record() for _ in range(MOST_ROWS + 5)])
+
+    assert bundle["text/html"].count("<tr") == MOST_ROWS + 1
+    assert "5 more are in the list." in bundle["text/html"]
+    assert "5 more are in the list." in bundle["text/plain"]
+
+
+def test_a_page_of_fifty_runs_is_small_enough_to_save(make_record):
+    assert len(render_results([make_record() for _ in range(50)])["text/html"]) < 50_000
+
+
+def test_hostile_text_is_harmless_and_short(make_record, make_entry):
+    record = make_record(job_name=HOSTILE, user=HOSTILE, detail=HOSTILE)
+    for found in ({}, {record.run_id: make_entry(HOSTILE)}):
+        bundle = render_results([record], found, HOSTILE)
+
+        assert "<script" not in bundle["text/html"]
+        assert len(bundle["text/html"]) < 5000
+        for text in (bundle["text/html"], bundle["text/plain"].split("\n")[1]):
+            assert not re.search("[\0\x1b\u202e]", text)

@@ -1,0 +1,100 @@
+"""Runs that have ended, written down without anything having worked on them."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from jobnb.protocol import EntryKind, Snapshot, SnapshotFile, Status
+from jobnb.store.blobs import digest_of
+from jobnb.store.database import Database
+from jobnb.store.results import Results
+from jobnb.store.snapshots import Snapshots
+from jobnb.store.values import Claim, EndOfRun, NewEntry, NewRun, WorkerProcess
+from jobnb.store.workers import Workers
+
+ENVIRONMENT = {
+    "python": "3.11.7",
+    "implementation": "CPython",
+    "platform": "Linux",
+    "packages": {"jobnb": "0.1.0", "netaddr": "1.3.0"},
+}
+
+
+def log_line(message: str, level: str = "INFO", **changes: Any) -> NewEntry:
+    values = {"created": time.time(), "grouping": "run", "source": "hello", **changes}
+    return NewEntry(kind=EntryKind.LOG, message=message, level=level, **values)
+
+
+def printed(message: str) -> NewEntry:
+    return NewEntry(kind=EntryKind.CONSOLE, created=time.time(), message=message, source="stdout")
+
+
+def store_source(database: Database, files: Mapping[str, str], root: str = "/jobs") -> str:
+    """Stores the source of jobs and gives its digest."""
+    contents = {path: text.encode() for path, text in files.items()}
+    described = tuple(
+        SnapshotFile(path=path, digest=digest_of(content), size=len(content))
+        for path, content in sorted(contents.items())
+    )
+    digest = digest_of(repr(described).encode())
+    snapshot = Snapshot(digest=digest, files=described, root=root)
+    Snapshots(database).save(snapshot, lambda item: contents[item.path])
+    return digest
+
+
+def finished_run(
+    database: Database,
+    *entries: NewEntry,
+    files: Mapping[str, bytes] | None = None,
+    end: Mapping[str, Any] | None = None,
+    **changes: Any,
+) -> str:
+    """Writes down a run that has ended, and gives its id."""
+    results = Results(database)
+    process = _process()
+    Workers(database).register(process)
+    values: dict[str, Any] = {
+        "run_id": str(uuid.uuid4()),
+        "class_path": "hello.Hello",
+        "job_name": "Hello World",
+        "grouping": "Examples",
+        "inputs": {"who": "x"},
+        "user": "ada",
+        "host": "lab1",
+        "owner_id": process.worker_id,
+        "scheduler_id": "Scheduler-1",
+        "snapshot": None,
+        "source_root": "/home/ada/jobs",
+        "source_file": "hello.py",
+        **changes,
+    }
+    results.create(NewRun(**values))
+    run_id, token = values["run_id"], str(uuid.uuid4())
+    claim = Claim(run_id=run_id, token=token, number=1, worker_id=process.worker_id)
+    assert results.claim(claim)
+    results.set_pid(token, 4711, ENVIRONMENT)
+    _append(results, run_id, token, entries)
+    for name, content in (files or {}).items():
+        results.add_file(run_id, token, name, content, time.time())
+    results.end(run_id, token, EndOfRun(**{"status": Status.SUCCESS, "value": "7", **(end or {})}))
+    return run_id
+
+
+def _append(results: Results, run_id: str, token: str, entries: Iterable[NewEntry]) -> None:
+    results.append(run_id, token, list(entries))
+
+
+def _process() -> WorkerProcess:
+    return WorkerProcess(
+        worker_id=str(uuid.uuid4()),
+        name="tcp://10.0.0.1:4000",
+        host="lab1",
+        boot_id="boot",
+        pid=4711,
+        lock_path="/var/lock/one",
+        lock_inode=1,
+        version="0.1.0",
+    )
