@@ -52,7 +52,7 @@ class LogLimit:
         """What is written at the end: how much was dropped, and the last of it."""
         if not self._dropped:
             return []
-        last = [replace(item, message=_short(item.message)) for item in self._last]
+        last = [replace(item, message=_short(item.message), bundle=None) for item in self._last]
         text = f"… {self._dropped:,} more lines were dropped; these are the last of them:"
         return [NewEntry.by_supervisor("WARNING", text), *last]
 
@@ -66,7 +66,7 @@ class LogLimit:
             yield NewEntry.by_supervisor("WARNING", text)
         if self._fits(item) and (not self.is_full or _matters(item)):
             self._entries += 1
-            self._output += _size(item)
+            self._output += size_of_entry(item)
             yield item
         else:
             self._dropped += 1
@@ -74,7 +74,8 @@ class LogLimit:
 
     def _fits(self, item: NewEntry) -> bool:
         return (
-            self._entries < self._most_entries and self._output + _size(item) <= self._most_output
+            self._entries < self._most_entries
+            and self._output + size_of_entry(item) <= self._most_output
         )
 
 
@@ -84,9 +85,11 @@ def _matters(item: NewEntry) -> bool:
     return item.kind is EntryKind.TRACEBACK
 
 
-def _size(item: NewEntry) -> int:
+def size_of_entry(item: NewEntry) -> int:
+    """Bytes of its message, and of what it shows."""
     text = item.message
-    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+    size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+    return size if not item.bundle else size + sum(map(len, item.bundle.values()))
 
 
 def _short(text: str) -> str:

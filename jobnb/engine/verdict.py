@@ -69,6 +69,7 @@ def _ended(
         detail=detail,
         value=finished.value,
         value_problem=finished.value_problem,
+        value_file=finished.value_file,
         exc_type=finished.exc_type,
         exc_message=finished.exc_message,
         traceback=finished.traceback,
