@@ -29,8 +29,10 @@ from jobnb.engine.verdict import Stop, reach_verdict
 from jobnb.errors import JobnbError, RunCancelled, RunRefused, StoreError
 from jobnb.protocol import (
     ConsoleEvent,
+    DisplayEvent,
     FinishedEvent,
     LogEvent,
+    ProgressEvent,
     Reason,
     RunEvent,
     RunOrder,
@@ -253,10 +255,8 @@ class _Sink:
         """Takes one event."""
         with self._lock:
             match event:
-                case LogEvent():
-                    self._recorder.log(event)
-                case ConsoleEvent():
-                    self._recorder.console(event)
+                case LogEvent() | ConsoleEvent() | DisplayEvent() | ProgressEvent():
+                    self._recorder.take(event)
                 case StepEvent():
                     self._recorder.secrecy.mask_also(event.secrets)
         self._raise_pending()
