@@ -46,7 +46,8 @@ class LogLimit:
 
     def admit(self, entries: Sequence[NewEntry]) -> list[NewEntry]:
         """Those of the entries that are written, with a mark where the log is full."""
-        count, size = self._entries + len(entries), self._output + sum(map(_size, entries))
+        count = self._entries + len(entries)
+        size = self._output + sum(map(size_of_entry, entries))
         if count <= self._most_entries and size <= self._most_output and not self.is_full:
             self._entries, self._output = count, size
             return list(entries)
