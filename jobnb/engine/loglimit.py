@@ -33,19 +33,24 @@ class LogLimit:
         self._last: deque[NewEntry] = deque(maxlen=LAST_LINES)
         self.is_full = False
         """Whether something did not fit any more."""
+        self._has_many_entries = False
 
     @property
     def sentence(self) -> str:
-        """What the limit is, for people."""
-        bounds = []
-        if self._limits.max_entries:
-            bounds.append(f"{self._limits.max_entries:,} entries (max_entries)")
-        if self._limits.max_output:
-            bounds.append(f"{size_of(self._limits.max_output)} (max_output)")
-        return f"The log is full: it may have {' or '.join(bounds)}."
+        """What the limit is that was reached first, for people."""
+        if self._has_many_entries:
+            bound = f"{self._limits.max_entries:,} entries (max_entries)"
+        else:
+            bound = f"messages of {size_of(self._limits.max_output)} together (max_output)"
+        return f"The log is full: it may have {bound}."
 
     def admit(self, entries: Sequence[NewEntry]) -> list[NewEntry]:
         """Those of the entries that are written, with a mark where the log is full."""
+        count = self._entries + len(entries)
+        size = self._output + sum(map(size_of_entry, entries))
+        if count <= self._most_entries and size <= self._most_output and not self.is_full:
+            self._entries, self._output = count, size
+            return list(entries)
         return [passed for item in entries for passed in self._pass(item)]
 
     def rest(self) -> list[NewEntry]:
@@ -59,6 +64,7 @@ class LogLimit:
     def _pass(self, item: NewEntry) -> Iterator[NewEntry]:
         if not self._fits(item) and not self.is_full:
             self.is_full = True
+            self._has_many_entries = self._entries >= self._most_entries
             self._most_entries += max(self._most_entries / 10, LEAST_ENTRIES)
             self._most_output += max(self._most_output / 10, LEAST_OUTPUT)
             text = f"{self.sentence} Only warnings and errors are kept from here on."

@@ -75,6 +75,7 @@ def test_a_kernel_gets_plain_text_if_that_is_wished(shell, monkeypatch):
     assert isinstance(viewer_for(load_settings({"display": "plain"})), PlainViewer)
 
 
+@pytest.mark.cluster
 def test_a_program_without_ipython_does_not_load_it():
     code = (
         "import sys; from jobnb.notebook.viewers import viewer_for;"
