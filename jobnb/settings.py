@@ -20,6 +20,7 @@ from typing import Any, Final
 from platformdirs import user_cache_path, user_state_path
 
 from jobnb.errors import ConfigurationError
+from jobnb.protocol.patterns import DEFAULT_PATTERNS, Pattern, read_patterns
 
 PREFIX: Final = "JOBNB_"
 _OURS: Final = (PREFIX, "DASK_")
@@ -96,6 +97,10 @@ class Settings:
     )
     max_output: int = _setting(
         "Bytes that its messages may have together. 0: any.", 512 * 1024 * 1024
+    )
+    sanitizer_patterns: tuple[Pattern, ...] = _setting(
+        "Pairs of a regular expression and a template, for what is hidden in logs and tracebacks.",
+        DEFAULT_PATTERNS,
     )
     file_limit: int = _setting("Bytes of one file of `create_file()`.", 10 * 1024 * 1024)
     value_limit: int = _setting("Bytes of a return value as JSON.", 10 * 1024 * 1024)
@@ -282,7 +287,12 @@ def _truth(raw: Any, _base: Path) -> bool:
     return words[str(raw).lower()]
 
 
+def _patterns(raw: Any, _base: Path) -> tuple[Pattern, ...]:
+    return read_patterns(raw)
+
+
 _CONVERTERS: Final = {
+    "tuple[Pattern, ...]": _patterns,
     "bool": _truth,
     "bool | None": _truth,
     "Path": _path,

@@ -232,7 +232,7 @@ class Attempt:
 
     def _begin(self, step: Step, secrets: list[str]) -> None:
         self._startup.begin(step)
-        self._recorder.mask_also(secrets)
+        self._recorder.secrecy.mask_also(secrets)
         if step is Step.STARTING:
             self._guard.begin()
 

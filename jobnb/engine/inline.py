@@ -253,7 +253,7 @@ class _Sink:
                 case ConsoleEvent():
                     self._recorder.console(event)
                 case StepEvent():
-                    self._recorder.mask_also(event.secrets)
+                    self._recorder.secrecy.mask_also(event.secrets)
         self._raise_pending()
 
     def file(self, name: str, content: bytes) -> None:

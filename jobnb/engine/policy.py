@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from jobnb.protocol import JobDescription, Limits, Retries, RunPolicy, parse_size
+from jobnb.protocol.patterns import DEFAULT_PATTERNS, joined, read_patterns
 from jobnb.settings import Settings
 
 _LIMITS = ("soft_time_limit", "time_limit", "memory_limit")
@@ -37,9 +38,12 @@ def fix_policy(
             return value
         return getattr(settings, name, value)
 
+    own = () if settings.sanitizer_patterns == DEFAULT_PATTERNS else settings.sanitizer_patterns
     return RunPolicy(
         limits=_build(Limits, {item.name: choose(item.name) for item in fields(Limits)}),
         retries=_build(Retries, {item.name: choose(item.name) for item in fields(Retries)}),
+        # Nobody takes away what somebody else hides.
+        sanitizer_patterns=joined(own, read_patterns(job.meta.get("sanitizer_patterns", ()))),
     )
 
 

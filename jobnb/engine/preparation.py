@@ -16,8 +16,10 @@ from jobnb.engine.delivery import deliver, masker_of, resolve
 from jobnb.engine.patience import patiently
 from jobnb.engine.presence import Presence
 from jobnb.engine.recorder import Recorder
+from jobnb.engine.redaction import Redactor
 from jobnb.errors import SnapshotError
-from jobnb.protocol import ChildOrder, RunOrder, RunSpec, SourceKind
+from jobnb.protocol import ChildOrder, RunOrder, RunPolicy, RunSpec, SourceKind
+from jobnb.protocol.patterns import joined
 from jobnb.settings import child_environment
 from jobnb.store.database import Database
 from jobnb.store.input_files import InputFiles
@@ -71,13 +73,16 @@ class Preparation:
         Raises:
             InputMissing: What an input stands for is not to be had here.
             SnapshotError: The source is not.
+            ConfigurationError: A redaction pattern cannot be used.
             StoreError: The database does not have what it should, or is out of reach.
         """
+        own, asked = self._settings.sanitizer_patterns, RunPolicy.of(record.options)
+        recorder.secrecy.redact(Redactor(joined(own, asked.sanitizer_patterns)))
         folder = self._patiently(lambda: self._unpack(record))
         inputs = self._order.inputs
         references = record.options.get("references", ())
         resolved = resolve(references, inputs, child_environment())
-        recorder.mask(masker_of(record, {**inputs, **resolved}))
+        recorder.secrecy.mask(masker_of(record, {**inputs, **resolved}))
         with self._places(record) as (workplace, files):
             spec = RunSpec(
                 run_id=record.run_id,

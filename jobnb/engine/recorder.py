@@ -8,16 +8,15 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from math import isfinite
 from typing import Final, TypeVar
 
 from jobnb.engine.lines import LineAssembler, NativeText
 from jobnb.engine.loglimit import LogLimit
 from jobnb.engine.patience import PAUSE, patiently
+from jobnb.engine.secrecy import Secrecy
 from jobnb.errors import StoreUnreachable
 from jobnb.protocol import ConsoleEvent, EntryKind, Limits, LogEvent, Status
-from jobnb.protocol.masking import Masker
 from jobnb.store.results import Results
 from jobnb.store.values import Claim, EndOfRun, NewEntry
 
@@ -65,10 +64,11 @@ class Recorder:
         self._claim = claim
         self._ring = ring
         self._patience = patience
-        self._masker = Masker()
+        self.secrecy = Secrecy()
+        """What nobody may see of all that is written."""
         self.log_limit = LogLimit(Limits())
         """What may be written; everything, until somebody puts another one here."""
-        self._lines = LineAssembler(self._held_back)
+        self._lines = LineAssembler(self.secrecy)
         self._native = {name: NativeText(name) for name in ("stdout", "stderr")}
         self._batch: list[NewEntry] = []
         self._size = 0
@@ -80,19 +80,6 @@ class Recorder:
         self._due: float | None = None
         self._last = self._persist(lambda: results.state(claim.run_id)).last_entry
         self._last_flush = 0.0
-
-    def mask(self, masker: Masker) -> None:
-        """From now on nothing is written that has a secret of ``masker`` in it."""
-        self._masker = masker
-
-    def mask_also(self, secrets: Sequence[str]) -> None:
-        """The same for more secrets."""
-        if secrets:
-            self._masker = self._masker.and_also(secrets)
-
-    def masked(self, text: str) -> str:
-        """A text that goes elsewhere, without secrets."""
-        return self._masker(text)
 
     def log(self, event: LogEvent) -> None:
         """Adds a log record, after whatever its thread had begun to print."""
@@ -130,7 +117,7 @@ class Recorder:
         Raises:
             Fenced: The attempt is not the current one any more.
         """
-        claim, shown = self._claim, self._masker(name)
+        claim, shown = self._claim, self.secrecy.name(name)
 
         def write() -> bool:
             return self._results.add_file(claim.run_id, claim.token, shown, content, created)
@@ -165,7 +152,7 @@ class Recorder:
     def _write_waiting(self) -> None:
         while self._unsure or self._batch:
             if not self._unsure:
-                self._unsure, self._batch, self._size = self._masked(self._batch), [], 0
+                self._unsure, self._batch, self._size = self.secrecy.entries(self._batch), [], 0
             if not self._write_unsure():
                 raise Fenced
 
@@ -215,7 +202,7 @@ class Recorder:
         if self._unsure and not self._write_unsure():
             return False
         is_ours = self._results.end(
-            claim.run_id, claim.token, masked_end(end, self._masker), self._masked(self._batch)
+            claim.run_id, claim.token, self.secrecy.end(end), self.secrecy.entries(self._batch)
         )
         if is_ours:
             self._ring()
@@ -242,15 +229,6 @@ class Recorder:
             return len(self._batch) >= BATCH or self._size >= BATCH_TEXT
         return len(self._batch) >= SPOOL or self._size >= SPOOL_TEXT
 
-    def _held_back(self, text: str) -> int:
-        return self._masker.held_back(text)
-
-    def _masked(self, batch: list[NewEntry]) -> list[NewEntry]:
-        """The batch without secrets. It is looked through as one text: most have none."""
-        if not self._masker or not self._masker.finds("\0".join(map(_all_text, batch))):
-            return batch
-        return [masked_entry(entry, self._masker) for entry in batch]
-
     def _persist(self, write: Callable[[], _T]) -> _T:
         """Writes, with patience; the job waits."""
         return patiently(write, self._patience)
@@ -263,33 +241,3 @@ def _traceback_entry(end: EndOfRun) -> NewEntry:
         message=end.traceback or "",
         source=end.exc_type or "",
     )
-
-
-def masked_entry(entry: NewEntry, masker: Masker) -> NewEntry:
-    """The entry without secrets."""
-    return replace(
-        entry,
-        message=masker(entry.message),
-        grouping=masker.optional(entry.grouping),
-        object=masker.optional(entry.object),
-        source=masker(entry.source),
-    )
-
-
-def masked_end(end: EndOfRun, masker: Masker) -> EndOfRun:
-    """The end of a run without secrets."""
-    if not masker:
-        return end
-    return replace(
-        end,
-        detail=masker(end.detail),
-        value=None if end.value is None else masker.json(end.value),
-        value_problem=masker.optional(end.value_problem),
-        exc_type=masker.optional(end.exc_type),
-        exc_message=masker.optional(end.exc_message),
-        traceback=masker.optional(end.traceback),
-    )
-
-
-def _all_text(entry: NewEntry) -> str:
-    return "\0".join((entry.message, entry.grouping or "", entry.object or "", entry.source))

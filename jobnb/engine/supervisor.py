@@ -226,7 +226,7 @@ class Supervisor:
             guard=Guard(self._policy.limits, child, recorder, grace=settings.cancel_grace),
             startup=Startup({Step.LOADING: load_limit, Step.RESTORING: settings.answer_time_limit}),
             exit_grace=settings.exit_grace,
-            worker_log=lambda level, text: _job_log.log(level, "%s", recorder.masked(text)),
+            worker_log=lambda level, text: _job_log.log(level, "%s", recorder.secrecy.text(text)),
         )
 
     def _patiently(self, action: Callable[[], _T]) -> _T:

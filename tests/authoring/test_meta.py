@@ -41,6 +41,7 @@ def test_every_option_is_read() -> None:
         "retry_delay": 0.5,
         "retry_backoff": True,
         "retry_delay_max": 60,
+        "sanitizer_patterns": (("key-[0-9]+", "{replacement}"),),
         "task_queues": ("gpu",),
         "template_name": "t.html",
     }
