@@ -11,6 +11,9 @@ from jobnb.protocol import SnapshotFile
 from jobnb.rendering.source import render_diff, render_source
 from jobnb.store.values import RunRecord
 
+CELL: Final = "Cell In["
+"""How the names of cells begin."""
+
 
 class RunSource(Mapping[str, str]):
     """Path to text of every file that a run had, just as it was; read when it is looked at.
@@ -128,15 +131,40 @@ def _difference(before: str, old: Source, after: str, new: Source) -> SourceDiff
     now = {file.path: file for file in new.snapshot.files}
     lines: list[str] = []
     files = []
-    for path in sorted({*was, *now}):
-        first, second = was.get(path), now.get(path)
+    renumbered = _renumbered(old, new)
+    for path in sorted({*was, *now} - {*renumbered.values()}):
+        path_now = renumbered.get(path, path)
+        first, second = was.get(path), now.get(path_now)
         if first is not None and second is not None and first.digest == second.digest:
             continue
         files.append(path)
         left = old.read(first) if first is not None else b""
         right = new.read(second) if second is not None else b""
-        lines += _file_difference(f"{before}/{path}", left, f"{after}/{path}", right)
+        lines += _file_difference(f"{before}/{path}", left, f"{after}/{path_now}", right)
     return SourceDiff(f"From {before} to {after}", lines, files)
+
+
+def _renumbered(old: Source, new: Source) -> dict[str, str]:
+    """Cells that ran again under another number: those whose text is the most alike."""
+    was, now = (
+        {
+            file.path: source.read(file).decode("utf-8", "replace").splitlines()
+            for file in source.snapshot.files
+            if file.path.startswith(CELL)
+        }
+        for source in (old, new)
+    )
+    left, right = set(was) - set(now), set(now) - set(was)
+    alike = sorted(
+        (difflib.SequenceMatcher(None, was[one], now[other]).ratio(), one, other)
+        for one in left
+        for other in right
+    )
+    found: dict[str, str] = {}
+    for ratio, one, other in reversed(alike):
+        if ratio > 0 and one not in found and other not in found.values():
+            found[one] = other
+    return found
 
 
 def _file_difference(before: str, left: bytes, after: str, right: bytes) -> list[str]:
