@@ -104,6 +104,7 @@ class Settings:
     )
     file_limit: int = _setting("Bytes of one file of `create_file()`.", 10 * 1024 * 1024)
     value_limit: int = _setting("Bytes of a return value as JSON.", 10 * 1024 * 1024)
+    display_limit: int = _setting("Bytes of one rich output: a table, a figure.", 2 * 1024 * 1024)
     snapshot_limit: int = _setting("Bytes of all files in the jobs folder.", 32 * 1024 * 1024)
     snapshot_files: int = _setting("Number of files in the jobs folder.", 5000)
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
@@ -199,6 +200,8 @@ def child_environment() -> dict[str, str]:
     # What Jupyter sets to keep its kernel's output plain or coloured says nothing about a pipe.
     for name in ("JPY_PARENT_PID", "JPY_SESSION_NAME", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR"):
         kept.pop(name, None)
+    if kept.get("MPLBACKEND", "module:").startswith("module:"):  # of a notebook: a job has no cell
+        kept["MPLBACKEND"] = "agg"
     return kept
 
 
@@ -253,9 +256,10 @@ def _convert(key: str, raw: Any, origin: str, base: Path) -> Any:
     try:
         return _CONVERTERS[kind](raw, base)
     except (TypeError, ValueError) as error:
-        raise ConfigurationError(
-            f"Setting {key!r} (from {origin}) wants {kind.removesuffix(' | None')}, not {raw!r}."
-        ) from error
+        wish = f"wants {kind.removesuffix(' | None')}, not {raw!r}"
+        if _CONVERTERS[kind] is _patterns:
+            wish = f"cannot be used: {error}"
+        raise ConfigurationError(f"Setting {key!r} (from {origin}) {wish}.") from error
 
 
 def _path(raw: Any, base: Path) -> Path:

@@ -60,9 +60,11 @@ def look_at_inputs(job_class: type, raw: Mapping[str, Any], names: Collection[st
     Args:
         job_class: A class without faults.
         raw: What the fields hold now.
-        names: The inputs whose problems are wanted.
+        names: The inputs whose problems are wanted. Choices that cannot be shown are told of any:
+            nobody can choose, and would wonder why.
     """
     reading = read_inputs(job_class, raw)
+    told = {*names, *reading.unsettled}
     labels = {
         name: reading.attempt(name, partial(_labels, reading, name)) for name in reading.stored
     }
@@ -71,7 +73,7 @@ def look_at_inputs(job_class: type, raw: Mapping[str, Any], names: Collection[st
         hidden=tuple(name for name in order if name in reading.hidden),
         choices=_found_choices(reading),
         labels={name: found for name, found in labels.items() if found},
-        problems=_sorted(reading.problems, [name for name in order if name in names]),
+        problems=_sorted(reading.problems, [name for name in order if name in told]),
     )
 
 

@@ -17,12 +17,14 @@ from jobnb.engine.startup import Startup
 from jobnb.engine.verdict import Stop, reach_verdict
 from jobnb.protocol import (
     ConsoleEvent,
+    DisplayEvent,
     FileEvent,
     FinishedEvent,
     Frame,
     FrameReader,
     HeardEvent,
     LogEvent,
+    ProgressEvent,
     RunEvent,
     Step,
     StepEvent,
@@ -211,10 +213,8 @@ class Attempt:
 
     def _take(self, event: RunEvent) -> None:
         match event:
-            case LogEvent():
-                self._recorder.log(event)
-            case ConsoleEvent():
-                self._recorder.console(event)
+            case LogEvent() | ConsoleEvent() | DisplayEvent() | ProgressEvent():
+                self._recorder.take(event)
             case WorkerLogEvent():
                 self._worker_log(event.level, event.message)
             case FileEvent():

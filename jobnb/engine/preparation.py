@@ -95,6 +95,7 @@ class Preparation:
                 attempt=self._order.attempt,
                 file_limit=self._settings.file_limit,
                 value_limit=self._settings.value_limit,
+                display_limit=self._settings.display_limit,
                 profile=bool(record.options.get("profile")),
                 is_retried=is_retried,
             )

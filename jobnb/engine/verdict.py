@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from dataclasses import dataclass
 
-from jobnb.child.exits import describe_exit
+from jobnb.child.exits import describe_exit, name_exit
 from jobnb.protocol import FinishedEvent, Reason, Status
 from jobnb.store.values import EndOfRun
 
@@ -69,6 +69,7 @@ def _ended(
         detail=detail,
         value=finished.value,
         value_problem=finished.value_problem,
+        value_file=finished.value_file,
         exc_type=finished.exc_type,
         exc_message=finished.exc_message,
         traceback=finished.traceback,
@@ -79,8 +80,12 @@ def _ended(
 def _died(stop: Stop | None, exit_code: int, clues: Clues, *, was_killed: bool) -> EndOfRun:
     """The child is gone without a word."""
     if stop is not None:
-        how = "it did not end by itself, so its process was killed" if was_killed else "it ended"
-        detail = f"{stop.sentence} Told to stop, {how} ({describe_exit(exit_code)})."
+        how = (
+            "it did not end by itself, so its process was killed."
+            if was_killed
+            else f"its process ended ({name_exit(exit_code)})."
+        )
+        detail = f"{stop.sentence} Told to stop, {how}"
         return EndOfRun(status=stop.status, reason=stop.reason, detail=detail, exit_code=exit_code)
     if exit_code == -signal.SIGKILL and clues.memory:
         reason, how = (

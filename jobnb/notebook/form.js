@@ -15,6 +15,12 @@ function make(tag, props = {}, ...children) {
   node.append(...children.flat().filter((child) => child !== false && child != null && child !== ""));
   return node;
 }
+// Drawn, as not every system has a font with a picture of it.
+const calendar = () => {
+  const icon = make("span");
+  icon.innerHTML = '<svg viewBox="0 0 16 16" width="16" height="16" fill="none" stroke="currentColor" stroke-width="1.3" aria-hidden="true"><rect x="2" y="3" width="12" height="11" rx="1.5"/><path d="M2 6.5h12M5 1.5v3M11 1.5v3"/></svg>';
+  return icon.firstChild;
+};
 const button = (text, onclick, props = {}) => make("button", { type: "button", onclick, ...props }, text);
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 const later = (wait, action) => {
@@ -62,7 +68,7 @@ const controls = {
       control.focus.value = native.value.replace("T", " ") + (field.zoned ? zone(native.value) : "");
       row.changed();
     } });
-    const open = button("📅", () => {
+    const open = button(calendar(), () => {
       const [text] = control.focus.value.replace(" ", "T").match(field.timed ? /^\d{4}-\d\d-\d\dT\d\d:\d\d/ : /^\d{4}-\d\d-\d\d/) ?? [""];
       native.value = text;
       native.showPicker();
@@ -398,7 +404,7 @@ function draw(model, el) {
   const rows = new Map(), hearers = [], dirty = new Set(), own = new Set();
   let state = model.get("_state"), sent = state.seen ?? 0, focused = state.focus ?? 0, busyTimer, lost = false;
 
-  const busy = make("div", { class: "jobnb-busy", role: "status", hidden: true }, "The kernel is busy; it answers when what it does now has ended.");
+  const busy = make("div", { class: "jobnb-busy", role: "status", hidden: true }, "The kernel is busy, or the job's own checks take long; the answer comes when that has ended.");
   const say = (content, buffers, patient = true) => {
     try {
       model.send({ ...content, n: sent + 1 }, undefined, buffers);
@@ -457,7 +463,7 @@ function draw(model, el) {
     const inside = ["check", "dryrun"].includes(field.kind);
     const grouped = ["checks", "widget"].includes(field.kind);
     const label = inside ? "" : make(grouped ? "div" : "label", { id: labelId, for: grouped ? null : rowId, class: "jobnb-label" }, field.label, field.required && make("span", { class: "jobnb-star", "aria-hidden": "true" }, " *"));
-    const node = make("div", { class: `jobnb-row jobnb-is-${field.kind}`, "data-name": field.name }, label || make("span"), make("div", { class: "jobnb-field" }, control.el, given, field.help && help, error));
+    const node = make("div", { class: `jobnb-row jobnb-is-${field.kind}`, "data-name": field.name }, label || make("span"), make("div", { class: "jobnb-field" }, control.el, given, error, field.help && help));
     rows.set(field.name, { field, control, node, row });
     return node;
   };
@@ -469,10 +475,12 @@ function draw(model, el) {
     const input = choices.length
       ? make("select", { id: `${id}--${name}` }, choices.map((value) => make("option", { value }, value)))
       : make("input", { id: `${id}--${name}`, type: "checkbox" });
-    const label = make("label", { for: input.id, class: "jobnb-label" }, name.replaceAll("_", " "));
+    const words = name[0].toUpperCase() + name.slice(1).replaceAll("_", " ");
+    const label = make("label", { for: input.id, class: choices.length ? "jobnb-label" : "jobnb-beside" }, words);
+    const control = choices.length ? [label, make("div", { class: "jobnb-field" }, input, make("div", { class: "jobnb-help" }, help))] : [make("span"), make("div", { class: "jobnb-field" }, make("div", { class: "jobnb-check" }, input, label), make("div", { class: "jobnb-help" }, help))];
     // What stands first, or is not ticked, is the default: it is not sent.
     return { name, read: () => (choices.length ? (input.value !== choices[0] ? input.value : undefined) : input.checked || undefined),
-      node: make("div", { class: "jobnb-row" }, label, make("div", { class: "jobnb-field" }, make("div", { class: "jobnb-check" }, input), make("div", { class: "jobnb-help" }, help))) };
+      node: make("div", { class: "jobnb-row" }, control) };
   });
   const top = make("div", { class: "jobnb-top", role: "alert", tabindex: -1, hidden: true });
   // Whether this is still the form of the job, Python tells when somebody comes to it.

@@ -70,4 +70,10 @@ def _text(value: str) -> str:
 
 
 def _literal(value: Any) -> str:
+    """A JSON value as people write it in Python."""
+    if isinstance(value, dict):
+        items = (f"{_text(key)}: {_literal(item)}" for key, item in value.items())
+        return f"{{{', '.join(items)}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_literal, value))}]"
     return _text(value) if isinstance(value, str) else repr(value)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from jobnb.catalogs.wire import to_wire
@@ -29,6 +30,7 @@ _KINDS: Final = {
     "FileVar": "file",
     "TableVar": "table",
 }
+_DAYS: Final = ("DateVar", "DateTimeVar")
 _MODES: Final = {"IntegerVar": "numeric", "FloatVar": "decimal", "DecimalVar": "decimal"}
 _EXAMPLES: Final = {
     "DateVar": "YYYY-MM-DD",
@@ -121,8 +123,14 @@ def as_csv(rows: Any, columns: Sequence[str]) -> str:
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
     return text.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    """What stands for a value between two commas; lists and their like are written as JSON."""
+    is_plain = value is None or isinstance(value, str | int | float)
+    return value if is_plain else json.dumps(value, ensure_ascii=False)
 
 
 def flat_choices(choices: Iterable[Any]) -> list[Any]:
@@ -155,14 +163,25 @@ def _choice_kind(variable: VariableDescription) -> str:
 def _help(variable: VariableDescription) -> str:
     if variable.type == "DryRunVar" and variable.description == _DRY_RUN_HELP:
         return ""  # the label of the box says it
-    hint = _bounds(variable.options)
+    hint = _bounds(variable)
     return f"{variable.description} {hint}".strip()
 
 
-def _bounds(options: Mapping[str, Any]) -> str:
-    low, high = options.get("min_value"), options.get("max_value")
-    if low is not None and high is not None:
+def _bounds(variable: VariableDescription) -> str:
+    low, high = (_bound(variable, name) for name in ("min_value", "max_value"))
+    more, less = ("later", "earlier") if variable.type in _DAYS else ("more", "less")
+    if low and high:
         return f"{low} to {high}."
-    if low is not None:
-        return f"{low} or more."
-    return "" if high is None else f"{high} or less."
+    if low:
+        return f"{low} or {more}."
+    return f"{high} or {less}." if high else ""
+
+
+def _bound(variable: VariableDescription, name: str) -> str:
+    """A bound as people would type it; empty if there is none."""
+    bound = variable.options.get(name)
+    if bound is None or variable.type != "DateTimeVar":
+        return "" if bound is None else str(bound)
+    moment = datetime.fromisoformat(bound)
+    is_whole = moment.second == moment.microsecond == 0
+    return moment.isoformat(" ", "minutes" if is_whole else "auto")

@@ -61,6 +61,29 @@ class FileEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class DisplayEvent:
+    """Something to look at."""
+
+    created: float
+    grouping: str
+    """As of a log record; ``RETURN_VALUE`` for what the job returned."""
+    source: str
+    """What type of object it is."""
+    bundle: dict[str, str] = field(repr=False)
+    """Media type to content; one of ``MEDIA_TYPES``, and always ``text/plain``."""
+    thread: int = 0
+    """As in ConsoleEvent."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressEvent:
+    """How far the job is; only the newest one counts."""
+
+    bars: list[list[Any]]
+    """From the outermost to the innermost: done, total (None if unknown), text."""
+
+
+@dataclass(frozen=True, slots=True)
 class HeardEvent:
     """The last word of the parent has reached the main thread of the job."""
 
@@ -84,6 +107,8 @@ class FinishedEvent:
     exc_type: str | None = None
     exc_message: str | None = None
     traceback: str | None = None
+    value_file: dict[str, Any] | None = None
+    """The file of the run that is the value, as ``frame_of_file()`` wants it; None if none is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +122,15 @@ class StepEvent:
 
 
 RunEvent = (
-    LogEvent | ConsoleEvent | WorkerLogEvent | FileEvent | StepEvent | HeardEvent | FinishedEvent
+    LogEvent
+    | ConsoleEvent
+    | WorkerLogEvent
+    | FileEvent
+    | DisplayEvent
+    | ProgressEvent
+    | StepEvent
+    | HeardEvent
+    | FinishedEvent
 )
 
 _TAGS: Final[dict[str, type[Any]]] = {
@@ -105,6 +138,8 @@ _TAGS: Final[dict[str, type[Any]]] = {
     "con": ConsoleEvent,
     "wlog": WorkerLogEvent,
     "file": FileEvent,
+    "show": DisplayEvent,
+    "far": ProgressEvent,
     "heard": HeardEvent,
     "end": FinishedEvent,
     "step": StepEvent,

@@ -134,6 +134,8 @@ class RunSpec:
     """Bytes that one file of ``create_file()`` may have; Nautobot's default."""
     value_limit: int = 10 * 1024 * 1024
     """Bytes that the return value may have as JSON."""
+    display_limit: int = 2 * 1024 * 1024
+    """Bytes that one rich output may have."""
     exit_grace: float = 10.0
     """Seconds that threads may take to end after the job has."""
     profile: bool = False

@@ -146,6 +146,30 @@ class EntryKind(StrEnum):
     """A line that was printed."""
     TRACEBACK = "traceback"
     """An unhandled exception."""
+    DISPLAY = "display"
+    """Something to look at: a table, a figure. Its message is its text, its bundle all of it."""
+
+
+RETURN_VALUE: Final = "return value"
+"""Grouping of the DISPLAY entry that shows what a job returned, where that is no JSON."""
+MEDIA_TYPES: Final = (
+    "text/html",
+    "text/markdown",
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/webp",
+    "image/svg+xml",
+    "text/latex",
+    "application/json",
+    "text/plain",
+)
+"""What a bundle may have, the best to look at first. As in Jupyter images are base64 text."""
+
+
+def is_binary(media_type: str) -> bool:
+    """Whether a bundle has base64 for it, and not the text itself."""
+    return media_type.startswith("image/") and media_type != "image/svg+xml"
 
 
 LEVELS: Final = {

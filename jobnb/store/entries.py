@@ -7,7 +7,7 @@ is four times as fast (measured).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select, update
@@ -15,7 +15,7 @@ from sqlalchemy.dialects import sqlite
 
 from jobnb.protocol import EntryKind
 from jobnb.store.fence import HeldAttempt
-from jobnb.store.models import COUNT_COLUMNS, entry, job_result
+from jobnb.store.models import COUNT_COLUMNS, entry, job_result, output
 from jobnb.store.text import storable
 from jobnb.store.values import Entry, NewEntry
 
@@ -56,11 +56,18 @@ def add_entries(connection: Connection, held: HeldAttempt, entries: Sequence[New
         _copy(connection, rows)
     else:
         connection.exec_driver_sql(_INSERT, rows)
+    _add_bundles(connection, held, entries)
     last = held.last_entry + len(entries)
     levels = Counter(item.level for item in entries if item.kind is EntryKind.LOG)
     counts = {f"more_{name}": levels[level] for level, name in COUNT_COLUMNS.items()}
     connection.execute(_COUNT_UP, {"result": held.result, "last": last, **counts})
     return last
+
+
+def note_progress(connection: Connection, held: HeldAttempt, progress: str) -> None:
+    """Stores how far the run is, as JSON text."""
+    of_run = update(job_result).where(job_result.c.id == held.result)
+    connection.execute(of_run.values(progress=progress))
 
 
 def _rows(
@@ -87,6 +94,31 @@ def _rows(
         )
         for number, item in enumerate(entries, held.last_entry + 1)
     ]
+
+
+def _add_bundles(connection: Connection, held: HeldAttempt, entries: Sequence[NewEntry]) -> None:
+    rows = [
+        {"result": held.result, "number": number, "media_type": media_type, "content": content}
+        for number, item in enumerate(entries, held.last_entry + 1)
+        if item.bundle
+        for media_type, content in item.bundle.items()
+    ]
+    if rows:
+        connection.execute(output.insert(), rows)
+
+
+def bundles_of(
+    connection: Connection, run_id: str, numbers: Collection[int] | None
+) -> dict[int, dict[str, str]]:
+    """Number of each DISPLAY entry to its bundle; None for the numbers: of all of them."""
+    found: dict[int, dict[str, str]] = {}
+    result = select(job_result.c.id).where(job_result.c.run_id == run_id).scalar_subquery()
+    query = select(output).where(output.c.result == result)
+    if numbers is not None:
+        query = query.where(output.c.number.in_(numbers))
+    for row in connection.execute(query.order_by(output.c.number)):
+        found.setdefault(row.number, {})[row.media_type] = row.content
+    return found
 
 
 def _copy(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:

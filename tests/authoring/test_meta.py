@@ -194,3 +194,8 @@ def test_reading_a_faulty_meta_names_the_class_and_every_fault() -> None:
         "  - Meta.hidden must be True or False, not 1.\n"
         "  - Meta.name must be text, not 3."
     )
+
+
+def test_a_pattern_that_cannot_be_used_is_refused_with_the_reason():
+    with pytest.raises(DeclarationError, match=r"Meta.sanitizer_patterns: the pattern '\(a' with"):
+        read_meta(with_meta(sanitizer_patterns=[("(a", "b")]))

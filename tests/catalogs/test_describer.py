@@ -21,6 +21,8 @@ from jobnb.protocol import FileProblem
 from jobnb.settings import Settings, child_environment
 from tests.processes import eventually, is_alive
 
+pytestmark = pytest.mark.cluster
+
 HEAD = "import ctypes, os, sys, threading, time\nfrom jobnb import jobs\n"
 TAIL = "\njobs.register_jobs()\n"
 
