@@ -69,6 +69,10 @@ class Settings:
     answer_time_limit: float = _setting(
         "Seconds that a job may take to check inputs, to find choices or to search objects.", 10.0
     )
+    templates: int = _setting(
+        "How many processes that have imported job files are kept, to fork runs from. 0: none.", 4
+    )
+    template_idle: float = _setting("Seconds until one that nobody uses ends.", 600.0)
     beat_interval: float = _setting("Seconds between two beats of a worker process.", 5.0)
     lost_after: float = _setting(
         "Seconds without a beat, on the observer's own clock, until a run is LOST.", 30.0
@@ -115,6 +119,14 @@ class Settings:
             raise ConfigurationError(
                 f"Setting 'display' must be one of {', '.join(DISPLAYS)}, not {self.display!r}."
             )
+        self._check_signs()
+        if self.lost_after < 2 * self.beat_interval:
+            raise ConfigurationError(
+                f"Setting 'lost_after' ({self.lost_after:g} s) must be at least twice "
+                f"'beat_interval' ({self.beat_interval:g} s), or a single late beat loses a run."
+            )
+
+    def _check_signs(self) -> None:
         for name in ("workers", "beat_interval", "lost_after", "cancel_poll"):
             if getattr(self, name) <= 0:
                 raise ConfigurationError(f"Setting {name!r} must be above 0.")
@@ -123,11 +135,9 @@ class Settings:
         for name in ("soft_time_limit", "time_limit", "memory_limit", "max_entries", "max_output"):
             if getattr(self, name) < 0:
                 raise ConfigurationError(f"Setting {name!r} must be 0 (no limit) or above.")
-        if self.lost_after < 2 * self.beat_interval:
-            raise ConfigurationError(
-                f"Setting 'lost_after' ({self.lost_after:g} s) must be at least twice "
-                f"'beat_interval' ({self.beat_interval:g} s), or a single late beat loses a run."
-            )
+        for name in ("templates", "template_idle"):
+            if getattr(self, name) < 0:
+                raise ConfigurationError(f"Setting {name!r} must be 0 or above.")
 
 
 _FIELDS: Final[dict[str, Field[Any]]] = {

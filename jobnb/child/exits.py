@@ -35,8 +35,10 @@ def place_of_crash(errors: str) -> str:
     return f" at {frame['file']}:{frame['line']} in {frame['function']}()" if frame else ""
 
 
-def name_exit(code: int) -> str:
-    """``exit code 3``, or the signal by name."""
+def name_exit(code: int | None) -> str:
+    """``exit code 3``, or the signal by name; None if nobody knows."""
+    if code is None:
+        return "exit code unknown, as the process it was forked from was gone by then"
     if code >= 0:
         return f"exit code {code}"
     try:
@@ -45,7 +47,7 @@ def name_exit(code: int) -> str:
         return f"killed by signal {-code}"
 
 
-def describe_exit(code: int) -> str:
+def describe_exit(code: int | None) -> str:
     """The same with the likely cause of a signal that nobody here has sent."""
-    cause = _LIKELY_CAUSE.get(-code)
+    cause = None if code is None else _LIKELY_CAUSE.get(-code)
     return f"{name_exit(code)} ({cause})" if cause else name_exit(code)

@@ -89,6 +89,8 @@ class Dispatch:
         self._presence: Presence | None = None
         self._observer: Observer | None = None
         self._room: WaitingRoom
+        self._left: frozenset[str] = frozenset()
+        """Runs that a launcher was given which has lost its scheduler since."""
         self._lock = threading.RLock()
 
     # --- starting ---------------------------------------------------------------------------------
@@ -226,6 +228,7 @@ class Dispatch:
         try:
             with self._lock:
                 if self._launcher is not None:
+                    self._move(self._launcher)
                     self._care(self._launcher).settle()
                     self._room.look()
             observer.tick()
@@ -241,9 +244,20 @@ class Dispatch:
             known_inputs=self.presence().known_inputs,
         )
 
+    def _move(self, launcher: Launcher) -> None:
+        before = launcher.scheduler_id
+        after = launcher.renewed()
+        if after is not None:
+            self.results.move(self.presence().worker_id, before, after)
+
     def _adopt(self, run: OpenRun) -> bool | None:
         launcher = self._launcher
-        return None if launcher is None else self._care(launcher).adopt(run)
+        if launcher is None:
+            return None
+        is_own = run.owner is not None and run.owner.worker_id == self.presence().worker_id
+        if is_own and run.run_id not in self._left and run.scheduler_id == launcher.scheduler_id:
+            return True
+        return self._care(launcher).adopt(run)
 
     def _care(self, launcher: Launcher) -> Aftercare:
         return Aftercare(
@@ -256,8 +270,10 @@ class Dispatch:
     # --- opening and closing ----------------------------------------------------------------------
 
     def launcher(self) -> Launcher:
-        """The launcher, opened at the first call."""
+        """The launcher, opened at the first call, or when the one before is of no use any more."""
         with self._lock:
+            if self._launcher is not None and self._launcher.is_lost:
+                self._abandon(self._launcher)
             if self._launcher is None:
                 self._launcher = self._make_launcher()
                 self._room = WaitingRoom(self.results, Turns(self._database), self._launcher)
@@ -265,6 +281,15 @@ class Dispatch:
                 self.presence().add_chore((self, "retries"), self._retries(self._launcher).tick)
                 self.observe()
             return self._launcher
+
+    def _abandon(self, launcher: Launcher) -> None:
+        """What waits is handed out again by the next one, if that reaches the same scheduler."""
+        self._care(launcher).settle()
+        self._room.close()
+        self._left |= launcher.runs | self._room.runs
+        self.presence().drop_chore((self, "retries"))
+        launcher.close()
+        self._launcher = None
 
     def presence(self) -> Presence:
         """This process, as the owner of its runs."""

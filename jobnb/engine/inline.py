@@ -61,6 +61,7 @@ class InlineLauncher:
 
     is_connected = True
     runs: frozenset[str] = frozenset()
+    is_lost = False
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self.scheduler_id = f"inproc://inline {uuid.uuid4()}"
@@ -103,6 +104,10 @@ class InlineLauncher:
     def take_error(self, run_id: str) -> BaseException | None:
         """What ended the run, with its traceback; once."""
         return self._errors.pop(run_id, None)
+
+    def renewed(self) -> str | None:
+        """None: it stays the same."""
+        return None
 
     def is_gone(self) -> bool:
         """False: it is here."""

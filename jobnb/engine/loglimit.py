@@ -46,6 +46,11 @@ class LogLimit:
 
     def admit(self, entries: Sequence[NewEntry]) -> list[NewEntry]:
         """Those of the entries that are written, with a mark where the log is full."""
+        count = self._entries + len(entries)
+        size = self._output + sum(map(size_of_entry, entries))
+        if count <= self._most_entries and size <= self._most_output and not self.is_full:
+            self._entries, self._output = count, size
+            return list(entries)
         return [passed for item in entries for passed in self._pass(item)]
 
     def rest(self) -> list[NewEntry]:

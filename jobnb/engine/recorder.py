@@ -107,20 +107,16 @@ class Recorder:
 
     def log(self, event: LogEvent) -> None:
         """Adds a log record, after whatever its thread had begun to print."""
-        self._add(self._lines.interrupt(event.thread))
-        self._add(
-            [
-                NewEntry(
-                    kind=EntryKind.LOG,
-                    created=event.created if isfinite(event.created) else time.time(),
-                    message=event.message,
-                    level=event.level,
-                    grouping=event.grouping,
-                    object=event.object,
-                    source=event.source,
-                )
-            ]
+        entry = NewEntry(
+            kind=EntryKind.LOG,
+            created=event.created if isfinite(event.created) else time.time(),
+            message=event.message,
+            level=event.level,
+            grouping=event.grouping,
+            object=event.object,
+            source=event.source,
         )
+        self._add([*self._lines.interrupt(event.thread), entry])
 
     def console(self, event: ConsoleEvent) -> None:
         """Adds a printed piece."""

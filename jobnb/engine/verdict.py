@@ -38,7 +38,7 @@ class Clues:
 def reach_verdict(
     finished: FinishedEvent | None,
     stop: Stop | None,
-    exit_code: int,
+    exit_code: int | None,
     *,
     was_killed: bool,
     clues: Clues | None = None,
@@ -48,7 +48,7 @@ def reach_verdict(
     Args:
         finished: The child's own last word; None if it gave none.
         stop: What it was told; None if nobody stopped it.
-        exit_code: Of the child; negative for a signal.
+        exit_code: Of the child; negative for a signal, None if nobody knows it.
         was_killed: Whether we sent SIGKILL, so that the signal tells nothing.
         clues: What else tells why a child is gone without a word.
     """
@@ -61,7 +61,11 @@ def reach_verdict(
 
 
 def _ended(
-    finished: FinishedEvent, status: Status, reason: Reason | None, detail: str, exit_code: int
+    finished: FinishedEvent,
+    status: Status,
+    reason: Reason | None,
+    detail: str,
+    exit_code: int | None,
 ) -> EndOfRun:
     return EndOfRun(
         status=status,
@@ -77,7 +81,7 @@ def _ended(
     )
 
 
-def _died(stop: Stop | None, exit_code: int, clues: Clues, *, was_killed: bool) -> EndOfRun:
+def _died(stop: Stop | None, exit_code: int | None, clues: Clues, *, was_killed: bool) -> EndOfRun:
     """The child is gone without a word."""
     if stop is not None:
         how = (
@@ -93,7 +97,7 @@ def _died(stop: Stop | None, exit_code: int, clues: Clues, *, was_killed: bool) 
             f"killed by SIGKILL, probably out of memory: {clues.memory}",
         )
     else:
-        reason = Reason.SIGNAL if exit_code < 0 else Reason.EXIT_CODE
+        reason = Reason.SIGNAL if (exit_code or 0) < 0 else Reason.EXIT_CODE
         how = describe_exit(exit_code)
     detail = f"The process of the job ended without reporting an end: {how}{clues.place}."
     return EndOfRun(status=Status.FAILURE, reason=reason, detail=detail, exit_code=exit_code)

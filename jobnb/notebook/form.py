@@ -24,7 +24,7 @@ from jobnb.handles import JobResult
 from jobnb.handles.forms import FormJob
 from jobnb.notebook.embed import build_widget
 from jobnb.notebook.formfields import form_spec, shown_value
-from jobnb.notebook.formmodel import FormModel
+from jobnb.notebook.formmodel import FormModel, is_empty
 from jobnb.notebook.formtalk import FormTalk
 from jobnb.notebook.formuploads import shown_file
 from jobnb.protocol import VariableDescription
@@ -103,6 +103,7 @@ class JobForm(anywidget.AnyWidget):
         }
         self._fill_widgets()
         spec = form_spec(job.description, job.choosable, job.verb)
+        spec["job"] = job.title
         for field in spec["fields"]:
             if field["name"] in self._widgets:
                 field["model"] = self._widgets[field["name"]].model_id
@@ -216,7 +217,11 @@ class JobForm(anywidget.AnyWidget):
             "hidden": sorted(model.hidden),
             "choices": look.choices,
             "labels": look.labels,
-            "kept": [name for name, value in raw.items() if self._is_withheld(known[name], value)],
+            "kept": [
+                name
+                for name, value in raw.items()
+                if not is_empty(value) and self._is_withheld(known[name], value)
+            ],
             "files": {
                 name: shown_file(value)
                 for name, value in raw.items()

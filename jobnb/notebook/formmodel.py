@@ -51,7 +51,7 @@ class FormModel:
         """What ``run()`` would be given, with secrets masked."""
         variables = self.variables
         return {
-            name: MASK if variables[name].sensitive else value
+            name: MASK if variables[name].sensitive and not is_empty(value) else value
             for name, value in self.given().items()
         }
 
@@ -79,7 +79,7 @@ class FormModel:
         """
         with self._lock:
             hidden = set(self.look.hidden)
-            empty = {name for name in self.variables if _is_empty(self._values.get(name))}
+            empty = {name for name in self.variables if is_empty(self._values.get(name))}
             # In several rounds: what is hidden shows nothing either.
             for _ in self.variables:
                 hidden |= {
@@ -118,7 +118,7 @@ class FormModel:
         self._refuse_unknown([name])
         with self._lock:
             self._touched.add(name)
-            if _is_empty(value) and self.variables[name].sensitive:
+            if is_empty(value) and self.variables[name].sensitive:
                 self._values.pop(name, None)
             else:
                 self._values[name] = value
@@ -239,7 +239,8 @@ class FormModel:
             raise InvalidInput(self._job.description.name, problems)
 
 
-def _is_empty(value: Any) -> bool:
+def is_empty(value: Any) -> bool:
+    """Whether nothing was given, as far as a form can tell."""
     return value is None or (isinstance(value, str) and not value)
 
 

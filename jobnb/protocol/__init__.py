@@ -24,7 +24,7 @@ from jobnb.protocol.events import (
     StepEvent,
     WorkerLogEvent,
     pack_run_event,
-    parse_run_event,
+    parse_run_events,
 )
 from jobnb.protocol.frames import MAX_FRAME, PIECE, Frame, FrameReader, pack_event, pack_frame
 from jobnb.protocol.input_files import file_value, is_file_value, safe_file_name
@@ -117,7 +117,7 @@ __all__ = [
     "pack_event",
     "pack_frame",
     "pack_run_event",
-    "parse_run_event",
+    "parse_run_events",
     "parse_size",
     "safe_file_name",
     "size_of",

@@ -88,13 +88,13 @@ class ChildOrder(_JsonOrder):
     """From a parent to a child, the first frame on its stdin."""
 
     verb: str
-    """``describe`` or ``run``."""
+    """``describe``, ``prepare`` (import the files and fork) or ``run``."""
     folder: str
     """Where the snapshot is unpacked; job modules are imported from here."""
     root: str
     """Where the author keeps the files; tracebacks name paths below it."""
     modules: tuple[str, ...] = ()
-    """What ``describe`` imports; if empty, every module on the top level with jobs in it."""
+    """What is imported before any run; if empty, every module on the top level with jobs in it."""
     is_installed: bool = False
     """Whether Python finds the modules by itself: nothing was unpacked then, and ``folder`` is the
     one in which their package lies."""

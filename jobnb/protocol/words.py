@@ -184,7 +184,12 @@ LEVELS: Final = {
 """Nautobot's seven levels, lowest first."""
 
 
+_LEVEL_OF: Final = {number: name for name, number in LEVELS.items()}
+
+
 def level_name(number: int) -> str:
     """The name of the highest of the seven levels that is not above ``number``."""
+    if name := _LEVEL_OF.get(number):
+        return name
     names = [name for name, value in LEVELS.items() if value <= number]
     return names[-1] if names else "DEBUG"

@@ -182,6 +182,16 @@ class Results:
         with self._database.write() as connection:
             return connection.execute(closing.values(outcome)).rowcount == 1
 
+    def move(self, owner_id: str, before: str, after: str) -> None:
+        """Notes that the runs of an owner which wait at one scheduler wait at another one now."""
+        theirs = update(job_result).where(
+            job_result.c.owner_id == owner_id,
+            job_result.c.scheduler_id == before,
+            job_result.c.ended == null(),
+        )
+        with self._database.write() as connection:
+            connection.execute(theirs.values(scheduler_id=after))
+
     # --- cancelling -------------------------------------------------------------------------------
 
     def request_cancel(self, run_id: str, user: str) -> RunState:

@@ -22,6 +22,7 @@ def test_every_option_is_read() -> None:
         "console_log_default": True,
         "dryrun_default": True,
         "field_order": ("b", "a"),
+        "fork": False,
         "fieldsets": (("Disk", ("a", "b")),),
         "has_sensitive_variables": True,
         "hidden": True,

@@ -150,6 +150,12 @@ def test_python_is_told_what_the_form_shows():
     assert opened.form._state["errors"] == opened.form.errors == {"who": ["is bad."]}
 
 
+def test_of_a_secret_that_is_empty_it_is_not_said_that_it_is_given():
+    opened = Opened(variable("token", sensitive=True), inputs={"token": ""})
+
+    assert opened.form._state["kept"] == []
+
+
 def test_a_secret_is_in_nothing_that_is_synchronised():
     opened = Opened(variable("token", sensitive=True), inputs={"token": SECRET})
     opened.say("set", name="token", value=SECRET + "1")
