@@ -1,4 +1,4 @@
-"""Draws the pictures of the docs anew: ``python -m tests.browser.pictures``."""
+"""Draws the pictures of forms in docs/ anew: ``python -m tests.browser.pictures``."""
 
 from __future__ import annotations
 
@@ -52,58 +52,11 @@ form = jobnb.form("Move Devices", origin=1, target=2, devices=[42, 44], features
                   start="2026-12-01 18:00", dryrun=True)
 form
 """
-
-UPGRADE = '''
-import time
-import pandas as pd
-from jobnb import jobs
-
-name = "Network"
-
-class Upgrade(jobs.Job):
-    """Brings switches to a version."""
-
-    class Meta:
-        name = "Upgrade Switches"
-
-    seconds = jobs.FloatVar(default=6)
-
-    def run(self, *, seconds):
-        took = {"sw-1": 12.5, "sw-2": 13.25, "sw-17": 99.0}
-        for site in self.track(["north", "south", "west"], text="sites"):
-            self.logger.info("%s: 40 switches", site)
-            for number in range(40):
-                if site == "south" and number == 20:
-                    self.logger.warning("took longer than usual", extra={"object": "sw-17"})
-                    frame = {"switch": took.keys(), "seconds": took.values()}
-                    self.display(pd.DataFrame(frame))
-                    self.create_file("seconds.csv", pd.DataFrame(frame).to_csv())
-                    print("waiting for sw-17")
-                self.progress(number, 40, f"switches of {site}")
-                time.sleep(seconds / 80)
-            self.logger.success("%s is done", site)
-
-jobs.register_jobs(Upgrade)
-'''
-FIRST_AND_SECOND = """
+RECORD = """
 import jobnb
-jobnb.run("Upgrade Switches", seconds=3)
-run = jobnb.submit("Upgrade Switches", seconds=16)
-"""
-
-
-def draw_panel(lab: Lab, browser: BrowserContext) -> None:
-    """A run in the middle of its work, of a job that has run before."""
-    opened = open_notebook(lab, browser, "panel", [FIRST_AND_SECOND.strip()])
-    opened.page.set_viewport_size({"width": 1000, "height": 900})
-    opened.run(0)
-    panel = opened.cell(0).locator(".jobnb-panel:has(.jobnb-cancel:visible)").last
-    panel.get_by_text("waiting for sw-17").wait_for()
-    panel.locator(".jobnb-took", has_text="usually").wait_for()
-    panel.locator(".jobnb-output table").wait_for()
-    panel.screenshot(path=IMAGES / "panel-light.png")
-    opened.dark()
-    panel.screenshot(path=IMAGES / "panel-dark.png")
+jobnb.edit("Move Devices", time_limit=600, task_queues="network, default")
+jobnb.edit("Move Devices")
+""".strip()
 
 
 def draw(opened: NotebookPage, image: Path) -> None:
@@ -118,9 +71,11 @@ def main() -> None:
         root = Path(folder)
         make_project(root)
         (root / "jobs" / "move.py").write_text(JOB)
-        (root / "jobs" / "upgrade.py").write_text(UPGRADE)
         with open_lab(root) as lab, open_browser(root / ".profile") as browser:
-            draw_panel(lab, browser)
+            record = open_notebook(lab, browser, "record", [RECORD])
+            record.page.set_viewport_size({"width": 1100, "height": 2100})
+            record.form().screenshot(path=IMAGES / "edit-light.png")
+            record.page.close()
             opened = show(lab, browser)
             draw(opened, IMAGES / "form-light.png")
             opened.dark()
