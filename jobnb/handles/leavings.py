@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Final, overload
+from typing import Any, Final, overload
 
 from jobnb.engine.dispatch import Dispatch
 from jobnb.store.values import Entry, FileRecord
@@ -14,14 +14,11 @@ from jobnb.store.watching import EntryFilter
 class Log(Sequence[Entry]):
     """The entries of a run, read in pages when they are looked at; it grows while the run works."""
 
-    def __init__(self, dispatch: Dispatch, run_id: str) -> None:
+    def __init__(self, dispatch: Dispatch, run_id: str, result: Any = None) -> None:
         self._dispatch = dispatch
         self._run_id = run_id
-
-    @property
-    def run_id(self) -> str:
-        """Id of the run."""
-        return self._run_id
+        self.result: Final = result
+        """The ``JobResult`` that it is part of; None if it stands for itself."""
 
     def __len__(self) -> int:
         return self._dispatch.results.state(self._run_id).last_entry

@@ -185,7 +185,7 @@ class JobResult:
     @property
     def log(self) -> Log:
         """The entries of the run; read when they are looked at."""
-        return Log(self._dispatch, self.id)
+        return Log(self._dispatch, self.id, self)
 
     @property
     def files(self) -> Sequence[ResultFile]:

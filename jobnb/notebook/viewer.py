@@ -12,6 +12,7 @@ from jobnb.catalogs.registry import Catalog
 from jobnb.handles import JobResult, View
 from jobnb.handles.editing import JobEditor
 from jobnb.handles.forms import EditForm, Form, FormJob
+from jobnb.handles.leavings import Log
 from jobnb.notebook.pump import Pump
 from jobnb.rendering.tables import render_catalog
 
@@ -33,8 +34,16 @@ MakeView = Callable[[JobResult, str, str | None], SlotView]
 class NotebookViewer:
     """Shows runs in the cells that start them."""
 
-    def __init__(self, shell: Any, make_view: MakeView) -> None:
-        """Takes care that a cell that has shown a run does not show its value once more."""
+    def __init__(
+        self, shell: Any, make_view: MakeView, make_reader: MakeView | None = None
+    ) -> None:
+        """Takes care that a cell that has shown a run does not show its value once more.
+
+        Args:
+            shell: Of the kernel.
+            make_view: Shows a run while it works.
+            make_reader: Shows the log of a run, to be read also when it has ended; None: as text.
+        """
         self._shell = shell
         self._make_view = make_view
         self._shown: dict[str, int] = {}
@@ -44,6 +53,9 @@ class NotebookViewer:
         formatters = shell.display_formatter
         formatters.ipython_display_formatter.for_type(JobResult, self._display)
         formatters.mimebundle_formatter.for_type(Catalog, _catalog_bundle)
+        if make_reader is not None:
+            self._make_reader = make_reader
+            formatters.ipython_display_formatter.for_type(Log, self._display_log)
 
     def open(self, result: JobResult, *, cancels: bool) -> View:
         """A view that its caller keeps up to date."""
@@ -101,6 +113,10 @@ class NotebookViewer:
     def _display(self, result: JobResult) -> None:
         if self._shown.get(result.id) != self._shell.execution_count:
             display(result._repr_mimebundle_(), raw=True)
+
+    def _display_log(self, log: Log) -> None:
+        if log.result is not None:
+            self._pump.add(self._make_reader(log.result, "", None), log.result)
 
 
 def _catalog_bundle(catalog: Catalog, **_options: Any) -> dict[str, str]:

@@ -43,7 +43,9 @@ def viewer_for(settings: Settings) -> Viewer:
         return ScriptViewer(colour=settings.colour and sys.stdout.isatty())
     from jobnb.notebook.viewer import NotebookViewer
 
-    return NotebookViewer(shell, _make_panel if _shows_widgets(settings) else _make_html)
+    if _shows_widgets(settings):
+        return NotebookViewer(shell, _make_panel, _make_reader)
+    return NotebookViewer(shell, _make_html)
 
 
 def _shows_widgets(settings: Settings) -> bool:
@@ -60,6 +62,12 @@ def _make_panel(result: JobResult, hint: str, slot: str | None) -> PanelView:
     from jobnb.notebook.runpanel import PanelView
 
     return PanelView(result, hint, slot)
+
+
+def _make_reader(result: JobResult, hint: str, slot: str | None) -> PanelView:
+    from jobnb.notebook.runpanel import PanelView
+
+    return PanelView(result, hint, slot, static=True)
 
 
 def _make_html(result: JobResult, hint: str, slot: str | None) -> HtmlView:

@@ -43,7 +43,7 @@ def test_a_flood_of_lines_leaves_the_page_alone_and_cancel_works_in_the_middle(
     opened.page.evaluate(WATCH_STALLS)
     opened.run(0)
     if way == "form":
-        opened.cell(0).get_by_role("button", name="Run", exact=True).click()
+        opened.cell(0).locator(".jobnb-form .jobnb-run").click()
     shown = panel(opened)
     if way == "submit":
         expect(shown.get_by_text("all are written")).to_be_visible()
@@ -68,7 +68,8 @@ def test_a_flood_of_lines_leaves_the_page_alone_and_cancel_works_in_the_middle(
 
 
 def test_lines_are_found_among_all_that_there_are(notebook: Callable[..., NotebookPage]):
-    opened = notebook('import jobnb\nrun = jobnb.submit("Many Lines", count=20_000)')
+    start = 'import jobnb\nrun = jobnb.submit("Many Lines", count=20_000)'
+    opened = notebook(start, "run.cancel().wait().log")
     opened.run(0)
     shown = panel(opened)
     expect(shown.get_by_text("all are written")).to_be_visible()
@@ -80,6 +81,12 @@ def test_lines_are_found_among_all_that_there_are(notebook: Callable[..., Notebo
     shown.get_by_role("searchbox").fill("")
     shown.get_by_role("button", name="SUCCESS 1").click()
     expect(shown.locator(".jobnb-text")).to_have_text("all are written")
+
+    opened.run(1)
+    log = panel(opened, 1)
+    expect(log.locator(".jobnb-status")).to_have_text("REVOKED")
+    log.locator(".jobnb-log").evaluate(SCROLL, 0.5)
+    expect(log.get_by_text(re.compile("^line 9999 "))).to_be_visible()
 
 
 def test_a_page_that_is_loaded_anew_has_all_lines_and_goes_on(

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
+from jobnb import workbench
 from jobnb.notebook.completion import match_jobs
 from jobnb.notebook.extension import load_ipython_extension, unload_ipython_extension
 
@@ -30,3 +33,13 @@ def test_unloading_what_is_not_loaded_is_no_error(shell, load):
     unload_ipython_extension(shell)
 
     assert match_jobs not in shell.Completer.custom_matchers
+
+
+def test_unloading_it_leaves_no_thread_that_looks_at_runs(shell, monkeypatch):
+    rested = []
+    bench = SimpleNamespace(rest_viewer=lambda: rested.append(True))
+    monkeypatch.setattr(workbench, "_current", bench)
+    load_ipython_extension(shell)
+    unload_ipython_extension(shell)
+
+    assert rested == [True]
