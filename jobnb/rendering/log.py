@@ -71,6 +71,8 @@ def entry_text(entry: Entry, *, colour: bool = False, mark: str = "") -> str:
     if entry.kind is EntryKind.CONSOLE:
         return _paint(head, "2", colour=colour) + mark + _indented(text, len(head))
     about = f"{visible(entry.object)}: " if entry.object else ""
+    if entry.kind is EntryKind.DISPLAY and "\n" in text:
+        about = "\n"  # a table stands below, or its first line would not be above the others
     body = f"{visible(entry.grouping or '')}: {about}{text}"
     line = head + _indented(body, len(head))
     return _paint(line, _ANSI_COLOURS.get(entry.level or "", ""), colour=colour)

@@ -6,6 +6,15 @@ from jobnb.protocol import EntryKind
 from jobnb.rendering.log import entries_html, entry_text, join_partial, shorten
 
 
+def test_what_is_shown_begins_a_line_of_its_own(make_entry):
+    table = make_entry("  a  b\n0 1  2", kind=EntryKind.DISPLAY, level=None, grouping="run")
+    head, *rows = entry_text(table).split("\n")
+
+    assert head.rstrip().endswith("run:")
+    assert [row.strip() for row in rows] == ["a  b", "0 1  2"]
+    assert rows[0].index("b") == rows[1].index("2")
+
+
 def test_a_log_line_says_level_grouping_object_and_message(make_entry):
     line = entry_text(make_entry("is down", level="FAILURE", object="router1"))
 
