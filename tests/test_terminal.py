@@ -8,7 +8,8 @@ import pytest
 
 from jobnb.engine.dispatch import Update
 from jobnb.protocol import EntryKind, Status
-from jobnb.store.values import Entry, RunState
+from jobnb.store.values import Entry
+from jobnb.store.watching import RunState
 from jobnb.terminal import PlainViewer, say
 
 

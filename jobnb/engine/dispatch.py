@@ -39,7 +39,8 @@ from jobnb.store.input_files import Content
 from jobnb.store.records import JobRecords
 from jobnb.store.results import Results
 from jobnb.store.turns import Turns
-from jobnb.store.values import Admission, Entry, NewRun, OpenRun, RunState
+from jobnb.store.values import Admission, Entry, NewRun, OpenRun
+from jobnb.store.watching import RunState
 
 PAGE: Final = 1000
 """Entries that are read at once."""

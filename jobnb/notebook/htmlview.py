@@ -14,7 +14,8 @@ from jobnb.engine.dispatch import Update
 from jobnb.handles import JobResult
 from jobnb.rendering.log import shorten
 from jobnb.rendering.summary import TAIL, render_live
-from jobnb.store.values import Entry, RunRecord, RunState
+from jobnb.store.values import Entry, RunRecord
+from jobnb.store.watching import RunState
 
 REFRESH: Final = 0.25
 """Seconds between two pictures; a front end that is given more cannot keep up."""

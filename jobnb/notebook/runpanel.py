@@ -25,8 +25,8 @@ from jobnb.notebook.paneltalk import PanelTalk
 from jobnb.protocol import Status
 from jobnb.rendering.summary import render_live
 from jobnb.rendering.text import excerpt, visible
-from jobnb.store.values import Entry, RunRecord, RunState
-from jobnb.store.watching import Bar
+from jobnb.store.values import Entry, RunRecord
+from jobnb.store.watching import Bar, RunState
 
 REFRESH: Final = 0.1
 """Seconds between two words to the front end."""

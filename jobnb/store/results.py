@@ -50,9 +50,8 @@ from jobnb.store.values import (
     NewRun,
     OpenRun,
     RunRecord,
-    RunState,
 )
-from jobnb.store.watching import EntryFilter
+from jobnb.store.watching import EntryFilter, RunState
 
 _OUTCOME: Final = (
     *("status", "reason", "detail", "value", "value_problem", "value_file", "due"),

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, RowMapping, Select, and_, func, null, select
 from jobnb.errors import AmbiguousResult, ResultNotFound
 from jobnb.protocol import Origin, Status
 from jobnb.store.models import COUNT_COLUMNS, attempt, job_result, worker
-from jobnb.store.values import AttemptRecord, DueRun, OpenRun, RunRecord, RunState
-from jobnb.store.watching import Bar
+from jobnb.store.values import AttemptRecord, DueRun, OpenRun, RunRecord
+from jobnb.store.watching import Bar, RunState
 from jobnb.store.workers import process_columns, to_process
 
 _SHORTEST_PREFIX: Final = 4

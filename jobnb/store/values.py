@@ -202,29 +202,6 @@ class EndOfRun:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunState:
-    """What changes while a run works, in one cheap query."""
-
-    status: Status
-    last_entry: int
-    """Number of the newest entry; 0 if there is none."""
-    cancel_requested: bool
-    waits_for: str = ""
-    """What keeps it from starting, for people; empty if nothing does that is known."""
-    started: datetime | None = None
-    """When a worker took it."""
-    counts: Mapping[str, int] = field(default_factory=dict)
-    """Log records by level; every level is there."""
-    progress: tuple[Bar, ...] = ()
-    """How far it is, from the outermost to the innermost."""
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether it has ended."""
-        return self.status in READY_STATES
-
-
-@dataclass(frozen=True, kw_only=True)
 class RunRecord:
     """One job result, as the database holds it."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from jobnb.protocol import EntryKind
+from jobnb.protocol import READY_STATES, EntryKind, Status
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,3 +35,26 @@ class Bar:
         if self.total is None:
             return None
         return min(max(self.done / self.total, 0.0), 1.0) if self.total > 0 else 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunState:
+    """What changes while a run works, in one cheap query."""
+
+    status: Status
+    last_entry: int
+    """Number of the newest entry; 0 if there is none."""
+    cancel_requested: bool
+    waits_for: str = ""
+    """What keeps it from starting, for people; empty if nothing does that is known."""
+    started: datetime | None = None
+    """When a worker took it."""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """Log records by level; every level is there."""
+    progress: tuple[Bar, ...] = ()
+    """How far it is, from the outermost to the innermost."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it has ended."""
+        return self.status in READY_STATES

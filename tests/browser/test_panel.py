@@ -89,10 +89,10 @@ def test_lines_are_found_among_all_that_there_are(notebook: Callable[..., Notebo
     expect(log.get_by_text(re.compile("^line 9999 "))).to_be_visible()
 
 
-def test_a_page_that_is_loaded_anew_has_all_lines_and_goes_on(
-    notebook: Callable[..., NotebookPage],
+def test_a_page_that_is_loaded_anew_and_a_second_one_have_all_lines_and_go_on(
+    notebook: Callable[..., NotebookPage], lab: Lab, browser: BrowserContext
 ):
-    opened = notebook('import jobnb\nrun = jobnb.submit("Endless")')
+    opened = notebook('import jobnb\nrun = jobnb.submit("Endless")', "str(run.wait().status)")
     opened.run(0)
     expect(panel(opened).get_by_text("step 3", exact=True)).to_be_visible()
     opened.save()
@@ -104,8 +104,15 @@ def test_a_page_that_is_loaded_anew_has_all_lines_and_goes_on(
         "(n) => +[...document.querySelectorAll('.jobnb-line')].pop().dataset.number > n", arg=before
     )
 
-    shown.get_by_role("button", name="Cancel Endless").click()
-    expect(shown.locator(".jobnb-status")).to_have_text("REVOKED")
+    second = open_file(lab, browser, opened.path)
+    expect(panel(second).get_by_text("step 3", exact=True)).to_be_attached()
+    opened.page.evaluate("() => void jupyterapp.commands.execute('notebook:delete-cell')")
+    expect(shown).to_have_count(0)
+    panel(second).get_by_role("button", name="Cancel Endless").click()
+    expect(panel(second).locator(".jobnb-status")).to_have_text("REVOKED")
+    opened.run(0)
+    expect(opened.cell(0).get_by_text("REVOKED")).to_be_visible()
+    second.page.close()
 
 
 def test_a_cell_that_waits_shows_new_lines_says_how_to_cancel_and_is_cancelled_by_interrupt(

@@ -8,7 +8,8 @@ from jobnb.engine.doorbell import DOORBELL
 from jobnb.errors import StoreUnreachable
 from jobnb.notebook.pump import Pump
 from jobnb.protocol import EntryKind, Status
-from jobnb.store.values import Entry, RunState
+from jobnb.store.values import Entry
+from jobnb.store.watching import RunState
 from tests.processes import eventually
 
 DEADLINE = 10
