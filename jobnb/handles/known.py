@@ -65,8 +65,7 @@ class KnownJobs:
                     lasting, enable_new=self._enables_new_jobs(), place=self._place()
                 )
                 self._recorded = described
-            records = self._records().all()
-            overrides = {item.class_path: item.overrides for item in records if item.overrides}
+            overrides = self._records().overrides()
             if self._overridden is None or is_new or overrides != self._overrides:
                 self._overridden = described.overridden(overrides)
                 self._overrides = overrides
