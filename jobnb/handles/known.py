@@ -199,4 +199,6 @@ def _why_gone(record: JobRecord, problems: Iterable[FileProblem]) -> str:
     for problem in problems:
         if problem.file in (f"{module}.py", f"{module}/__init__.py"):
             return f"{problem.file}: {problem.message.rstrip('.')}"
+    if record.installed:
+        return "other people's folders have it, and yours has not"
     return f"its code was last seen on {record.last_seen.astimezone():%Y-%m-%d}"

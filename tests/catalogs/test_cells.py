@@ -105,6 +105,10 @@ def test_a_base_without_run_and_what_was_imported_are_no_jobs_of_the_notebook(no
         class Derived(Base):
             def run(self, *, number): pass
 
+        class Proxy:
+            def __getattr__(self, name): raise ValueError(name)
+
+        proxy = Proxy()
         _ = Derived
         alias = Derived
         """.replace("from jobs_elsewhere import Other", "Other = jobs.Job")
