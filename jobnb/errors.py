@@ -16,6 +16,7 @@
     ├── LibraryMissing (ImportError)     something needs a library that is not installed
     ├── ConfigurationError (ValueError)  a setting is unknown or cannot be used
     ├── CatalogError                     the job files as a whole could not be described
+    ├── RepositoryError                  a git repository could not be had, or is none for jobs
     ├── SnapshotError                    the source of a job could not be pinned or unpacked
     ├── ChildError                       a child process broke the protocol or could not start
     ├── ClusterError                     no Dask cluster that can run jobs was reached
@@ -177,6 +178,10 @@ class ConfigurationError(JobnbError, ValueError):
 
 class CatalogError(JobnbError):
     """The job files as a whole could not be described."""
+
+
+class RepositoryError(JobnbError):
+    """A git repository could not be had, or is none for jobs; never with credentials in it."""
 
 
 class SnapshotError(JobnbError):

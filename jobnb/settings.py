@@ -68,6 +68,9 @@ class Settings:
     answer_time_limit: float = _setting(
         "Seconds that a job may take to check inputs, to find choices or to search objects.", 10.0
     )
+    sync_time_limit: float = _setting(
+        "Seconds that one command of git may take when a repository is synced.", 300.0
+    )
     beat_interval: float = _setting("Seconds between two beats of a worker process.", 5.0)
     lost_after: float = _setting(
         "Seconds without a beat, on the observer's own clock, until a run is LOST.", 30.0

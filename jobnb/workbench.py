@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from jobnb.catalogs.discovery import FolderSource, JobsCatalog
 from jobnb.catalogs.registry import Catalog
+from jobnb.catalogs.repositories import RepositorySource
 from jobnb.engine.detached import find_cluster
 from jobnb.engine.dispatch import Dispatch
 from jobnb.engine.housekeeping import CleanupReport, clean_up
 from jobnb.engine.inline import InlineLauncher
 from jobnb.engine.launcher import DaskLauncher
 from jobnb.engine.queues import declared_queues
+from jobnb.engine.syncing import Syncing
 from jobnb.errors import ConfigurationError
 from jobnb.handles import JobHandle, JobResult, ResultList, Runner, Viewer
 from jobnb.handles.forms import Form
@@ -60,6 +62,7 @@ class Workbench:
         self._dispatch: Dispatch | None = None
         self._inline: tuple[Dispatch, InlineLauncher] | None = None
         self._recorded: Catalog | None = None
+        self.syncing = Syncing(self.database, settings, child_environment)
 
     @property
     def where(self) -> str:
@@ -295,8 +298,11 @@ class Workbench:
     def _jobs_catalog(self) -> JobsCatalog:
         with self._lock:
             if self._jobs is None:
-                folder = FolderSource(self.settings, child_environment)
-                self._jobs = JobsCatalog(self.settings.jobs_root, [folder])
+                sources = (
+                    FolderSource(self.settings, child_environment),
+                    RepositorySource(self.syncing, self.settings, child_environment),
+                )
+                self._jobs = JobsCatalog(self.settings.jobs_root, sources)
             return self._jobs
 
 

@@ -141,6 +141,14 @@ class JobsFolder:
         return SnapshotFile(path=path, digest=digest, size=len(content))
 
 
+def is_left_out(path: str) -> bool:
+    """Whether a file belongs to no snapshot, whatever it contains: hidden, or a cache."""
+    *folders, name = path.split("/")
+    if any(part.startswith(".") or part in _SKIPPED_FOLDERS for part in folders):
+        return True
+    return name.startswith(".") or name in _SKIPPED_FOLDERS or name.endswith(_SKIPPED_ENDINGS)
+
+
 class _Signature(NamedTuple):
     """What changes from outside when a file changes."""
 
@@ -200,7 +208,7 @@ class _Walk:
 
     def _is_wanted(self, below: str, entry: os.DirEntry[str]) -> bool:
         name = entry.name
-        if name.startswith(".") or name in _SKIPPED_FOLDERS or name.endswith(_SKIPPED_ENDINGS):
+        if is_left_out(name):
             return False
         try:
             name.encode()

@@ -11,8 +11,10 @@ from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.display import display
 
 from jobnb import workbench
+from jobnb.engine.syncing import SyncReport
 from jobnb.handles import JobResult, ResultList
 from jobnb.handles.forms import Form
+from jobnb.handles.places import RepositoryList
 from jobnb.handles.searchwords import split_filters
 from jobnb.handles.words import parse_inputs, split_options
 from jobnb.notebook.viewers import viewer_for
@@ -36,6 +38,8 @@ class JobMagics(Magics):
         %job log ID                            watch a run from its first line on
         %job cancel ID                         stop it
         %job enable NAME, %job disable NAME    let a job run, or not
+        %job sync [NAME]                       pin the git repositories to what they have now
+        %job repositories                      which there are, and their commits
         """
         try:
             verb, *words = shlex.split(line) or ["list"]
@@ -89,6 +93,16 @@ def _disable(bench: Workbench, words: Sequence[str]) -> None:
     bench.enable(words[0], enabled=False)
 
 
+def _sync(bench: Workbench, words: Sequence[str]) -> SyncReport:
+    _expect(words[1:], 0, "%job sync [NAME]")
+    return bench.syncing.sync(words[0] if words else None)
+
+
+def _repositories(bench: Workbench, words: Sequence[str]) -> RepositoryList:
+    _expect(words, 0, "%job repositories")
+    return RepositoryList(bench.syncing.repositories())
+
+
 def _expect(words: Sequence[str], count: int, usage: str) -> None:
     if len(words) != count:
         raise UsageError(f"Write it as: {usage}")
@@ -103,4 +117,6 @@ _VERBS: dict[str, Callable[[Workbench, Sequence[str]], Any]] = {
     "cancel": _cancel,
     "enable": _enable,
     "disable": _disable,
+    "sync": _sync,
+    "repositories": _repositories,
 }
