@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+from jobnb.catalogs.apps import AppSource
 from jobnb.catalogs.discovery import FolderSource, JobsCatalog
 from jobnb.catalogs.registry import Catalog
 from jobnb.catalogs.repositories import RepositorySource
@@ -301,6 +302,7 @@ class Workbench:
                 sources = (
                     FolderSource(self.settings, child_environment),
                     RepositorySource(self.syncing, self.settings, child_environment),
+                    AppSource(self.settings, child_environment),
                 )
                 self._jobs = JobsCatalog(self.settings.jobs_root, sources)
             return self._jobs

@@ -13,13 +13,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from jobnb.child.exits import describe_exit
+from jobnb.child.memory import resident_memory
 from jobnb.child.process import ChildProcess
 from jobnb.child.stack import without_machinery
 from jobnb.errors import ChildError
 from jobnb.protocol import NEW_PAGE, PIECE, WHERE_SIGNAL, ChildOrder, FrameReader
 
-TICK: Final = 0.5
-"""Seconds between two looks whether the child lives, where its end gives no notice."""
+TICK: Final = 0.2
+"""Seconds between two looks at a child that says nothing: does it live, does it grow?"""
+WEIGHING: Final = 0.2
+"""Seconds between two looks at its memory, and before the first one."""
 LAST_WORDS: Final = 4000
 """Characters of the child's stderr that are kept."""
 TELLING: Final = 0.5
@@ -48,8 +51,15 @@ class ChildLost(ChildError):
 class Conversation:
     """One describing child. One thread at a time; whoever opens it closes it."""
 
-    def __init__(self, order: ChildOrder, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, order: ChildOrder, environment: Mapping[str, str], memory_limit: int = 0
+    ) -> None:
         """Starts the child, in an empty folder that goes away with it.
+
+        Args:
+            order: The first thing that it is told.
+            environment: Of the child.
+            memory_limit: Bytes that it may take, with all that it starts; 0: any.
 
         Raises:
             ChildError: The operating system refused.
@@ -62,6 +72,8 @@ class Conversation:
         except BaseException:
             self._workplace.cleanup()
             raise
+        self._memory_limit = memory_limit
+        self._next_weighing = 0.0
         self._reader = FrameReader()
         self._events: deque[list[Any]] = deque()
         self._errors = bytearray()
@@ -90,6 +102,7 @@ class Conversation:
             ChildLost: The child has ended, or takes longer, or sends something else.
         """
         deadline = time.monotonic() + limit
+        self._next_weighing = time.monotonic() + WEIGHING
         while not self._events:
             remaining = deadline - time.monotonic()
             if remaining <= 0:
@@ -107,6 +120,7 @@ class Conversation:
         """Takes what is there on all pipes; waits for it if there is nothing."""
         self._selector.select(min(wait, TICK))
         self._take_output()
+        self._weigh()
         is_over = self.is_over()  # asked first: what it has written by then is in the pipe
         data = _read(self._child.frames)
         if data == b"" or (data is None and is_over):
@@ -116,6 +130,16 @@ class Conversation:
             self._events.extend(json.loads(payload) for _, payload in frames)
         except ValueError as error:
             raise ChildLost("wrote into the pipe that belongs to jobnb") from error
+
+    def _weigh(self) -> None:
+        """Looks at the memory of a child that takes its time."""
+        now = time.monotonic()
+        if not self._memory_limit or now < self._next_weighing:
+            return
+        self._next_weighing = now + WEIGHING
+        if resident_memory(self._child.pid) > self._memory_limit:
+            limit = self._memory_limit / 1024**2
+            raise ChildLost(f"took more than {limit:,.0f} MiB of memory", self._whereabouts())
 
     def _take_output(self) -> bool:
         """Drops stdout and keeps the end of stderr; whether there was anything to take."""

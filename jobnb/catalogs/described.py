@@ -10,7 +10,7 @@ import sysconfig
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -63,6 +63,7 @@ class DescribedFiles:
         self._describer = Describer(
             import_limit=settings.describe_time_limit,
             answer_limit=settings.answer_time_limit,
+            memory_limit=settings.describe_memory_limit,
             environment=environment,
         )
         self._lock = threading.RLock()
@@ -80,11 +81,11 @@ class DescribedFiles:
         """
         with self._lock:
             survey = self._files.survey()
-            if self._current is None or self._seen != _marks_of(survey):
+            if self._current is None or self._seen != self._marks_of(survey):
                 self._current = None
                 survey, folder = self._unpack(survey)
                 self._current = self._describe(survey, folder)
-                self._seen = _marks_of(survey)
+                self._seen = self._marks_of(survey)
             return self._current
 
     def clean(self, job: JobDescription, inputs: Mapping[str, Any]) -> Cleaned:
@@ -138,6 +139,7 @@ class DescribedFiles:
             folder=Path(survey.snapshot.root) if survey.is_installed else folder,
             modules=survey.modules,
             is_installed=survey.is_installed,
+            surroundings=self._installed(),
         )
         described = self._describer.describe(task)
         return Found(
@@ -164,12 +166,22 @@ class DescribedFiles:
         content = survey.contents.get(file.digest)
         return self._files.read(file) if content is None else content
 
+    def _marks_of(self, survey: Survey) -> object:
+        """What makes another description necessary: the files, or what they can import."""
+        snapshot = survey.snapshot
+        return (
+            *(snapshot.digest, snapshot.root, survey.problems, survey.origin, survey.modules),
+            self._installed(),
+        )
 
-def _marks_of(survey: Survey) -> object:
-    """What makes another description necessary: the files, or the packages they can import."""
-    folders = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
-    if site.ENABLE_USER_SITE:
-        folders.append(site.getusersitepackages())
-    present = [path for path in map(Path, folders) if path.is_dir()]
-    installed = [path.stat().st_mtime_ns for path in present]
-    return survey.snapshot.digest, survey.problems, survey.origin, survey.modules, installed
+    def _installed(self) -> list[int]:
+        """When a package was last installed, or removed."""
+        return [path.stat().st_mtime_ns for path in self._package_folders if path.is_dir()]
+
+    @cached_property
+    def _package_folders(self) -> list[Path]:
+        """Python takes its time to say where it installs packages, and never changes its mind."""
+        folders = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
+        if site.ENABLE_USER_SITE:
+            folders.append(site.getusersitepackages())
+        return list(map(Path, dict.fromkeys(folders)))

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from jobnb.catalogs.conversation import ChildLost, Conversation
 from jobnb.catalogs.discretion import discreet, masker_for
+from jobnb.catalogs.reach import files_behind
 from jobnb.catalogs.wire import Outgoing, to_wire
 from jobnb.errors import CatalogError, ChildError, InvalidInput
 from jobnb.protocol import (
@@ -21,6 +22,7 @@ from jobnb.protocol import (
     Look,
     Page,
     Snapshot,
+    SnapshotFile,
 )
 from jobnb.protocol.masking import Masker
 
@@ -40,6 +42,8 @@ class Task:
     """What is imported; if empty, every module on the top level with jobs in it."""
     is_installed: bool = False
     """Whether Python finds the modules by itself."""
+    surroundings: object = None
+    """What else an import depends on: it is equal as long as that is the same."""
 
     def order(self, skip: dict[str, str]) -> ChildOrder:
         """What a child is told, with the modules that it must not import and why."""
@@ -70,6 +74,7 @@ class Describer:
         *,
         import_limit: float,
         answer_limit: float,
+        memory_limit: int,
         environment: Callable[[], Mapping[str, str]],
     ) -> None:
         """Starts nothing yet.
@@ -77,11 +82,14 @@ class Describer:
         Args:
             import_limit: Seconds that one import may take.
             answer_limit: Seconds that the answer to one question may take.
+            memory_limit: Bytes that the child may take with all that it starts; 0: any.
             environment: Gives the environment of a new child.
         """
         self._import_limit = import_limit
         self._answer_limit = answer_limit
+        self._memory_limit = memory_limit
         self._environment = environment
+        self._broken = _BrokenModules()
         self._lock = threading.RLock()
         self._task: Task | None = None
         self._talk: Conversation | None = None
@@ -172,14 +180,15 @@ class Describer:
 
     def _open(self, task: Task) -> Description:
         """Starts children until one has survived the import of all files that the others left."""
-        broken: dict[str, FileProblem] = {}
+        broken = self._broken.known_in(task)
         while True:
             skip = {name: problem.message for name, problem in broken.items()}
-            talk = Conversation(task.order(skip), self._environment())
+            talk = Conversation(task.order(skip), self._environment(), self._memory_limit)
             try:
                 found = self._listen(talk)
             except _ModuleBroke as broke:
                 broken[broke.module] = broke.problem(task.snapshot)
+                self._broken.remember(broke.module, broken[broke.module], task)
                 talk.close()
             except BaseException:
                 talk.close()
@@ -248,6 +257,38 @@ class Describer:
             self._open(self._task)
         assert self._talk is not None, "it was opened just now"
         return self._talk
+
+
+class _BrokenModules:
+    """The modules whose import ended a child: that is not waited for again while all is the same.
+
+    One file that hangs would cost its whole time limit each time that another one is edited.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[frozenset[SnapshotFile], FileProblem]] = {}
+        self._surroundings: object = None
+
+    def known_in(self, task: Task) -> dict[str, FileProblem]:
+        """Those of which no file that they can depend on has changed."""
+        if self._surroundings != task.surroundings:
+            self._known.clear()
+        self._surroundings = task.surroundings
+        files = frozenset(task.snapshot.files)
+        self._known = {
+            module: known for module, known in self._known.items() if known[0] and known[0] <= files
+        }
+        return {module: _again(problem) for module, (_, problem) in self._known.items()}
+
+    def remember(self, module: str, problem: FileProblem, task: Task) -> None:
+        """Notes what happened, and to which files."""
+        behind = files_behind(module, task.snapshot, task.folder)
+        self._known[module] = behind, problem
+
+
+def _again(problem: FileProblem) -> FileProblem:
+    more = "it is tried again once it, or what it imports, is edited"
+    return replace(problem, message=f"{problem.message} ({more})")
 
 
 class _ModuleBroke(Exception):

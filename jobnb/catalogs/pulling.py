@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from jobnb.catalogs.folder import is_left_out
 from jobnb.catalogs.gitrepos import Item, Mirror
 from jobnb.catalogs.snapshots import manifest_digest
+from jobnb.catalogs.walk import is_left_out
 from jobnb.errors import RepositoryError
 from jobnb.protocol import FileProblem, Snapshot, SnapshotFile
 from jobnb.protocol.repositories import Commit

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, Protocol
 
-from jobnb.catalogs.described import DescribedFiles, Environment
+from jobnb.catalogs.described import Environment
 from jobnb.catalogs.folder import Survey
+from jobnb.catalogs.places import Places
 from jobnb.catalogs.pulling import root_of
 from jobnb.catalogs.snapshots import SourceChanged, verified
 from jobnb.catalogs.source import Expert, Found
-from jobnb.errors import CatalogError, ChildError, SnapshotError
-from jobnb.protocol import FileProblem, Origin, Snapshot, SnapshotFile, SourceKind
+from jobnb.errors import SnapshotError
+from jobnb.protocol import Origin, Snapshot, SnapshotFile, SourceKind
 from jobnb.protocol.repositories import Repository
 from jobnb.settings import Settings
 
@@ -56,19 +57,18 @@ class RepositorySource:
             environment: Gives the environment of a new child.
         """
         self._pins = pins
-        self._settings = settings
-        self._environment = environment
+        self._places = Places(settings, environment)
         self._lock = threading.Lock()
-        self._open: dict[str, tuple[_PinnedFiles, DescribedFiles]] = {}
-        self._failed: dict[Origin, Found] = {}
+        self._files: dict[str, _PinnedFiles] = {}
 
     def find(self) -> tuple[Found, ...]:
         """The jobs of each repository; see ``JobSource.find``."""
         with self._lock:
             repositories = self._pins.repositories()
-            for name in self._open.keys() - {item.name for item in repositories}:
-                self._open.pop(name)[1].close()
-            return tuple(map(self._find_in, repositories))
+            self._files = {item.name: self._files_of(item) for item in repositories}
+            return self._places.find(
+                [(item.origin, self._files[item.name]) for item in repositories]
+            )
 
     def expert(self, origin: Origin) -> Expert:
         """Whoever knows the jobs of a repository.
@@ -76,41 +76,17 @@ class RepositorySource:
         Raises:
             CatalogError: It was removed.
         """
-        found = self._open.get(origin.name)
-        if found is None:
-            raise CatalogError(f"The repository {origin.name} was removed.")
-        return found[1]
+        return self._places.expert(origin)
 
     def close(self) -> None:
         """Ends every child; the next look starts others."""
         with self._lock:
-            for _, described in self._open.values():
-                described.close()
+            self._places.close()
 
-    def _find_in(self, repository: Repository) -> Found:
-        """One that cannot be described takes no other along."""
-        if repository.name not in self._open:
-            files = _PinnedFiles(self._pins, repository)
-            described = DescribedFiles(files, self._settings, self._environment)
-            self._open[repository.name] = files, described
-        files, described = self._open[repository.name]
+    def _files_of(self, repository: Repository) -> _PinnedFiles:
+        files = self._files.get(repository.name) or _PinnedFiles(self._pins, repository)
         files.repository = repository
-        try:
-            found = described.find()
-        except (SnapshotError, CatalogError, ChildError) as error:
-            return self._failure(repository, str(error))
-        self._failed.pop(repository.origin, None)
-        return found
-
-    def _failure(self, repository: Repository, message: str) -> Found:
-        problem = FileProblem(file=repository.name, message=message)
-        known = self._failed.get(repository.origin)
-        if known is not None and known.problems == (problem,):
-            return known
-        empty = Snapshot(digest="", files=(), root=root_of(repository.commit))
-        found = Found(origin=repository.origin, snapshot=empty, problems=(problem,))
-        self._failed[repository.origin] = found
-        return found
+        return files
 
 
 class _PinnedFiles:

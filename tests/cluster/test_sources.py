@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from jobnb.errors import RepositoryError
-from jobnb.protocol import SourceKind, Status
+from jobnb.protocol import Reason, SourceKind, Status
 from jobnb.workbench import Workbench
-from tests.cluster.conftest import Project
+from tests.apps import install
+from tests.cluster.conftest import Cluster, Project
 from tests.gitserver import Origin
+from tests.processes import SECONDS
 
 pytestmark = pytest.mark.cluster
 
@@ -123,3 +126,60 @@ def test_the_command_line_adds_syncs_lists_and_removes(project: Project, origin:
     assert ", as before: Begin" in synced.stdout
     assert (failed.returncode, removed.returncode) == (1, 0)
     assert "stays @ " in failed.stdout
+
+
+def test_the_job_of_an_app_runs_and_its_version_is_recorded(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(tmp_path, "acme-jobs", "1.4")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with project.open() as bench:
+        result = bench.get_job("Audit").run()
+
+    assert (result.status, result.value) == (Status.SUCCESS, "1.4")
+    assert str(result.record.origin) == "acme-jobs 1.4"
+
+
+def test_a_worker_with_another_version_refuses_the_run_and_names_both(
+    project: Project, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder, version in (("here", "1.4"), ("there", "2.0")):
+        (tmp_path / folder).mkdir()
+        install(tmp_path / folder, "acme-jobs", version)
+    monkeypatch.syspath_prepend(tmp_path / "here")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "here"))
+    cluster.add_worker(PYTHONPATH=str(tmp_path / "there"))
+    with project.open(scheduler=cluster.address) as bench:
+        result = bench.get_job("Audit").submit().wait(SECONDS)
+
+    assert (result.status, result.reason) == (Status.FAILURE, Reason.WORKER_UNFIT)
+    assert "has acme-jobs 2.0, but the job was read from acme-jobs 1.4" in result.detail
+
+
+def test_job_code_runs_in_children_only(project: Project, cluster: Cluster, tmp_path: Path) -> None:
+    spied = tmp_path / "pids"
+    project.write(
+        "spy.py",
+        f"""
+        import os
+        from jobnb import jobs
+
+        with open({str(spied)!r}, "a") as file:
+            file.write(f"{{os.getpid()}} ")
+
+        class Spy(jobs.Job):
+            def run(self):
+                return os.getpid()
+
+        jobs.register_jobs(Spy)
+        """,
+    )
+    cluster.add_worker()
+    with project.open(scheduler=cluster.address) as bench:
+        value = bench.get_job("Spy").run().value
+
+    pids = [int(pid) for pid in spied.read_text().split()]
+    assert len(pids) == 2
+    assert pids[-1] == value
+    assert not {os.getpid(), *(process.pid for process in cluster.processes)} & {*pids}
