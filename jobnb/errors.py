@@ -3,12 +3,15 @@
     JobnbError
     ├── DeclarationError (TypeError)     a job class does not fit together (register_jobs)
     ├── InvalidInput (ValueError)        inputs that do not fit the job, all complaints by name
+    │   └── InvalidSetting               settings of a job record that do not fit
     ├── UploadRefused (ValueError)       a file that cannot be given to a job
     ├── JobNotFound (LookupError)        no job of that name in the catalog
+    │   └── JobNotInstalled              there was one, but its code is gone
     ├── ResultNotFound (LookupError)     no job result of that id in the database
     │   └── AmbiguousResult              several job results whose ids begin like that
     ├── InvalidSearch (ValueError)       a search for job results asks for what cannot be
     ├── RunRefused                       the job is known, but this run may not start
+    ├── EditConflict                     somebody else has edited the job record meanwhile
     ├── JobFailed                        a run ended, and not in SUCCESS
     ├── NotFinished                      the value of a run that still works was asked for
     ├── ValueNotKept                     the run returned something that could not be kept
@@ -18,6 +21,7 @@
     ├── CatalogError                     the job files as a whole could not be described
     ├── RepositoryError                  a git repository could not be had, or is none for jobs
     ├── SnapshotError                    the source of a job could not be pinned or unpacked
+    ├── NotCarried                       a job of a notebook cell cannot go along with its order
     ├── ChildError                       a child process broke the protocol or could not start
     ├── ClusterError                     no Dask cluster that can run jobs was reached
     └── StoreError
@@ -61,6 +65,8 @@ class InvalidInput(JobnbError, ValueError):
             those about all inputs together.
     """
 
+    heading = "refuses these inputs"
+
     def __init__(self, job: str, problems: Mapping[str, Sequence[str]]) -> None:
         self.job = job
         self.problems = {name: list(texts) for name, texts in problems.items()}
@@ -72,7 +78,13 @@ class InvalidInput(JobnbError, ValueError):
             for name, texts in self.problems.items()
             for text in texts
         ]
-        return "\n".join([f"Job {self.job!r} refuses these inputs:", *lines])
+        return "\n".join([f"Job {self.job!r} {self.heading}:", *lines])
+
+
+class InvalidSetting(InvalidInput):
+    """Settings that a job record cannot have; nothing was saved."""
+
+    heading = "cannot be set like that"
 
 
 class UploadRefused(JobnbError, ValueError):
@@ -115,6 +127,22 @@ class JobNotFound(_UnknownName):
     remedy = "The catalog is empty: put a file with a registered job into the jobs folder."
 
 
+class JobNotInstalled(JobNotFound):
+    """There was a job of that name, and its code is gone; its record and its runs are kept."""
+
+    def __init__(self, name: str, class_path: str, why: str) -> None:
+        self.class_path = class_path
+        self.why = why
+        super().__init__(name)
+        self.args = name, class_path, why
+
+    def __str__(self) -> str:
+        return (
+            f"Job {self.name!r} ({self.class_path}) is not installed any more: {self.why}. Its "
+            f"runs are kept: jobnb.results(job={self.name!r})."
+        )
+
+
 class ResultNotFound(_UnknownName):
     """No job result of that id in the database."""
 
@@ -136,6 +164,34 @@ class InvalidSearch(JobnbError, ValueError):
 
 class RunRefused(JobnbError):
     """The job is known, but this run may not start (disabled, an unknown option ...)."""
+
+
+class EditConflict(JobnbError):
+    """Two people changed the same setting of a job; the second one changed nothing.
+
+    Attributes:
+        editor: Who came first.
+        settings: Name to what it was, and what it is now; None is the class's own value.
+    """
+
+    def __init__(self, job: str, editor: str, settings: Mapping[str, tuple[Any, Any]]) -> None:
+        self.job = job
+        self.editor = editor
+        self.settings = dict(settings)
+        super().__init__(job, editor, self.settings)
+
+    def __str__(self) -> str:
+        what = "; ".join(
+            f"{name} is {_or_own(now)} now, and was {_or_own(before)}"
+            for name, (before, now) in self.settings.items()
+        )
+        return (
+            f"Job {self.job!r} was changed by {self.editor} meanwhile: {what}. Nothing was saved."
+        )
+
+
+def _or_own(value: Any) -> str:
+    return "the code's value" if value is None else repr(value)
 
 
 class JobFailed(JobnbError):
@@ -186,6 +242,10 @@ class RepositoryError(JobnbError):
 
 class SnapshotError(JobnbError):
     """The source of a job could not be pinned, stored or unpacked."""
+
+
+class NotCarried(JobnbError):
+    """A job that was typed into a notebook cannot go to another process, with what it needs."""
 
 
 class ChildError(JobnbError):

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 
 from jobnb.errors import DeclarationError
 from jobnb.protocol import LOG_LIMIT_WAYS, RETRY_CAUSES, WhenBusy, parse_size
+from jobnb.protocol.patterns import Pattern, read_patterns
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +31,8 @@ class JobMeta:
     """Variables that the form shows first; the others follow as declared."""
     fieldsets: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Headings of the form with the names of the variables below each."""
+    fork: bool = True
+    """Whether a run may be a fork of a process that has imported the job files already."""
     has_sensitive_variables: bool = False
     """Whether all inputs are withheld from the database."""
     hidden: bool = False
@@ -68,6 +71,9 @@ class JobMeta:
     """Whether the delay doubles with each attempt."""
     retry_delay_max: float = 600
     """Seconds that a doubled delay may become at most."""
+    sanitizer_patterns: tuple[Pattern, ...] = ()
+    """What is hidden in the log besides what the settings name: pairs of a regular expression and a
+    template such as ``{replacement}``."""
     task_queues: tuple[str, ...] = ()
     """Queues that a run may be sent to, the first one if nothing is said; empty for ``default``."""
     template_name: str = ""
@@ -92,6 +98,8 @@ def read_meta(job_class: type) -> JobMeta:
     else:
         options = _declared_options(job_class)
     values = {name: _frozen(value) for name, value in options.items()}
+    if "sanitizer_patterns" in values:
+        values["sanitizer_patterns"] = read_patterns(values["sanitizer_patterns"])
     values.setdefault("name", job_class.__name__)
     values["description"] = cleandoc(values.get("description") or _first_paragraph(job_class))
     return JobMeta(**values)
@@ -128,6 +136,14 @@ def _fault(name: str, value: Any) -> str | None:
         return "Meta.name must not be empty; remove it to use the name of the class"
     if name == "when_busy" and value not in tuple(WhenBusy):
         return f"Meta.when_busy must be 'refuse' or 'wait', not {value!r}"
+    return _pattern_fault(value) if name == "sanitizer_patterns" else None
+
+
+def _pattern_fault(value: Any) -> str | None:
+    try:
+        read_patterns(value)
+    except ValueError as error:
+        return f"Meta.sanitizer_patterns: {error}"
     return None
 
 
@@ -243,6 +259,7 @@ _KINDS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
     "float": ("a number of seconds, 0 or more", _is_seconds),
     "int | None": ("a whole number, 1 or more, or None", _is_positive),
     "tuple[str, ...]": ("a list or tuple of texts", _is_names),
+    "tuple[Pattern, ...]": ("a list of pairs", lambda value: isinstance(value, list | tuple)),
     "tuple[tuple[str, tuple[str, ...]], ...]": (
         "a dictionary of headings to lists of names, or a list of such pairs",
         _is_fieldsets,

@@ -8,7 +8,7 @@ import selectors
 import tempfile
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from jobnb.child.memory import resident_memory
 from jobnb.child.process import ChildProcess
 from jobnb.child.stack import without_machinery
 from jobnb.errors import ChildError
-from jobnb.protocol import NEW_PAGE, PIECE, WHERE_SIGNAL, ChildOrder, FrameReader
+from jobnb.protocol import NEW_PAGE, PIECE, WHERE_SIGNAL, FrameReader
 
 TICK: Final = 0.2
 """Seconds between two looks at a child that says nothing: does it live, does it grow?"""
@@ -51,29 +51,22 @@ class ChildLost(ChildError):
 class Conversation:
     """One describing child. One thread at a time; whoever opens it closes it."""
 
-    def __init__(
-        self, order: ChildOrder, environment: Mapping[str, str], memory_limit: int = 0
-    ) -> None:
-        """Starts the child, in an empty folder that goes away with it.
+    def __init__(self, begin: Callable[[Path], ChildProcess]) -> None:
+        """Begins with the child, in an empty folder that goes away with it.
 
         Args:
-            order: The first thing that it is told.
-            environment: Of the child.
-            memory_limit: Bytes that it may take, with all that it starts; 0: any.
+            begin: Gives the child, which works in that folder.
 
         Raises:
             ChildError: The operating system refused.
+            NotForked: It was to be a fork, and is none.
         """
         self._workplace = tempfile.TemporaryDirectory(prefix="jobnb-describe-")
         try:
-            self._child = ChildProcess.start(
-                order, environment=environment, cwd=Path(self._workplace.name)
-            )
+            self._child = begin(Path(self._workplace.name))
         except BaseException:
             self._workplace.cleanup()
             raise
-        self._memory_limit = memory_limit
-        self._next_weighing = 0.0
         self._reader = FrameReader()
         self._events: deque[list[Any]] = deque()
         self._errors = bytearray()
@@ -92,18 +85,22 @@ class Conversation:
         """Sends one request."""
         self._child.send(json.dumps(request).encode("ascii"))
 
-    def hear(self, limit: float) -> list[Any]:
+    def hear(self, limit: float, memory_limit: int = 0) -> list[Any]:
         """The next event.
 
         Args:
             limit: Seconds that it may take.
+            memory_limit: Bytes that the child may take meanwhile, with all that it starts; 0: any.
 
         Raises:
-            ChildLost: The child has ended, or takes longer, or sends something else.
+            ChildLost: The child has ended, or takes longer or more, or sends something else.
         """
         deadline = time.monotonic() + limit
-        self._next_weighing = time.monotonic() + WEIGHING
+        weighing = time.monotonic() + WEIGHING
         while not self._events:
+            if memory_limit and time.monotonic() >= weighing:
+                self._weigh(memory_limit)
+                weighing = time.monotonic() + WEIGHING
             remaining = deadline - time.monotonic()
             if remaining <= 0:
                 raise ChildLost(f"did not come to an end within {limit:g} s", self._whereabouts())
@@ -120,7 +117,6 @@ class Conversation:
         """Takes what is there on all pipes; waits for it if there is nothing."""
         self._selector.select(min(wait, TICK))
         self._take_output()
-        self._weigh()
         is_over = self.is_over()  # asked first: what it has written by then is in the pipe
         data = _read(self._child.frames)
         if data == b"" or (data is None and is_over):
@@ -131,15 +127,11 @@ class Conversation:
         except ValueError as error:
             raise ChildLost("wrote into the pipe that belongs to jobnb") from error
 
-    def _weigh(self) -> None:
+    def _weigh(self, limit: int) -> None:
         """Looks at the memory of a child that takes its time."""
-        now = time.monotonic()
-        if not self._memory_limit or now < self._next_weighing:
-            return
-        self._next_weighing = now + WEIGHING
-        if resident_memory(self._child.pid) > self._memory_limit:
-            limit = self._memory_limit / 1024**2
-            raise ChildLost(f"took more than {limit:,.0f} MiB of memory", self._whereabouts())
+        if resident_memory(self._child.pid) > limit:
+            what = f"took more than {limit / 1024**2:,.0f} MiB of memory"
+            raise ChildLost(what, self._whereabouts())
 
     def _take_output(self) -> bool:
         """Drops stdout and keeps the end of stderr; whether there was anything to take."""
@@ -170,10 +162,10 @@ class Conversation:
         self._take_output()
         if not left_by_itself:
             deed = "closed the pipe that belongs to jobnb"
-        elif code < 0:
+        elif code is not None and code < 0:
             deed = f"was {describe_exit(code)}"
         else:
-            deed = f"ended the process (exit code {code})"
+            deed = f"ended the process ({describe_exit(code)})"
         return ChildLost(deed, self._last_words())
 
     def _whereabouts(self) -> str:

@@ -5,17 +5,16 @@ No job code runs in this process.
 
 from __future__ import annotations
 
-import site
-import sysconfig
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from jobnb.catalogs.describer import Describer, Task
 from jobnb.catalogs.folder import Survey
+from jobnb.catalogs.nursery import installed_marks
 from jobnb.catalogs.snapshots import SourceChanged, unpack, verified
 from jobnb.catalogs.source import Found
 from jobnb.errors import SnapshotError
@@ -65,6 +64,7 @@ class DescribedFiles:
             answer_limit=settings.answer_time_limit,
             memory_limit=settings.describe_memory_limit,
             environment=environment,
+            uses_templates=settings.templates > 0,
         )
         self._lock = threading.RLock()
         self._current: Found | None = None
@@ -139,7 +139,7 @@ class DescribedFiles:
             folder=Path(survey.snapshot.root) if survey.is_installed else folder,
             modules=survey.modules,
             is_installed=survey.is_installed,
-            surroundings=self._installed(),
+            surroundings=installed_marks(),
         )
         described = self._describer.describe(task)
         return Found(
@@ -171,17 +171,5 @@ class DescribedFiles:
         snapshot = survey.snapshot
         return (
             *(snapshot.digest, snapshot.root, survey.problems, survey.origin, survey.modules),
-            self._installed(),
+            installed_marks(),
         )
-
-    def _installed(self) -> list[int]:
-        """When a package was last installed, or removed."""
-        return [path.stat().st_mtime_ns for path in self._package_folders if path.is_dir()]
-
-    @cached_property
-    def _package_folders(self) -> list[Path]:
-        """Python takes its time to say where it installs packages, and never changes its mind."""
-        folders = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
-        if site.ENABLE_USER_SITE:
-            folders.append(site.getusersitepackages())
-        return list(map(Path, dict.fromkeys(folders)))

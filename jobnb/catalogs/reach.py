@@ -1,12 +1,16 @@
-"""What the import of a module can depend on, as far as the text of its files tells."""
+"""What the import of a module can depend on, as far as the text of its files tells.
+
+And what is known of those whose import ended a child, as long as all of that is the same.
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from jobnb.protocol import Snapshot, SnapshotFile
+from jobnb.protocol import FileProblem, Snapshot, SnapshotFile
 
 _IMPORTS: Final = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([^#\n]+)", re.MULTILINE)
 _NAMES: Final = re.compile(rb"\w+")
@@ -46,3 +50,34 @@ def _words(path: Path) -> set[str]:
         return set()
     words = (word for names in _IMPORTS.findall(source) for word in _NAMES.findall(names))
     return {word.decode("ascii", "replace") for word in words}
+
+
+class BrokenModules:
+    """The modules whose import ended a child: that is not waited for again while all is the same.
+
+    One file that hangs would cost its whole time limit each time that another one is edited.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[frozenset[SnapshotFile], FileProblem]] = {}
+        self._surroundings: object = None
+
+    def known_in(self, snapshot: Snapshot, surroundings: object) -> dict[str, FileProblem]:
+        """Those of which nothing that they can depend on has changed, with what happened."""
+        if self._surroundings != surroundings:
+            self._known.clear()
+        self._surroundings = surroundings
+        files = frozenset(snapshot.files)
+        self._known = {
+            module: known for module, known in self._known.items() if known[0] and known[0] <= files
+        }
+        return {module: _again(problem) for module, (_, problem) in self._known.items()}
+
+    def remember(self, module: str, problem: FileProblem, behind: frozenset[SnapshotFile]) -> None:
+        """Notes what happened, and which files are behind it."""
+        self._known[module] = behind, problem
+
+
+def _again(problem: FileProblem) -> FileProblem:
+    more = "it is tried again once it, or what it imports, is edited"
+    return replace(problem, message=f"{problem.message} ({more})")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import codecs
 import re
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from jobnb.engine.secrecy import Secrecy
 from jobnb.protocol import ConsoleEvent, EntryKind
 from jobnb.store.values import NewEntry
 
@@ -17,6 +17,9 @@ LONGEST_PIECE: Final = 1024 * 1024
 
 PATIENCE: Final = 0.2
 """Seconds that an unfinished line waits for its end before it is shown as it is."""
+
+LOOK_BEHIND: Final = 4096
+"""Characters of a line that are remembered after they were shown: they may tell what follows."""
 
 QUIET: Final = 0.05
 BUSY_PATIENCE: Final = 2.0
@@ -37,7 +40,9 @@ class _OpenLine:
     """On the monotonic clock."""
     text: str = ""
     is_held: bool = False
-    """Whether this is what was kept back of a line when the rest of it was shown."""
+    """Whether this, if there is anything, was kept back when the rest was shown: it waits."""
+    shown: str = ""
+    """The end of what has been shown of the line, as it was printed."""
 
 
 class LineAssembler:
@@ -46,14 +51,15 @@ class LineAssembler:
     The messages, each with a line end unless it is ``partial``, are exactly what was printed.
     """
 
-    def __init__(self, held_back: Callable[[str], int] = lambda _text: 0) -> None:
+    def __init__(self, secrecy: Secrecy | None = None) -> None:
         """Begins with no line.
 
         Args:
-            held_back: How many characters at the end of an unfinished line must be seen together
-                with what follows, before anybody may see them: they may be half a secret.
+            secrecy: Says what of an unfinished line may be seen, and hides in pieces of lines what
+                tells nothing without the rest; whole lines are not its business here. None: all
+                may be seen.
         """
-        self._held_back = held_back
+        self._secrecy = secrecy or Secrecy()
         self._open: dict[tuple[str, int], _OpenLine] = {}
         self._last_word = 0.0
 
@@ -62,17 +68,19 @@ class LineAssembler:
         self._last_word = time.monotonic()
         key = (event.stream, event.thread)
         line = self._open.pop(key, None) or _begin(event)
-        *complete, rest = _BREAK.split(line.text + event.text)
+        if not line.text:
+            line.created, line.since = event.created, self._last_word
+        *complete, rest = _split(line.text, event.text)
         entries = []
         for text, end in zip(complete[::2], complete[1::2], strict=True):
             line.text = text
             if text or "\n" in end:
-                entries.append(_take(line, partial=False))
+                entries.append(self._take(line, partial=False))
             line = _begin(event)
         line.text, line.is_held = rest, False
         if len(rest) > LONGEST_PIECE:
             entries += self._show(line)
-        if line.text:
+        if line.text or line.shown:
             self._open[key] = line
         return entries
 
@@ -83,48 +91,52 @@ class LineAssembler:
         comes any more, and every line is shown as it is.
         """
         self._last_word = time.monotonic()
+        if not self._open:
+            return []
         if thread is None:
-            lines, self._open = self._open, {}
-            return [_take(line) for line in lines.values()]
-        entries = []
-        for key in [key for key in self._open if key[1] == thread]:
-            line = self._open[key]
-            if not line.is_held:
-                entries += self._show(line)
-            if not line.text:
-                del self._open[key]
-        return entries
+            unfinished, self._open = self._open, {}
+            return [self._take(line) for line in unfinished.values() if line.text]
+        lines = [line for key, line in self._open.items() if key[1] == thread and not line.is_held]
+        return [entry for line in lines for entry in self._show(line)]
 
     def overdue(self, now: float) -> list[NewEntry]:
         """The unfinished lines that have waited long enough, at ``now`` of the monotonic clock."""
-        due = [key for key, line in self._open.items() if now >= self._due(line)]
-        entries = []
-        for key in due:
-            line = self._open.pop(key)
-            entries += [_take(line)] if line.is_held else self._show(line)
-            if line.is_held and line.text:
-                self._open[key] = line
-        return entries
+        waiting = [line for line in self._open.values() if not line.is_held]
+        due = [line for line in waiting if now >= self._due(line)]
+        return [entry for line in due for entry in self._show(line)]
 
     @property
     def next_due(self) -> float | None:
         """When the oldest unfinished line is overdue, monotonic; None if there is none."""
-        return min(map(self._due, self._open.values()), default=None)
+        lines = self._open.values()
+        return min((self._due(line) for line in lines if not line.is_held), default=None)
 
     def _due(self, line: _OpenLine) -> float:
-        if line.is_held:
-            return line.since + BUSY_PATIENCE
         in_a_pause = max(line.since + PATIENCE, self._last_word + QUIET)
         return min(in_a_pause, line.since + BUSY_PATIENCE)
 
     def _show(self, line: _OpenLine) -> list[NewEntry]:
         """What may be seen of an unfinished line; the line keeps the rest."""
-        kept = self._held_back(line.text)
-        shown, rest = line.text[: len(line.text) - kept], line.text[len(line.text) - kept :]
-        line.text = shown
-        entries = [_take(line)] if shown else []
+        held = self._secrecy.held_back(line.shown + line.text, len(line.shown))
+        seen, rest = line.text[: len(line.text) - held], line.text[len(line.text) - held :]
+        line.text = seen
+        entries = [self._take(line)] if seen else []
+        line.shown = (line.shown + seen)[-LOOK_BEHIND:]
         line.text, line.since, line.is_held = rest, time.monotonic(), True
         return entries
+
+    def _take(self, line: _OpenLine, *, partial: bool = True) -> NewEntry:
+        """The line as an entry; a carriage return that waits at its end has ended it."""
+        whole = line.shown + line.text
+        is_whole = not partial and not line.shown
+        text = line.text if is_whole else self._secrecy.piece(whole, len(line.shown))
+        return NewEntry(
+            kind=EntryKind.CONSOLE,
+            created=line.created,
+            message=text.rstrip("\r"),
+            source=line.source,
+            partial=partial and not line.text.endswith("\r"),
+        )
 
 
 class NativeText:
@@ -144,12 +156,9 @@ def _begin(event: ConsoleEvent) -> _OpenLine:
     return _OpenLine(event.created, event.stream, time.monotonic())
 
 
-def _take(line: _OpenLine, *, partial: bool = True) -> NewEntry:
-    """The line as an entry; a carriage return that waits at its end has ended it."""
-    return NewEntry(
-        kind=EntryKind.CONSOLE,
-        created=line.created,
-        message=line.text.rstrip("\r"),
-        source=line.source,
-        partial=partial and not line.text.endswith("\r"),
-    )
+def _split(open_text: str, more: str) -> list[str]:
+    """Texts and what ends them, in turn; without what ends lines there is nothing to look for."""
+    text = open_text + more
+    if "\n" in more or "\r" in more or open_text.endswith("\r"):
+        return _BREAK.split(text)
+    return [text]

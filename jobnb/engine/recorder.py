@@ -5,19 +5,27 @@ While the database is out of reach the entries wait here, and the job goes on.
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from math import isfinite
 from typing import Final, TypeVar
 
 from jobnb.engine.lines import LineAssembler, NativeText
-from jobnb.engine.loglimit import LogLimit
+from jobnb.engine.loglimit import LogLimit, size_of_entry
 from jobnb.engine.patience import PAUSE, patiently
+from jobnb.engine.secrecy import Secrecy
 from jobnb.errors import StoreUnreachable
-from jobnb.protocol import ConsoleEvent, EntryKind, Limits, LogEvent, Status
-from jobnb.protocol.masking import Masker
+from jobnb.protocol import (
+    ConsoleEvent,
+    DisplayEvent,
+    EntryKind,
+    Limits,
+    LogEvent,
+    ProgressEvent,
+    Status,
+)
 from jobnb.store.results import Results
 from jobnb.store.values import Claim, EndOfRun, NewEntry
 
@@ -25,6 +33,8 @@ FIRST_FLUSH: Final = 0.002
 """Seconds after the first line that follows a pause."""
 NEXT_FLUSH: Final = 0.05
 """Seconds between two batches while lines keep coming."""
+PROGRESS_FLUSH: Final = 0.2
+"""The same where there is nothing to write but how far the run is."""
 BATCH: Final = 1000
 """Entries that are written at once."""
 BATCH_TEXT: Final = 4 * 1024 * 1024
@@ -65,10 +75,11 @@ class Recorder:
         self._claim = claim
         self._ring = ring
         self._patience = patience
-        self._masker = Masker()
+        self.secrecy = Secrecy()
+        """What nobody may see of all that is written."""
         self.log_limit = LogLimit(Limits())
         """What may be written; everything, until somebody puts another one here."""
-        self._lines = LineAssembler(self._held_back)
+        self._lines = LineAssembler(self.secrecy)
         self._native = {name: NativeText(name) for name in ("stdout", "stderr")}
         self._batch: list[NewEntry] = []
         self._size = 0
@@ -80,36 +91,32 @@ class Recorder:
         self._due: float | None = None
         self._last = self._persist(lambda: results.state(claim.run_id)).last_entry
         self._last_flush = 0.0
+        self._progress: ProgressEvent | None = None
 
-    def mask(self, masker: Masker) -> None:
-        """From now on nothing is written that has a secret of ``masker`` in it."""
-        self._masker = masker
-
-    def mask_also(self, secrets: Sequence[str]) -> None:
-        """The same for more secrets."""
-        if secrets:
-            self._masker = self._masker.and_also(secrets)
-
-    def masked(self, text: str) -> str:
-        """A text that goes elsewhere, without secrets."""
-        return self._masker(text)
+    def take(self, event: LogEvent | ConsoleEvent | DisplayEvent | ProgressEvent) -> None:
+        """Takes what a job says, whatever it is."""
+        match event:
+            case LogEvent():
+                self.log(event)
+            case ConsoleEvent():
+                self.console(event)
+            case DisplayEvent():
+                self.show(event)
+            case ProgressEvent():
+                self.progress(event)
 
     def log(self, event: LogEvent) -> None:
         """Adds a log record, after whatever its thread had begun to print."""
-        self._add(self._lines.interrupt(event.thread))
-        self._add(
-            [
-                NewEntry(
-                    kind=EntryKind.LOG,
-                    created=event.created if isfinite(event.created) else time.time(),
-                    message=event.message,
-                    level=event.level,
-                    grouping=event.grouping,
-                    object=event.object,
-                    source=event.source,
-                )
-            ]
+        entry = NewEntry(
+            kind=EntryKind.LOG,
+            created=event.created if isfinite(event.created) else time.time(),
+            message=event.message,
+            level=event.level,
+            grouping=event.grouping,
+            object=event.object,
+            source=event.source,
         )
+        self._add([*self._lines.interrupt(event.thread), entry])
 
     def console(self, event: ConsoleEvent) -> None:
         """Adds a printed piece."""
@@ -118,6 +125,27 @@ class Recorder:
     def native(self, stream: str, data: bytes) -> None:
         """Adds bytes that came over a plain descriptor."""
         self.console(self._native[stream].feed(data))
+
+    def show(self, event: DisplayEvent) -> None:
+        """Adds a rich output, after whatever its thread had begun to print."""
+        self._add(self._lines.interrupt(event.thread))
+        self._add(
+            [
+                NewEntry(
+                    kind=EntryKind.DISPLAY,
+                    created=event.created,
+                    message=event.bundle.get("text/plain", ""),
+                    grouping=event.grouping,
+                    source=event.source,
+                    bundle=event.bundle,
+                )
+            ]
+        )
+
+    def progress(self, event: ProgressEvent) -> None:
+        """Takes how far the run is; of several the newest is written, with the next batch."""
+        self._progress = event
+        self._be_due(PROGRESS_FLUSH)
 
     def note(self, level: str, message: str) -> None:
         """Adds a line of the supervisor's own, also to a log that is full."""
@@ -130,7 +158,7 @@ class Recorder:
         Raises:
             Fenced: The attempt is not the current one any more.
         """
-        claim, shown = self._claim, self._masker(name)
+        claim, shown = self._claim, self.secrecy.name(name)
 
         def write() -> bool:
             return self._results.add_file(claim.run_id, claim.token, shown, content, created)
@@ -163,18 +191,20 @@ class Recorder:
             self._bear(error)
 
     def _write_waiting(self) -> None:
-        while self._unsure or self._batch:
+        while self._unsure or self._batch or self._progress:
             if not self._unsure:
-                self._unsure, self._batch, self._size = self._masked(self._batch), [], 0
+                self._unsure, self._batch, self._size = self.secrecy.entries(self._batch), [], 0
             if not self._write_unsure():
                 raise Fenced
 
     def _write_unsure(self) -> bool:
         claim, batch = self._claim, self._unsure
-        last = self._results.append(claim.run_id, claim.token, batch, after=self._last)
+        last = self._results.append(
+            claim.run_id, claim.token, batch, after=self._last, progress=self._progress_text()
+        )
         if last is None:
             return False
-        self._last, self._unsure = last, []
+        self._last, self._unsure, self._progress = last, [], None
         self._away_since, self._due = None, None
         self._last_flush = time.monotonic()
         self._ring()
@@ -215,7 +245,11 @@ class Recorder:
         if self._unsure and not self._write_unsure():
             return False
         is_ours = self._results.end(
-            claim.run_id, claim.token, masked_end(end, self._masker), self._masked(self._batch)
+            claim.run_id,
+            claim.token,
+            self.secrecy.end(end),
+            self.secrecy.entries(self._batch),
+            progress=self._progress_text(),
         )
         if is_ours:
             self._ring()
@@ -228,12 +262,22 @@ class Recorder:
         if not entries:
             return
         self._batch.extend(entries)
-        self._size += sum(len(entry.message) for entry in entries)
-        if self._due is None:
-            now = time.monotonic()
-            self._due = max(now + FIRST_FLUSH, self._last_flush + NEXT_FLUSH)
+        self._size += sum(size_of_entry(entry) for entry in entries)
+        self._be_due(NEXT_FLUSH)
         if self._is_full():
             self.flush()
+
+    def _be_due(self, pause: float) -> None:
+        """Something is to be written: soon, but so many seconds after the last time at least."""
+        if self._away_since is None:
+            due = max(time.monotonic() + FIRST_FLUSH, self._last_flush + pause)
+            self._due = due if self._due is None else min(self._due, due)
+
+    def _progress_text(self) -> str | None:
+        if self._progress is None:
+            return None
+        bars = [[*numbers, self.secrecy.text(text)] for *numbers, text in self._progress.bars]
+        return json.dumps(bars, separators=(",", ":"))
 
     def _is_full(self) -> bool:
         if self._is_over:
@@ -241,15 +285,6 @@ class Recorder:
         if self._away_since is None:
             return len(self._batch) >= BATCH or self._size >= BATCH_TEXT
         return len(self._batch) >= SPOOL or self._size >= SPOOL_TEXT
-
-    def _held_back(self, text: str) -> int:
-        return self._masker.held_back(text)
-
-    def _masked(self, batch: list[NewEntry]) -> list[NewEntry]:
-        """The batch without secrets. It is looked through as one text: most have none."""
-        if not self._masker or not self._masker.finds("\0".join(map(_all_text, batch))):
-            return batch
-        return [masked_entry(entry, self._masker) for entry in batch]
 
     def _persist(self, write: Callable[[], _T]) -> _T:
         """Writes, with patience; the job waits."""
@@ -263,33 +298,3 @@ def _traceback_entry(end: EndOfRun) -> NewEntry:
         message=end.traceback or "",
         source=end.exc_type or "",
     )
-
-
-def masked_entry(entry: NewEntry, masker: Masker) -> NewEntry:
-    """The entry without secrets."""
-    return replace(
-        entry,
-        message=masker(entry.message),
-        grouping=masker.optional(entry.grouping),
-        object=masker.optional(entry.object),
-        source=masker(entry.source),
-    )
-
-
-def masked_end(end: EndOfRun, masker: Masker) -> EndOfRun:
-    """The end of a run without secrets."""
-    if not masker:
-        return end
-    return replace(
-        end,
-        detail=masker(end.detail),
-        value=None if end.value is None else masker.json(end.value),
-        value_problem=masker.optional(end.value_problem),
-        exc_type=masker.optional(end.exc_type),
-        exc_message=masker.optional(end.exc_message),
-        traceback=masker.optional(end.traceback),
-    )
-
-
-def _all_text(entry: NewEntry) -> str:
-    return "\0".join((entry.message, entry.grouping or "", entry.object or "", entry.source))

@@ -13,6 +13,8 @@ from jobnb.engine.following import follow
 from jobnb.errors import JobFailed, NotFinished, ValueNotKept
 from jobnb.handles.interrupts import Interrupts
 from jobnb.handles.leavings import Log, ResultFile
+from jobnb.handles.outputs import RichOutput, rich_outputs
+from jobnb.handles.values import read_value
 from jobnb.protocol import Reason, Status
 from jobnb.rendering.summary import render_result
 from jobnb.store.values import AttemptRecord, RunRecord
@@ -50,6 +52,9 @@ class Viewer(Protocol):
 
     def form(self, job: Any, inputs: Mapping[str, Any]) -> Any:
         """The form of a job (a ``FormJob``), filled in with these inputs (a ``Form``)."""
+
+    def edit(self, editor: Any) -> Any:
+        """The form of a job record (a ``JobEditor``)."""
 
 
 class Restart(Protocol):
@@ -149,11 +154,11 @@ class JobResult:
 
     @property
     def value(self) -> Any:
-        """What the job returned, as JSON gives it back; None if it raised.
+        """What the job returned: as JSON gives it back, or a DataFrame; None if it raised.
 
         Raises:
             NotFinished: The run has not ended.
-            ValueNotKept: It returned something that is no JSON.
+            ValueNotKept: It returned something else, or this process cannot read it.
         """
         record = self.record
         if not record.is_ready:
@@ -162,6 +167,8 @@ class JobResult:
             )
         if record.value_problem is not None:
             raise ValueNotKept(f"{self}: {record.value_problem}")
+        if record.value_file is not None:
+            return read_value(self, record.value_file)
         return None if record.value is None else json.loads(record.value)
 
     @property
@@ -174,6 +181,11 @@ class JobResult:
         """The files that the run made, in the order in which it made them."""
         found = self._dispatch.results.files(self.id)
         return [ResultFile(self._dispatch, self.id, record) for record in found]
+
+    @property
+    def outputs(self) -> list[RichOutput]:
+        """What the job has shown besides text, in order; each shows itself in a cell."""
+        return rich_outputs(self._dispatch, self.id)
 
     @property
     def attempts(self) -> list[AttemptRecord]:

@@ -16,7 +16,7 @@ from jobnb.handles import JobResult, ResultList
 from jobnb.handles.forms import Form
 from jobnb.handles.places import RepositoryList
 from jobnb.handles.searchwords import split_filters
-from jobnb.handles.words import parse_inputs, split_options
+from jobnb.handles.words import parse_inputs, parse_settings, split_options
 from jobnb.notebook.viewers import viewer_for
 from jobnb.workbench import Workbench
 
@@ -37,7 +37,10 @@ class JobMagics(Magics):
                                                --input who=x, --text "no such device" ...
         %job log ID                            watch a run from its first line on
         %job cancel ID                         stop it
+        %job list --all                        also hidden ones, and those whose code is gone
         %job enable NAME, %job disable NAME    let a job run, or not
+        %job edit "Hello World"                what else is set of it, as a form
+        %job edit "Hello World" time_limit=60  set it; time_limit= lets the code's value hold again
         %job sync [NAME]                       pin the git repositories to what they have now
         %job repositories                      which there are, and their commits
         """
@@ -51,8 +54,9 @@ class JobMagics(Magics):
 
 
 def _list(bench: Workbench, words: Sequence[str]) -> None:
-    _expect(words, 0, "%job list")
-    display(bench.catalog_table(), raw=True)
+    others = [word for word in words if word != "--all"]
+    _expect(others, 0, "%job list [--all]")
+    display(bench.catalog_table(everything="--all" in words), raw=True)
 
 
 def _run(bench: Workbench, words: Sequence[str]) -> JobResult:
@@ -103,6 +107,11 @@ def _repositories(bench: Workbench, words: Sequence[str]) -> RepositoryList:
     return RepositoryList(bench.syncing.repositories())
 
 
+def _edit(bench: Workbench, words: Sequence[str]) -> Any:
+    _expect(words[:1], 1, '%job edit "NAME" setting=value ...')
+    return bench.edit(words[0], parse_settings(words[1:]))
+
+
 def _expect(words: Sequence[str], count: int, usage: str) -> None:
     if len(words) != count:
         raise UsageError(f"Write it as: {usage}")
@@ -117,6 +126,7 @@ _VERBS: dict[str, Callable[[Workbench, Sequence[str]], Any]] = {
     "cancel": _cancel,
     "enable": _enable,
     "disable": _disable,
+    "edit": _edit,
     "sync": _sync,
     "repositories": _repositories,
 }

@@ -1,4 +1,4 @@
-"""Limits: how long, how big and how often a run may be; fixed when it is submitted."""
+"""Limits: how long, how big and how often a run may be; its policy, fixed at its submission."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final, Self
+
+from jobnb.protocol.patterns import Pattern
 
 LOG_LIMIT_WAYS: Final = ("truncate", "fail")
 """What may happen when a log is full."""
@@ -85,6 +87,8 @@ class RunPolicy:
 
     limits: Limits = Limits()
     retries: Retries = Retries()
+    sanitizer_patterns: tuple[Pattern, ...] = ()
+    """What is hidden besides what the worker hides by itself."""
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Self:
@@ -92,11 +96,17 @@ class RunPolicy:
         return cls(
             limits=_known(Limits, options.get("limits", {})),
             retries=_known(Retries, options.get("retries", {})),
+            sanitizer_patterns=tuple(
+                (text, template) for text, template in options.get("sanitizer_patterns", ())
+            ),
         )
 
     def to_options(self) -> dict[str, Any]:
-        """The policy as the stored options of a run keep it."""
-        return asdict(self)
+        """The policy as the stored options of a run keep it; patterns only if there are any."""
+        stored = asdict(self)
+        if not self.sanitizer_patterns:
+            del stored["sanitizer_patterns"]
+        return stored
 
 
 def _known(kind: type[Any], values: Mapping[str, Any]) -> Any:

@@ -15,6 +15,8 @@ from jobnb.errors import InvalidInput, SnapshotError
 from jobnb.protocol import JobDescription, SnapshotFile
 from jobnb.settings import Settings, child_environment
 
+pytestmark = pytest.mark.cluster
+
 
 def names(catalog: JobsCatalog) -> list[str]:
     return list(catalog.current())
@@ -145,7 +147,7 @@ def test_a_new_package_in_the_environment_is_seen(
 ) -> None:
     installed = tmp_path / "site-packages"
     installed.mkdir()
-    monkeypatch.setattr("sysconfig.get_path", lambda _name: str(installed))
+    monkeypatch.setattr("jobnb.catalogs.nursery._package_folders", lambda: [installed])
     write("good.py")
     jobs_catalog.current()
     (installed / "new_package").mkdir()
