@@ -328,42 +328,6 @@ def _not_described(lost: ChildLost) -> CatalogError:
     return CatalogError(f"The process that describes the job files {lost}. {lost.last_words}")
 
 
-def _not_described(lost: ChildLost) -> CatalogError:
-    return CatalogError(f"The process that describes the job files {lost}. {lost.last_words}")
-
-
-class _BrokenModules:
-    """The modules whose import ended a child: that is not waited for again while all is the same.
-
-    One file that hangs would cost its whole time limit each time that another one is edited.
-    """
-
-    def __init__(self) -> None:
-        self._known: dict[str, tuple[frozenset[SnapshotFile], FileProblem]] = {}
-        self._surroundings: object = None
-
-    def known_in(self, task: Task) -> dict[str, FileProblem]:
-        """Those of which no file that they can depend on has changed."""
-        if self._surroundings != task.surroundings:
-            self._known.clear()
-        self._surroundings = task.surroundings
-        files = frozenset(task.snapshot.files)
-        self._known = {
-            module: known for module, known in self._known.items() if known[0] and known[0] <= files
-        }
-        return {module: _again(problem) for module, (_, problem) in self._known.items()}
-
-    def remember(self, module: str, problem: FileProblem, task: Task) -> None:
-        """Notes what happened, and to which files."""
-        behind = files_behind(module, task.snapshot, task.folder)
-        self._known[module] = behind, problem
-
-
-def _again(problem: FileProblem) -> FileProblem:
-    more = "it is tried again once it, or what it imports, is edited"
-    return replace(problem, message=f"{problem.message} ({more})")
-
-
 class _ModuleBroke(Exception):
     """The child did not survive the import of a module."""
 
