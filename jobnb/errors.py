@@ -138,7 +138,7 @@ class JobNotInstalled(JobNotFound):
 
     def __str__(self) -> str:
         return (
-            f"Job {self.name!r} ({self.class_path}) is not installed any more: {self.why}. Its "
+            f"Job {self.name!r} ({self.class_path}) is not installed here: {self.why}. Its "
             f"runs are kept: jobnb.results(job={self.name!r})."
         )
 
