@@ -157,6 +157,7 @@ class CellExpert:
         self._describer = Describer(
             import_limit=settings.describe_time_limit,
             answer_limit=settings.answer_time_limit,
+            memory_limit=settings.describe_memory_limit,
             environment=environment,
         )
         self._lock = threading.RLock()
