@@ -69,6 +69,12 @@ class Settings:
     answer_time_limit: float = _setting(
         "Seconds that a job may take to check inputs, to find choices or to search objects.", 10.0
     )
+    describe_memory_limit: int = _setting(
+        "Bytes that importing the job files of one place may take. 0: any.", 2 * 1024**3
+    )
+    sync_time_limit: float = _setting(
+        "Seconds that one command of git may take when a repository is synced.", 300.0
+    )
     templates: int = _setting(
         "How many processes that have imported job files are kept, to fork runs from. 0: none.", 4
     )

@@ -10,9 +10,11 @@ from datetime import timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+from jobnb.catalogs.apps import AppSource
 from jobnb.catalogs.cells import CellSource
 from jobnb.catalogs.discovery import FolderSource, JobsCatalog
 from jobnb.catalogs.registry import Catalog
+from jobnb.catalogs.repositories import RepositorySource
 from jobnb.engine.content import Source
 from jobnb.engine.detached import find_cluster
 from jobnb.engine.dispatch import Dispatch
@@ -20,6 +22,7 @@ from jobnb.engine.housekeeping import CleanupReport, clean_up
 from jobnb.engine.inline import InlineLauncher
 from jobnb.engine.launcher import DaskLauncher
 from jobnb.engine.queues import declared_queues
+from jobnb.engine.syncing import Syncing
 from jobnb.errors import ConfigurationError
 from jobnb.handles import JobHandle, JobResult, ResultList, Runner, Viewer
 from jobnb.handles.forms import Form
@@ -61,6 +64,7 @@ class Workbench:
         self._dispatch: Dispatch | None = None
         self._inline: tuple[Dispatch, InlineLauncher] | None = None
         self._known = KnownJobs(settings, self._jobs_catalog, self.database)
+        self.syncing = Syncing(self.database, settings, child_environment)
 
     @property
     def where(self) -> str:
@@ -313,9 +317,13 @@ class Workbench:
     def _jobs_catalog(self) -> JobsCatalog:
         with self._lock:
             if self._jobs is None:
-                folder = FolderSource(self.settings, child_environment)
-                cells = CellSource(self.settings, child_environment)
-                self._jobs = JobsCatalog(self.settings.jobs_root, [folder, cells])
+                sources = (
+                    FolderSource(self.settings, child_environment),
+                    RepositorySource(self.syncing, self.settings, child_environment),
+                    AppSource(self.settings, child_environment),
+                    CellSource(self.settings, child_environment),
+                )
+                self._jobs = JobsCatalog(self.settings.jobs_root, sources)
             return self._jobs
 
 

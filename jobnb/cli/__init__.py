@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from jobnb.cli.looking import results
+from jobnb.cli.places import repository, sync
 from jobnb.cli.session import open_bench, tells_errors
 from jobnb.errors import ConfigurationError
 from jobnb.protocol import Status
@@ -275,3 +276,5 @@ def upgrade() -> None:
 
 
 main.add_command(results)
+main.add_command(sync)
+main.add_command(repository)

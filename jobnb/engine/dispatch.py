@@ -23,7 +23,7 @@ from jobnb.engine.presence import Presence, hold_presence
 from jobnb.engine.retries import RetryStarter, only
 from jobnb.engine.waiting import WaitingRoom
 from jobnb.engine.withheld import given_files, input_options, stored_inputs
-from jobnb.errors import RunRefused, SnapshotError, StoreError, StoreUnreachable
+from jobnb.errors import ClusterError, RunRefused, SnapshotError, StoreError, StoreUnreachable
 from jobnb.protocol import (
     Cleaned,
     JobDescription,
@@ -243,7 +243,7 @@ class Dispatch:
         try:
             with self._lock:
                 if self._launcher is not None:
-                    self._move(self._launcher)
+                    self._keep_in_touch(self._launcher)
                     self._care(self._launcher).settle()
                     self._room.look()
             observer.tick()
@@ -259,7 +259,12 @@ class Dispatch:
             known_inputs=self.presence().known_inputs,
         )
 
-    def _move(self, launcher: Launcher) -> None:
+    def _keep_in_touch(self, launcher: Launcher) -> None:
+        """Notices another scheduler in the place of the one before, and a lost connection."""
+        if launcher.is_lost and self._room.runs and not launcher.is_gone():
+            with suppress(ClusterError):
+                self.launcher()
+            return
         before = launcher.scheduler_id
         after = launcher.renewed()
         if after is not None:
@@ -267,7 +272,7 @@ class Dispatch:
 
     def _adopt(self, run: OpenRun) -> bool | None:
         launcher = self._launcher
-        if launcher is None:
+        if launcher is None or not launcher.is_connected:
             return None
         is_own = run.owner is not None and run.owner.worker_id == self.presence().worker_id
         if is_own and run.run_id not in self._left and run.scheduler_id == launcher.scheduler_id:
