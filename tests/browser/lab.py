@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
-from playwright.sync_api import BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Error, Locator, Page, expect, sync_playwright
 
 from tests.processes import eventually
 
@@ -232,5 +232,12 @@ def open_file(lab: Lab, browser: BrowserContext, path: Path) -> NotebookPage:
     """A page with a notebook that is there; its kernel is a new one."""
     page = browser.new_page()
     page.goto(f"{lab.url}/doc/tree/{path.relative_to(lab.root)}?token={lab.token}")
-    page.evaluate(_READY, MILLISECONDS)  # it has its own deadline, evaluate() has none
+    try:
+        page.evaluate(_READY, MILLISECONDS)  # it has its own deadline, evaluate() has none
+    except Error as error:
+        if "navigation" not in str(error):
+            raise
+        # A second page gets a workspace of its own, and is sent there.
+        page.wait_for_load_state()
+        page.evaluate(_READY, MILLISECONDS)
     return NotebookPage(page, path)
