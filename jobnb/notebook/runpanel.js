@@ -144,10 +144,11 @@ class Log {
   }
   scrolled() {
     // That somebody scrolls up is seen by where it was: what grows or shrinks by itself is no wish.
-    const top = this.el.scrollTop, before = this.lastTop ?? 0, isOurs = this.isOurs;
-    this.isOurs = false;
+    const top = this.el.scrollTop, before = this.lastTop ?? 0;
     this.lastTop = top;
-    if (!isOurs && top < before - 1) this.follow(false);
+    if (Math.abs(top - this.ownTop) < 2) return this.draw();
+    this.ownTop = NaN;
+    if (top < before - 1) this.follow(false);
     else if (this.el.scrollHeight - this.el.clientHeight - top < ROW / 2) this.follow(true);
     this.draw();
   }
@@ -180,10 +181,8 @@ class Log {
     this.fetch(first, end);
   }
   scrollTo(y) {
-    const before = this.el.scrollTop;
     this.el.scrollTop = y;
-    this.lastTop = this.el.scrollTop;
-    this.isOurs = this.lastTop !== before;
+    this.ownTop = this.lastTop = this.el.scrollTop;
   }
   put(first, end) {
     const wanted = new Set();

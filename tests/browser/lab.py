@@ -232,12 +232,19 @@ def open_file(lab: Lab, browser: BrowserContext, path: Path) -> NotebookPage:
     """A page with a notebook that is there; its kernel is a new one."""
     page = browser.new_page()
     page.goto(f"{lab.url}/doc/tree/{path.relative_to(lab.root)}?token={lab.token}")
+    eventually(lambda: _is_ready(page))
+    return NotebookPage(page, path)
+
+
+def _is_ready(page: Page) -> bool:
+    """Waits for JupyterLab; False if the page was sent elsewhere meanwhile.
+
+    A second page at a time gets a workspace of its own, and is sent there.
+    """
     try:
         page.evaluate(_READY, MILLISECONDS)  # it has its own deadline, evaluate() has none
     except Error as error:
         if "navigation" not in str(error):
             raise
-        # A second page gets a workspace of its own, and is sent there.
-        page.wait_for_load_state()
-        page.evaluate(_READY, MILLISECONDS)
-    return NotebookPage(page, path)
+        return False
+    return True
