@@ -9,7 +9,7 @@ AT_ONCE := -n 2 --dist worksteal
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check test bench chaos lab clean
+.PHONY: help demo check test bench chaos lab notebooks clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -45,6 +45,9 @@ chaos: $(VENV)/.stamp-dev  ## Run 500 jobs while everything is killed at random,
 
 lab: $(VENV)/.stamp-lab  ## Open JupyterLab on the first notebook
 	$(BIN)/jupyter lab notebooks/01_first_job.ipynb
+
+notebooks: $(VENV)/.stamp-dev  ## Run the notebooks and save them with their outputs
+	$(BIN)/python -m tests.kernel.save_notebooks
 
 clean:  ## Remove what make made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

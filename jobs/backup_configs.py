@@ -5,14 +5,14 @@ from __future__ import annotations
 import difflib
 import re
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Final
 from urllib.request import urlopen
+
+from at_once import at_once
 
 from jobnb import jobs
 
@@ -146,7 +146,8 @@ class BackUpConfigurations(jobs.Job):
             self.fail("There is nothing to back up: %s has no file <device>.cfg", source)
         found: dict[str, list[str]] = {"new": [], "changed": [], "unchanged": [], "failed": []}
         ignored = re.compile(ignore) if ignore else None
-        for fetched in self.track(fetch_all(names, source, timeout), len(names), "devices"):
+        fetching = at_once(partial(fetch, source=source, timeout=timeout), names, AT_ONCE)
+        for fetched in self.track(fetching, len(names), "devices"):
             path = Path(backups).expanduser() / f"{fetched.device}.cfg"
             outcome = self.compare(fetched, path, ignored)
             found[outcome].append(fetched.device)
@@ -180,16 +181,6 @@ class BackUpConfigurations(jobs.Job):
         self.logger.success("%s%s", counts, "; dry run: nothing was kept" if dry_run else "")
         if found["failed"]:
             self.fail("No configuration from %s", ", ".join(found["failed"]))
-
-
-def fetch_all(names: list[str], source: str, timeout: float) -> Iterator[Fetched]:
-    """What each device runs, in the order of the names; some are asked at once."""
-    pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="fetch")
-    try:
-        yield from pool.map(partial(fetch, source=source, timeout=timeout), names)
-    finally:
-        # Whoever cancels the run shall not wait for devices that nobody needs any more.
-        pool.shutdown(wait=False, cancel_futures=True)
 
 
 jobs.register_jobs(BackUpConfigurations)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
+from at_once import at_once
 from cryptography import x509
 from listing import Listing
 
@@ -89,16 +88,6 @@ def inspect(server: Server, timeout: float) -> Finding:
     return Finding(server, until, (until - now).days, problem)
 
 
-def inspect_all(servers: list[Server], timeout: float) -> Iterator[Finding]:
-    """A finding for each, in their order; some are asked at once."""
-    pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="inspect")
-    try:
-        yield from pool.map(partial(inspect, timeout=timeout), servers)
-    finally:
-        # Whoever cancels the run shall not wait for servers that nobody needs any more.
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
 class CheckCertificates(jobs.Job):
     """Warns of TLS certificates that end soon; fails if one is over, or made for another name."""
 
@@ -132,7 +121,8 @@ class CheckCertificates(jobs.Job):
     ) -> dict[str, int | None]:
         asked = [Server(row["host"], row["port"] or 443) for row in servers]
         found = []
-        for finding in self.track(inspect_all(asked, timeout), len(asked), "servers"):
+        inspecting = at_once(partial(inspect, timeout=timeout), asked, AT_ONCE)
+        for finding in self.track(inspecting, len(asked), "servers"):
             self.log_finding(finding, warn_days)
             found.append(finding)
         self.conclude(found)

@@ -16,6 +16,7 @@ from jobnb.errors import InvalidInput
 from jobnb.testing import JobRun, assert_logged, try_job
 from tests.jobs.examples import JOBS_ROOT, load
 
+load("at_once")
 backup_configs = load("backup_configs")
 
 

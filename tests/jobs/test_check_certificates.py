@@ -21,6 +21,7 @@ from cryptography.x509.oid import NameOID
 from jobnb.testing import JobRun, assert_logged, try_job
 from tests.jobs.examples import load
 
+load("at_once")
 load("listing")
 check_certificates = load("check_certificates")
 
