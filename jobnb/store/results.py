@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import null, update
+from sqlalchemy import bindparam, null, update
 
 from jobnb.protocol import READY_STATES, Reason, Status
 from jobnb.store.clock import now
@@ -52,6 +52,17 @@ from jobnb.store.values import (
 _OUTCOME: Final = (
     *("status", "reason", "detail", "value", "value_problem", "value_file", "due"),
     *("exc_type", "exc_message", "traceback"),
+)
+
+_END_RUN: Final = (
+    update(job_result)
+    .where(job_result.c.id == bindparam("its_number"))
+    .values({name: bindparam(f"new_{name}") for name in (*_OUTCOME, "ended")})
+)
+_END_ATTEMPT: Final = (
+    update(attempt)
+    .where(attempt.c.token == bindparam("its_token"))
+    .values({name: bindparam(f"new_{name}") for name in ("ended", "reason", "exit_code")})
 )
 
 
@@ -137,7 +148,7 @@ class Results:
         With status RETRY the run waits for its next attempt, unless somebody has cancelled it.
         """
         ended = now()
-        last_words = {"ended": ended, "reason": end.reason, "exit_code": end.exit_code}
+        last_words = {"new_ended": ended, "new_reason": end.reason, "new_exit_code": end.exit_code}
         with self._database.write() as connection:
             held = hold_attempt(connection, run_id, token)
             if held is None:
@@ -147,12 +158,10 @@ class Results:
                 note_progress(connection, held, progress)
             if end.status is Status.RETRY and held.cancelled_by is not None:
                 end = _cancelled(end, held.cancelled_by)
-            outcome: dict[str, Any] = {name: getattr(end, name) for name in _OUTCOME}
-            outcome["ended"] = ended if end.status in READY_STATES else None
-            connection.execute(
-                update(job_result).where(job_result.c.id == held.result).values(outcome)
-            )
-            connection.execute(update(attempt).where(attempt.c.token == token).values(last_words))
+            outcome = {f"new_{name}": getattr(end, name) for name in _OUTCOME}
+            outcome["new_ended"] = ended if end.status in READY_STATES else None
+            connection.execute(_END_RUN, {"its_number": held.result, **outcome})
+            connection.execute(_END_ATTEMPT, {"its_token": token, **last_words})
             return True
 
     def declare_lost(
