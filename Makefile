@@ -37,6 +37,7 @@ bench: $(VENV)/.stamp-dev $(VENV)/.stamp-browser  ## Measure, beside bare Dask a
 	$(BIN)/python -m tests.benchmarks.bench
 	$(BIN)/python -m tests.benchmarks.form_bench
 	$(BIN)/python -m tests.benchmarks.history_bench
+	$(BIN)/python -m tests.benchmarks.catalog_bench
 
 anatomy: $(VENV)/.stamp-dev  ## Show what the time of one run is made of
 	$(BIN)/python -m tests.benchmarks.anatomy

@@ -11,16 +11,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jobnb import errors, jobs
     from jobnb.api import (
+        add_repository,
         catalog,
         disable,
         edit,
         enable,
         form,
         get_job,
+        remove_repository,
+        repositories,
         result,
         results,
         run,
         submit,
+        sync,
         where,
     )
     from jobnb.errors import InvalidInput, JobFailed, JobnbError, JobNotFound
@@ -35,6 +39,7 @@ __all__ = [
     "JobNotFound",
     "JobResult",
     "JobnbError",
+    "add_repository",
     "catalog",
     "close",
     "configure",
@@ -45,25 +50,32 @@ __all__ = [
     "form",
     "get_job",
     "jobs",
+    "remove_repository",
+    "repositories",
     "result",
     "results",
     "run",
     "submit",
+    "sync",
     "where",
 ]
 
 _HOMES = {
     "jobnb.api": (
+        "add_repository",
         "catalog",
         "disable",
         "edit",
         "enable",
         "form",
         "get_job",
+        "remove_repository",
+        "repositories",
         "result",
         "results",
         "run",
         "submit",
+        "sync",
         "where",
     ),
     "jobnb.errors": ("InvalidInput", "JobFailed", "JobNotFound", "JobnbError"),

@@ -3,12 +3,15 @@
     JobnbError
     ├── DeclarationError (TypeError)     a job class does not fit together (register_jobs)
     ├── InvalidInput (ValueError)        inputs that do not fit the job, all complaints by name
+    │   └── InvalidSetting               settings of a job record that do not fit
     ├── UploadRefused (ValueError)       a file that cannot be given to a job
     ├── JobNotFound (LookupError)        no job of that name in the catalog
+    │   └── JobNotInstalled              there was one, but its code is gone
     ├── ResultNotFound (LookupError)     no job result of that id in the database
     │   └── AmbiguousResult              several job results whose ids begin like that
     ├── InvalidSearch (ValueError)       a search for job results asks for what cannot be
     ├── RunRefused                       the job is known, but this run may not start
+    ├── EditConflict                     somebody else has edited the job record meanwhile
     ├── JobFailed                        a run ended, and not in SUCCESS
     ├── NotFinished                      the value of a run that still works was asked for
     ├── ValueNotKept                     the run returned something that could not be kept
@@ -16,7 +19,9 @@
     ├── LibraryMissing (ImportError)     something needs a library that is not installed
     ├── ConfigurationError (ValueError)  a setting is unknown or cannot be used
     ├── CatalogError                     the job files as a whole could not be described
+    ├── RepositoryError                  a git repository could not be had, or is none for jobs
     ├── SnapshotError                    the source of a job could not be pinned or unpacked
+    ├── NotCarried                       a job of a notebook cell cannot go along with its order
     ├── ChildError                       a child process broke the protocol or could not start
     ├── ClusterError                     no Dask cluster that can run jobs was reached
     └── StoreError
@@ -133,7 +138,7 @@ class JobNotInstalled(JobNotFound):
 
     def __str__(self) -> str:
         return (
-            f"Job {self.name!r} ({self.class_path}) is not installed any more: {self.why}. Its "
+            f"Job {self.name!r} ({self.class_path}) is not installed here: {self.why}. Its "
             f"runs are kept: jobnb.results(job={self.name!r})."
         )
 
@@ -229,6 +234,10 @@ class ConfigurationError(JobnbError, ValueError):
 
 class CatalogError(JobnbError):
     """The job files as a whole could not be described."""
+
+
+class RepositoryError(JobnbError):
+    """A git repository could not be had, or is none for jobs; never with credentials in it."""
 
 
 class SnapshotError(JobnbError):

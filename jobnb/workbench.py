@@ -10,9 +10,11 @@ from datetime import timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+from jobnb.catalogs.apps import AppSource
 from jobnb.catalogs.cells import CellSource
 from jobnb.catalogs.discovery import FolderSource, JobsCatalog
 from jobnb.catalogs.registry import Catalog
+from jobnb.catalogs.repositories import RepositorySource
 from jobnb.engine.content import Source
 from jobnb.engine.detached import find_cluster
 from jobnb.engine.dispatch import Dispatch
@@ -20,6 +22,7 @@ from jobnb.engine.housekeeping import CleanupReport, clean_up
 from jobnb.engine.inline import InlineLauncher
 from jobnb.engine.launcher import DaskLauncher
 from jobnb.engine.queues import declared_queues
+from jobnb.engine.syncing import Syncing
 from jobnb.errors import ConfigurationError
 from jobnb.handles import JobHandle, JobResult, ResultList, Runner, Viewer
 from jobnb.handles.forms import Form
@@ -27,7 +30,7 @@ from jobnb.handles.known import JobName, KnownJobs
 from jobnb.handles.listing import parse_status
 from jobnb.handles.reruns import inputs_again, kept_inputs
 from jobnb.handles.words import parse_duration
-from jobnb.protocol import Cleaned, JobDescription, Page
+from jobnb.protocol import Cleaned, JobDescription, Page, SourceKind
 from jobnb.settings import Settings, child_environment, load_settings
 from jobnb.store.database import Database, open_database
 from jobnb.store.location import default_database_url
@@ -61,6 +64,7 @@ class Workbench:
         self._dispatch: Dispatch | None = None
         self._inline: tuple[Dispatch, InlineLauncher] | None = None
         self._known = KnownJobs(settings, self._jobs_catalog, self.database)
+        self.syncing = Syncing(self.database, settings, child_environment)
 
     @property
     def where(self) -> str:
@@ -79,12 +83,12 @@ class Workbench:
         return self._known.catalog()
 
     def describe(self) -> Catalog:
-        """The same without any record of it: the database is not needed.
+        """The jobs that lie on this machine, without their records: no database is needed.
 
         Raises:
             CatalogError: The jobs folder as a whole could not be described.
         """
-        return self._jobs_catalog().current()
+        return self._jobs_catalog().part(SourceKind.FOLDER, SourceKind.APP)
 
     def catalog_table(self, *, everything: bool = False) -> dict[str, str]:
         """The catalog with what the job records say, as ``text/html`` and ``text/plain``.
@@ -137,6 +141,14 @@ class Workbench:
 
         inputs = inputs_again(job, result.record, changes, find_hidden)
         return JobHandle(self._runner(), job).options(check=result.checks).submit(**inputs)
+
+    def source_now(self, result: JobResult) -> Source:
+        """The source of the job of a run, as it is now.
+
+        Raises:
+            JobNotFound: There is none any more.
+        """
+        return self._source(self._known.job_of(result.record))
 
     def enable(self, name: str, *, enabled: bool = True) -> None:
         """Lets a job run, or not any more; also one whose code is gone, for when it comes back.
@@ -241,8 +253,13 @@ class Workbench:
                 self._inline = made, launcher
             return self._inline
 
+    def rest_viewer(self) -> None:
+        """Lets the viewer look at runs no more; its thread has ended then."""
+        self._viewer.rest()
+
     def close(self) -> None:
         """Ends what lives in this process: the default cluster with its runs, and the children."""
+        self._viewer.rest()
         with self._lock:
             if self._inline is not None:
                 self._inline[0].close()
@@ -300,9 +317,13 @@ class Workbench:
     def _jobs_catalog(self) -> JobsCatalog:
         with self._lock:
             if self._jobs is None:
-                folder = FolderSource(self.settings, child_environment)
-                cells = CellSource(self.settings, child_environment)
-                self._jobs = JobsCatalog(self.settings.jobs_root, [folder, cells])
+                sources = (
+                    FolderSource(self.settings, child_environment),
+                    RepositorySource(self.syncing, self.settings, child_environment),
+                    AppSource(self.settings, child_environment),
+                    CellSource(self.settings, child_environment),
+                )
+                self._jobs = JobsCatalog(self.settings.jobs_root, sources)
             return self._jobs
 
 
@@ -351,6 +372,14 @@ def current(make_viewer: Callable[[Settings], Viewer]) -> Workbench:
             _current = Workbench(settings, make_viewer(settings), client)
             _close_at_exit()
         return _current
+
+
+def rest_viewer() -> None:
+    """Lets nothing look at runs any more by itself; opens no workbench for that."""
+    with _lock:
+        bench = _current
+    if bench is not None:
+        bench.rest_viewer()
 
 
 def close() -> None:

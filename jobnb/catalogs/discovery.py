@@ -13,6 +13,7 @@ from jobnb.catalogs.described import DescribedFiles, Environment
 from jobnb.catalogs.folder import JobsFolder
 from jobnb.catalogs.registry import Catalog
 from jobnb.catalogs.source import Expert, Found, JobSource
+from jobnb.catalogs.walk import Bounds
 from jobnb.protocol import Cleaned, JobDescription, Look, Origin, Page, SnapshotFile, SourceKind
 from jobnb.settings import Settings
 
@@ -46,6 +47,13 @@ class JobsCatalog:
             if self._current is None or not _are_same(found, self._found):
                 self._current, self._found = Catalog(self._root, found), found
             return self._current
+
+    def part(self, *kinds: SourceKind) -> Catalog:
+        """What only some of the sources have now; raises as ``current`` does."""
+        with self._lock:
+            return Catalog(
+                self._root, [item for kind in kinds for item in self._sources[kind].find()]
+            )
 
     def clean(self, job: JobDescription, inputs: Mapping[str, Any]) -> Cleaned:
         """The inputs of a run; see ``Expert.clean``."""
@@ -126,7 +134,9 @@ class FolderSource:
             environment: Gives the environment of a new child.
         """
         self.folder: Final = JobsFolder(
-            settings.jobs_root, limit=settings.snapshot_limit, max_files=settings.snapshot_files
+            settings.jobs_root,
+            limit=settings.snapshot_limit,
+            bounds=Bounds(most=settings.snapshot_files),
         )
         self._described = DescribedFiles(self.folder, settings, environment)
 

@@ -71,11 +71,12 @@ def installed_marks() -> list[int]:
 
 
 @cache
-def _package_folders() -> tuple[Path, ...]:
+def _package_folders() -> list[Path]:
+    """Python takes its time to say it, and never changes its mind."""
     folders = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
     if site.ENABLE_USER_SITE:
         folders.append(site.getusersitepackages())
-    return tuple(map(Path, folders))
+    return list(map(Path, dict.fromkeys(folders)))
 
 
 class Template:

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
 
+from jobnb.engine.content import Source
 from jobnb.engine.dispatch import Dispatch, Update
 from jobnb.engine.following import follow
-from jobnb.errors import JobFailed, NotFinished, ValueNotKept
+from jobnb.errors import JobFailed, NotFinished, SnapshotError, ValueNotKept
 from jobnb.handles.interrupts import Interrupts
 from jobnb.handles.leavings import Log, ResultFile
 from jobnb.handles.outputs import RichOutput, rich_outputs
+from jobnb.handles.pictures import picture_of
+from jobnb.handles.source import RunSource
 from jobnb.handles.values import read_value
 from jobnb.protocol import Reason, Status
-from jobnb.rendering.summary import render_result
 from jobnb.store.values import AttemptRecord, RunRecord
 
 
 class View(Protocol):
     """Shows one run while it works."""
+
+    newest: int | None
+    """How many of the newest entries it can use at once; None if it wants all of them."""
 
     def update(self, update: Update) -> None:
         """Shows what is new."""
@@ -50,6 +55,9 @@ class Viewer(Protocol):
     def settle(self, result: JobResult) -> None:
         """The run has ended, and somebody goes on now: brings what ``show`` shows to its end."""
 
+    def rest(self) -> None:
+        """Looks at nothing any more: what ``show`` shows stays as it is, and no thread is left."""
+
     def form(self, job: Any, inputs: Mapping[str, Any]) -> Any:
         """The form of a job (a ``FormJob``), filled in with these inputs (a ``Form``)."""
 
@@ -62,6 +70,9 @@ class Restart(Protocol):
 
     def rerun(self, result: JobResult, changes: Mapping[str, Any]) -> JobResult:
         """A new run with the inputs of ``result``, some of them changed; see its ``rerun()``."""
+
+    def source_now(self, result: JobResult) -> Source:
+        """The source of its job as it is now."""
 
     def form(self, result: JobResult, changes: Mapping[str, Any]) -> Any:
         """A ``Form`` filled in with them; see its ``form()``."""
@@ -187,10 +198,36 @@ class JobResult:
         """What the job has shown besides text, in order; each shows itself in a cell."""
         return rich_outputs(self._dispatch, self.id)
 
+    def outputs_of(self, numbers: Collection[int]) -> list[RichOutput]:
+        """The same of entries with these numbers only."""
+        return rich_outputs(self._dispatch, self.id, numbers)
+
+    @property
+    def usual_duration(self) -> float | None:
+        """Seconds that the job usually takes; None if it has not succeeded lately."""
+        return self._dispatch.results.usual_duration(self.record.job_name)
+
+    def picture(self) -> dict[str, str]:
+        """What a saved notebook keeps of the run, as ``text/html`` and ``text/plain``."""
+        return picture_of(self._dispatch.results, self.record, self._dispatch.summary_limit)
+
     @property
     def attempts(self) -> list[AttemptRecord]:
         """Each start of the run on a worker."""
         return self._dispatch.results.attempts(self.id)
+
+    @property
+    def source(self) -> RunSource:
+        """The exact source of the run; ``source.diff()`` compares it with the code of today.
+
+        Raises:
+            SnapshotError: It was not kept, or is not in the database any more.
+        """
+        record = self.record
+        if record.snapshot is None:
+            raise SnapshotError(f"{self} has no source: none was kept.")
+        kept = self._dispatch.content.source(record.snapshot)
+        return RunSource(record, kept, lambda: self._restart.source_now(self))
 
     def wait(self, timeout: float | None = None) -> JobResult:
         """Waits for the end, and gives this result back; an interrupt only stops waiting.
@@ -247,20 +284,25 @@ class JobResult:
         return self
 
     def updates(
-        self, after: int = 0, *, is_interrupted: Callable[[], bool] = lambda: False
+        self,
+        after: int = 0,
+        *,
+        newest: int | None = None,
+        is_interrupted: Callable[[], bool] = lambda: False,
     ) -> Iterator[Update]:
         """What is new of the run, as it comes, until it has ended; the caller's thread waits.
 
         Args:
             after: Entries up to this number are known already.
+            newest: How many entries the caller can use at once; None: all are wanted.
             is_interrupted: Whether to give an update at once, so that the caller can act.
         """
-        return follow(self._dispatch, self.id, after, is_interrupted=is_interrupted)
+        return follow(self._dispatch, self.id, after, newest=newest, is_interrupted=is_interrupted)
 
-    def peek(self, after: int = 0) -> Update:
+    def peek(self, after: int = 0, *, newest: int | None = None) -> Update:
         """What is new of the run right now; like every watcher it looks for lost runs, too."""
         self._dispatch.observe()
-        return self._dispatch.peek(self.id, after)
+        return self._dispatch.peek(self.id, after, newest=newest)
 
     def __await__(self) -> Generator[Any, None, JobResult]:
         yield from asyncio.to_thread(self.wait).__await__()
@@ -280,7 +322,7 @@ class JobResult:
         return f"<JobResult {self.id} {record.job_name!r} {record.status}>"
 
     def _repr_mimebundle_(self, **_options: Any) -> dict[str, str]:
-        return render_result(self.record, self.log[-200:], self._dispatch.results.files(self.id))
+        return self.picture()
 
 
 def _way_out(record: RunRecord) -> str:
@@ -302,7 +344,7 @@ def watch(result: JobResult, view: View, *, cancels: bool) -> None:
         KeyboardInterrupt: Somebody interrupted; the run has ended if that cancels.
     """
     with Interrupts() as interrupts:
-        for update in result.updates(is_interrupted=interrupts.is_pending):
+        for update in result.updates(newest=view.newest, is_interrupted=interrupts.is_pending):
             view.update(update)
             if interrupts.is_pending():
                 interrupts.is_handled = True

@@ -14,7 +14,7 @@ from jobnb.notebook.formcode import as_code
 from jobnb.notebook.formmodel import FormModel
 from jobnb.notebook.formuploads import FormUploads
 
-EDITED: Final = "This was edited meanwhile, and its form is another one now."
+EDITED: Final = "The job was edited meanwhile: its form is another one now."
 
 _log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class FormTalk:
         self._model = model
         self._front_end = front_end
         self._lock = threading.Lock()
-        self._errands = Errands()
+        self._errands = Errands("jobnb-form")
         self._uploads = FormUploads(model, job.upload, lambda answer: front_end.send(dict(answer)))
         self._verbs: Final[dict[str, Callable[[Message, Sequence[Any]], None]]] = {
             "set": self._take,

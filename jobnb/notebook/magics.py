@@ -11,9 +11,12 @@ from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.display import display
 
 from jobnb import workbench
+from jobnb.engine.syncing import SyncReport
 from jobnb.handles import JobResult, ResultList
 from jobnb.handles.forms import Form
+from jobnb.handles.places import RepositoryList
 from jobnb.handles.searchwords import split_filters
+from jobnb.handles.source import RunSource, SourceDiff
 from jobnb.handles.words import parse_inputs, parse_settings, split_options
 from jobnb.notebook.viewers import viewer_for
 from jobnb.workbench import Workbench
@@ -34,11 +37,15 @@ class JobMagics(Magics):
         %job results ["Hello World"]           the newest runs; --failed, --user, --since 2h,
                                                --input who=x, --text "no such device" ...
         %job log ID                            watch a run from its first line on
+        %job source ID                         its exact source; --diff: and what is other today
+        %job source ID --diff OTHER            how it differs from that of another run
         %job cancel ID                         stop it
         %job list --all                        also hidden ones, and those whose code is gone
         %job enable NAME, %job disable NAME    let a job run, or not
         %job edit "Hello World"                what else is set of it, as a form
         %job edit "Hello World" time_limit=60  set it; time_limit= lets the code's value hold again
+        %job sync [NAME]                       pin the git repositories to what they have now
+        %job repositories                      which there are, and their commits
         """
         try:
             verb, *words = shlex.split(line) or ["list"]
@@ -78,6 +85,17 @@ def _log(bench: Workbench, words: Sequence[str]) -> JobResult:
     return bench.result(words[0]).watch()
 
 
+def _source(bench: Workbench, words: Sequence[str]) -> RunSource | SourceDiff:
+    usage = "%job source ID [--diff [OTHER]]"
+    _expect(words[:1], 1, usage)
+    source = bench.result(words[0]).source
+    if len(words) == 1:
+        return source
+    if words[1] != "--diff" or len(words) > 3:  # noqa: PLR2004 - an id, an option, and its value
+        raise UsageError(f"Write it as: {usage}")
+    return source.diff(*(bench.result(word) for word in words[2:]))
+
+
 def _cancel(bench: Workbench, words: Sequence[str]) -> None:
     _expect(words, 1, "%job cancel ID")
     bench.result(words[0]).cancel()
@@ -91,6 +109,16 @@ def _enable(bench: Workbench, words: Sequence[str]) -> None:
 def _disable(bench: Workbench, words: Sequence[str]) -> None:
     _expect(words, 1, '%job disable "NAME"')
     bench.enable(words[0], enabled=False)
+
+
+def _sync(bench: Workbench, words: Sequence[str]) -> SyncReport:
+    _expect(words[1:], 0, "%job sync [NAME]")
+    return bench.syncing.sync(words[0] if words else None)
+
+
+def _repositories(bench: Workbench, words: Sequence[str]) -> RepositoryList:
+    _expect(words, 0, "%job repositories")
+    return RepositoryList(bench.syncing.repositories())
 
 
 def _edit(bench: Workbench, words: Sequence[str]) -> Any:
@@ -109,8 +137,11 @@ _VERBS: dict[str, Callable[[Workbench, Sequence[str]], Any]] = {
     "form": _form,
     "results": _results,
     "log": _log,
+    "source": _source,
     "cancel": _cancel,
     "enable": _enable,
     "disable": _disable,
     "edit": _edit,
+    "sync": _sync,
+    "repositories": _repositories,
 }

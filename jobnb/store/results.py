@@ -13,11 +13,14 @@ from jobnb.store.clock import now
 from jobnb.store.database import Database
 from jobnb.store.entries import (
     add_entries,
+    bundle_sizes,
     bundles_of,
     entries_after,
+    entries_numbered,
     entries_with_text,
     last_entries,
     note_progress,
+    numbers_of,
 )
 from jobnb.store.environments import environment_of, note_environment
 from jobnb.store.fence import WAITING_STATES, hold_attempt, hold_status, take_run
@@ -33,6 +36,7 @@ from jobnb.store.runs import (
     open_snapshots,
     run_of_prefix,
     state_of,
+    usual_duration,
 )
 from jobnb.store.values import (
     Admission,
@@ -48,6 +52,7 @@ from jobnb.store.values import (
     RunRecord,
     RunState,
 )
+from jobnb.store.watching import EntryFilter
 
 _OUTCOME: Final = (
     *("status", "reason", "detail", "value", "value_problem", "value_file", "due"),
@@ -330,6 +335,28 @@ class Results:
         """
         with self._database.read() as connection:
             return bundles_of(connection, run_id, numbers)
+
+    def bundle_sizes(self, run_id: str) -> dict[int, dict[str, int]]:
+        """Number of each DISPLAY entry to the characters of each part of its bundle."""
+        with self._database.read() as connection:
+            return bundle_sizes(connection, run_id)
+
+    def find_entries(
+        self, run_id: str, wanted: EntryFilter, *, after: int = 0, limit: int = 5000
+    ) -> list[int]:
+        """The numbers of the newest ``limit`` entries above ``after`` that pass, in order."""
+        with self._database.read() as connection:
+            return numbers_of(connection, run_id, wanted, after=after, limit=limit)
+
+    def entries_numbered(self, run_id: str, numbers: Collection[int]) -> list[Entry]:
+        """Those of the entries of a run, in order."""
+        with self._database.read() as connection:
+            return entries_numbered(connection, run_id, numbers)
+
+    def usual_duration(self, job_name: str) -> float | None:
+        """Seconds that the job takes: the median of its last successful runs; None without any."""
+        with self._database.read() as connection:
+            return usual_duration(connection, job_name)
 
     # --- files ------------------------------------------------------------------------------------
 
