@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from jobnb import errors, jobs
     from jobnb.api import (
         catalog,
+        compare,
         disable,
         enable,
         form,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         results,
         run,
         submit,
+        verify,
         where,
     )
     from jobnb.errors import InvalidInput, JobFailed, JobnbError, JobNotFound
@@ -36,6 +38,7 @@ __all__ = [
     "JobnbError",
     "catalog",
     "close",
+    "compare",
     "configure",
     "disable",
     "enable",
@@ -47,12 +50,14 @@ __all__ = [
     "results",
     "run",
     "submit",
+    "verify",
     "where",
 ]
 
 _HOMES = {
     "jobnb.api": (
         "catalog",
+        "compare",
         "disable",
         "enable",
         "form",
@@ -61,6 +66,7 @@ _HOMES = {
         "results",
         "run",
         "submit",
+        "verify",
         "where",
     ),
     "jobnb.errors": ("InvalidInput", "JobFailed", "JobNotFound", "JobnbError"),

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobnb.catalogs.discovery import FolderSource, JobsCatalog
@@ -20,19 +21,24 @@ from jobnb.engine.launcher import DaskLauncher
 from jobnb.engine.queues import declared_queues
 from jobnb.errors import ConfigurationError
 from jobnb.handles import JobHandle, JobResult, ResultList, Runner, Viewer
+from jobnb.handles.comparison import Comparison
 from jobnb.handles.forms import Form
 from jobnb.handles.listing import parse_status
 from jobnb.handles.reruns import inputs_again, kept_inputs
 from jobnb.handles.words import parse_duration
 from jobnb.protocol import Cleaned, JobDescription, Page, Snapshot, SnapshotFile
 from jobnb.rendering.tables import render_catalog
+from jobnb.reports.contents import RunReader
 from jobnb.settings import Settings, child_environment, load_settings
 from jobnb.store.database import Database, open_database
 from jobnb.store.location import default_database_url
 from jobnb.store.records import JobRecords
+from jobnb.store.snapshots import Snapshots
 
 if TYPE_CHECKING:
     from distributed import Client
+
+    from jobnb.reports.verification import Verification
 
 
 class Workbench:
@@ -165,6 +171,25 @@ class Workbench:
         dispatch = self.dispatch()
         dispatch.observe()
         return ResultList.find(dispatch, filters, self._result)
+
+    def compare(self, a: JobResult | str, b: JobResult | str) -> Comparison:
+        """Two runs beside each other, by themselves or by their ids.
+
+        Raises:
+            ResultNotFound: There is none, or there are several.
+        """
+        first, second = (self.result(run) if isinstance(run, str) else run for run in (a, b))
+        return Comparison(first, second, Snapshots(self.database()))
+
+    def verify(self, path: str | Path) -> Verification:
+        """Whether a report is what the database holds.
+
+        Raises:
+            ReportRefused: There is no report of jobnb.
+        """
+        from jobnb.reports.verification import verify_report
+
+        return verify_report(RunReader(self.database()), path)
 
     def cleanup(
         self,

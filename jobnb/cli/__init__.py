@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jobnb.cli.looking import results
+from jobnb.cli.looking import compare, files, report, results, verify
 from jobnb.cli.session import open_bench, tells_errors
 from jobnb.errors import ConfigurationError
 from jobnb.protocol import Status
@@ -237,4 +237,5 @@ def upgrade() -> None:
     click.echo(upgrade_database(settings.database_url))
 
 
-main.add_command(results)
+for command in (compare, files, report, results, verify):
+    main.add_command(command)

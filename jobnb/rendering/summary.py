@@ -12,7 +12,7 @@ from typing import Final
 
 from jobnb.protocol import Status
 from jobnb.rendering.log import entries_html, entry_text, join_partial, shorten
-from jobnb.rendering.text import escape, visible
+from jobnb.rendering.text import escape, no_formulas, visible
 from jobnb.store.values import Entry, FileRecord, RunRecord
 
 TAIL: Final = 200
@@ -54,7 +54,7 @@ def render_result(
         _details(record, files),
     ]
     return {
-        "text/html": f'<div style="{_BOX}">{"".join(parts)}</div>',
+        "text/html": no_formulas(f'<div style="{_BOX}">{"".join(parts)}</div>'),
         "text/plain": _plain(record, shown, files),
     }
 
@@ -73,7 +73,7 @@ def render_live(
     hint = f'<div style="opacity:0.65;font-size:12px;margin-top:4px">{escape(note)}</div>'
     body = _header(record, elapsed) + _waiting(record) + _log(record, entries[-TAIL:]) + hint
     return {
-        "text/html": f'<div style="{_BOX}">{body}</div>',
+        "text/html": no_formulas(f'<div style="{_BOX}">{body}</div>'),
         "text/plain": f"{visible(record.job_name)}: {record.status} ({record.run_id})"
         + (f"\n{visible(record.detail)}" if record.detail else ""),
     }

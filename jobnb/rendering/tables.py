@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from jobnb.protocol import FileProblem, JobDescription
-from jobnb.rendering.text import clip, escape, visible, width
+from jobnb.rendering.text import clip, escape, no_formulas, visible, width
 
 _CELL: Final = "text-align:left;vertical-align:top;padding:2px 16px 2px 0;border:none;"
 
@@ -43,7 +43,7 @@ def render_catalog(
         )
         page.append(html_table((), said))
         text.append("\nFiles with problems:\n" + "\n".join(f"  {a}: {b}" for a, b in said))
-    return {"text/html": "".join(page), "text/plain": "\n".join(text)}
+    return {"text/html": no_formulas("".join(page)), "text/plain": "\n".join(text)}
 
 
 def html_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -7,7 +7,7 @@ is four times as fast (measured).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select, update
@@ -113,6 +113,15 @@ def entries_with_text(connection: Connection, run_id: str, text: str, limit: int
     """The first ``limit`` entries of a run that have the text, in letters of any case; in order."""
     having = _entries_of(run_id).where(_has_text(text, connection.dialect.name))
     rows = connection.execute(having.order_by(entry.c.number).limit(limit)).mappings()
+    return [Entry(**row) for row in rows]
+
+
+def entries_at_levels(
+    connection: Connection, run_id: str, levels: Collection[str], limit: int
+) -> list[Entry]:
+    """The first ``limit`` log records of a run at these levels, in order."""
+    at = _entries_of(run_id).where(entry.c.level.in_(levels))
+    rows = connection.execute(at.order_by(entry.c.number).limit(limit)).mappings()
     return [Entry(**row) for row in rows]
 
 

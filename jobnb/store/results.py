@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import null, update
 
-from jobnb.protocol import READY_STATES, Reason, Status
+from jobnb.errors import StoreError
+from jobnb.protocol import LEVELS, PIECE, READY_STATES, Reason, Status
+from jobnb.store.blobs import read_piece
 from jobnb.store.clock import now
 from jobnb.store.database import Database
-from jobnb.store.entries import add_entries, entries_after, entries_with_text, last_entries
+from jobnb.store.entries import (
+    add_entries,
+    entries_after,
+    entries_at_levels,
+    entries_with_text,
+    last_entries,
+)
 from jobnb.store.environments import environment_of, note_environment
 from jobnb.store.fence import WAITING_STATES, hold_attempt, hold_status, take_run
-from jobnb.store.files import add_file, file_content, list_files
+from jobnb.store.files import add_file, find_file, list_files
 from jobnb.store.history import SEARCH_BUDGET, LogSearch, RunFilter, find_runs, search_logs
 from jobnb.store.locks import KEY_AFTER_NOTHING, admit
 from jobnb.store.models import attempt, job_result
@@ -42,6 +50,9 @@ from jobnb.store.values import (
     RunState,
 )
 
+ALARM_LEVELS: Final = tuple(
+    level for level, number in LEVELS.items() if number >= LEVELS["WARNING"]
+)
 _OUTCOME: Final = (
     *("status", "reason", "detail", "value", "value_problem", "due"),
     *("exc_type", "exc_message", "traceback"),
@@ -269,6 +280,11 @@ class Results:
         with self._database.read() as connection:
             return entries_with_text(connection, run_id, text, limit)
 
+    def alarms(self, run_id: str, limit: int) -> list[Entry]:
+        """The first ``limit`` warnings and errors of a run, in order."""
+        with self._database.read() as connection:
+            return entries_at_levels(connection, run_id, ALARM_LEVELS, limit)
+
     def tail_entries(self, run_id: str, count: int) -> list[Entry]:
         """The newest ``count`` entries, in order."""
         with self._database.read() as connection:
@@ -298,8 +314,22 @@ class Results:
         Raises:
             StoreError: The run has no file of that name.
         """
+        return b"".join(self.file_pieces(run_id, name))
+
+    def file_pieces(self, run_id: str, name: str) -> Iterator[bytes]:
+        """The same piece by piece; each is read by itself, so that nobody has to wait.
+
+        Raises:
+            StoreError: The run has no file of that name, or it was removed meanwhile.
+        """
         with self._database.read() as connection:
-            return file_content(connection, run_id, name)
+            found = find_file(connection, run_id, name)
+        for number in range(-(-found.size // PIECE)):
+            with self._database.read() as connection:
+                piece = read_piece(connection, found.digest, number)
+            if piece is None:
+                raise StoreError(f"File {name!r} of job result {run_id!r} was removed meanwhile.")
+            yield piece
 
 
 def _cancelled(end: EndOfRun, user: str) -> EndOfRun:
