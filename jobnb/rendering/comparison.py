@@ -70,7 +70,8 @@ def render_comparison(sides: Sides) -> dict[str, str]:
     parts = list(_parts(sides))
     page = [_page_head(sides, facts), _table("Inputs that differ", given, "The same inputs.")]
     page += [_section(note, diff) for note, diff in parts]
-    plain = [plain_table(("", sides.a.run_id[:8], sides.b.run_id[:8]), facts)]
+    ids = ("run", sides.a.run_id[:8], sides.b.run_id[:8])
+    plain = [plain_table(("", "-", "+"), [ids, *facts])]
     plain.append(_plain_inputs(given))
     plain += [f"{note}\n{_shown(diff)}" if diff else note for note, diff in parts]
     return {
