@@ -66,7 +66,10 @@ def render_comparison(sides: Sides) -> dict[str, str]:
     facts = [
         (name, clip(left, 60), clip(right, 60)) for name, left, right in _facts(sides.a, sides.b)
     ]
-    given = [(name, _short(left), _short(right)) for name, (left, right) in sides.inputs.items()]
+    given = [
+        (clip(name, 60), _short(left), _short(right))
+        for name, (left, right) in sides.inputs.items()
+    ]
     parts = list(_parts(sides))
     page = [_page_head(sides, facts), _table("Inputs that differ", given, "The same inputs.")]
     page += [_section(note, diff) for note, diff in parts]

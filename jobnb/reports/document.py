@@ -17,6 +17,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from jobnb.rendering.text import clip, visible
 from jobnb.reports.contents import RunContents, log_name, names_beside
 from jobnb.reports.parameters import parameters_source, rerun_source
 from jobnb.reports.sections import Section, markdown_text, sections
@@ -98,8 +99,8 @@ def _metadata(
     told = {
         "schema": SCHEMA,
         "writer": version("jobnb"),
-        "run": run,
-        "parameters": record.shown_inputs,
+        "run": _visible(run),
+        "parameters": _visible(record.shown_inputs),
         "folder": folder,
         "files": {name: {"size": size, "sha256": sha} for name, (size, sha) in beside.items()},
     }
@@ -108,9 +109,21 @@ def _metadata(
     return {
         "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
         "language_info": language,
-        "title": record.job_name,
+        "title": clip(record.job_name, 200),
         "jobnb": told,
     }
+
+
+def _visible(value: Any) -> Any:
+    """A JSON value for whoever reads the notebook as text: nothing in it turns it around."""
+    match value:
+        case str():
+            return visible(value, limit=None)
+        case dict():
+            return {_visible(name): _visible(item) for name, item in value.items()}
+        case list():
+            return list(map(_visible, value))
+    return value
 
 
 def _links(contents: RunContents, folder: str | None) -> dict[str, str]:
