@@ -34,7 +34,7 @@ test: $(VENV)/.stamp-dev $(VENV)/.stamp-browser  ## Run everything: real cluster
 	$(BIN)/pytest -q $(AT_ONCE) --ignore=tests/authoring
 
 bench: $(VENV)/.stamp-dev $(VENV)/.stamp-browser  ## Measure, beside bare Dask and bare ipywidgets
-	$(BIN)/python tests/benchmarks/bench.py
+	$(BIN)/python -m tests.benchmarks.bench
 	$(BIN)/python -m tests.benchmarks.form_bench
 	$(BIN)/python -m tests.benchmarks.history_bench
 

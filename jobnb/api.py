@@ -10,20 +10,22 @@ from jobnb.catalogs.registry import Catalog
 from jobnb.handles import JobHandle, JobResult, ResultList
 from jobnb.handles.comparison import Comparison
 from jobnb.handles.forms import Form
+from jobnb.handles.known import JobName
 from jobnb.notebook.viewers import viewer_for
 
 if TYPE_CHECKING:
     from jobnb.reports.verification import Verification
 
 
-def run(job: str, /, **inputs: Any) -> JobResult:
+def run(job: JobName, /, **inputs: Any) -> JobResult:
     """Runs a job, shows its log as it grows, waits for the end and gives the job result.
 
     An interrupt cancels the run, waits for its end and raises ``KeyboardInterrupt``; a second one
     stops waiting.
 
     Args:
-        job: Display name, class path, or class name if only one job has it.
+        job: Display name, class path, or class name if only one job has it; or the class, or the
+            function under ``@jobs.job``, itself.
         **inputs: The job's inputs by name; defaults fill in what is missing.
 
     Raises:
@@ -34,7 +36,7 @@ def run(job: str, /, **inputs: Any) -> JobResult:
     return get_job(job).run(**inputs)
 
 
-def submit(job: str, /, **inputs: Any) -> JobResult:
+def submit(job: JobName, /, **inputs: Any) -> JobResult:
     """Starts a job and returns at once; ``await`` the result or call its ``wait()``.
 
     Raises:
@@ -44,7 +46,7 @@ def submit(job: str, /, **inputs: Any) -> JobResult:
     return get_job(job).submit(**inputs)
 
 
-def form(job: str | JobResult, /, **inputs: Any) -> Form:
+def form(job: JobName | JobResult, /, **inputs: Any) -> Form:
     """A form to fill in, with a button that runs the job; the last value of a cell shows it.
 
     Its ``values``, ``errors`` and ``run()`` work without a notebook too.
@@ -61,7 +63,7 @@ def form(job: str | JobResult, /, **inputs: Any) -> Form:
     return workbench.current(viewer_for).form(job, inputs)
 
 
-def get_job(job: str) -> JobHandle:
+def get_job(job: JobName) -> JobHandle:
     """A job, to be run with ``options()``.
 
     Raises:
@@ -146,6 +148,24 @@ def disable(job: str) -> None:
         JobNotFound: There is no such job.
     """
     workbench.current(viewer_for).enable(job, enabled=False)
+
+
+def edit(job: str, /, **settings: Any) -> Any:
+    """A form for what the job record sets: whether it may run, and what replaces its Meta options.
+
+    With settings they are made at once, for the runs submitted from now on, and what is set then is
+    given; the others stay as they are.
+
+    Args:
+        job: As for ``run()``.
+        **settings: ``enabled``, ``name``, ``grouping``, ``description``, and most Meta options
+            (``time_limit`` ...); None lets the value in the code hold again.
+
+    Raises:
+        JobNotFound: There is no such job.
+        InvalidSetting: There is no such setting, or a value does not fit; nothing was saved.
+    """
+    return workbench.current(viewer_for).edit(job, settings)
 
 
 def where() -> str:

@@ -62,6 +62,8 @@ class InvalidInput(JobnbError, ValueError):
             those about all inputs together.
     """
 
+    heading = "refuses these inputs"
+
     def __init__(self, job: str, problems: Mapping[str, Sequence[str]]) -> None:
         self.job = job
         self.problems = {name: list(texts) for name, texts in problems.items()}
@@ -73,7 +75,13 @@ class InvalidInput(JobnbError, ValueError):
             for name, texts in self.problems.items()
             for text in texts
         ]
-        return "\n".join([f"Job {self.job!r} refuses these inputs:", *lines])
+        return "\n".join([f"Job {self.job!r} {self.heading}:", *lines])
+
+
+class InvalidSetting(InvalidInput):
+    """Settings that a job record cannot have; nothing was saved."""
+
+    heading = "cannot be set like that"
 
 
 class UploadRefused(JobnbError, ValueError):
@@ -116,6 +124,22 @@ class JobNotFound(_UnknownName):
     remedy = "The catalog is empty: put a file with a registered job into the jobs folder."
 
 
+class JobNotInstalled(JobNotFound):
+    """There was a job of that name, and its code is gone; its record and its runs are kept."""
+
+    def __init__(self, name: str, class_path: str, why: str) -> None:
+        self.class_path = class_path
+        self.why = why
+        super().__init__(name)
+        self.args = name, class_path, why
+
+    def __str__(self) -> str:
+        return (
+            f"Job {self.name!r} ({self.class_path}) is not installed any more: {self.why}. Its "
+            f"runs are kept: jobnb.results(job={self.name!r})."
+        )
+
+
 class ResultNotFound(_UnknownName):
     """No job result of that id in the database."""
 
@@ -144,6 +168,34 @@ class InvalidSearch(JobnbError, ValueError):
 
 class RunRefused(JobnbError):
     """The job is known, but this run may not start (disabled, an unknown option ...)."""
+
+
+class EditConflict(JobnbError):
+    """Two people changed the same setting of a job; the second one changed nothing.
+
+    Attributes:
+        editor: Who came first.
+        settings: Name to what it was, and what it is now; None is the class's own value.
+    """
+
+    def __init__(self, job: str, editor: str, settings: Mapping[str, tuple[Any, Any]]) -> None:
+        self.job = job
+        self.editor = editor
+        self.settings = dict(settings)
+        super().__init__(job, editor, self.settings)
+
+    def __str__(self) -> str:
+        what = "; ".join(
+            f"{name} is {_or_own(now)} now, and was {_or_own(before)}"
+            for name, (before, now) in self.settings.items()
+        )
+        return (
+            f"Job {self.job!r} was changed by {self.editor} meanwhile: {what}. Nothing was saved."
+        )
+
+
+def _or_own(value: Any) -> str:
+    return "the code's value" if value is None else repr(value)
 
 
 class JobFailed(JobnbError):
@@ -194,6 +246,10 @@ class CatalogError(JobnbError):
 
 class SnapshotError(JobnbError):
     """The source of a job could not be pinned, stored or unpacked."""
+
+
+class NotCarried(JobnbError):
+    """A job that was typed into a notebook cannot go to another process, with what it needs."""
 
 
 class ChildError(JobnbError):

@@ -69,6 +69,10 @@ class Settings:
     answer_time_limit: float = _setting(
         "Seconds that a job may take to check inputs, to find choices or to search objects.", 10.0
     )
+    templates: int = _setting(
+        "How many processes that have imported job files are kept, to fork runs from. 0: none.", 4
+    )
+    template_idle: float = _setting("Seconds until one that nobody uses ends.", 600.0)
     beat_interval: float = _setting("Seconds between two beats of a worker process.", 5.0)
     lost_after: float = _setting(
         "Seconds without a beat, on the observer's own clock, until a run is LOST.", 30.0
@@ -104,6 +108,7 @@ class Settings:
     )
     file_limit: int = _setting("Bytes of one file of `create_file()`.", 10 * 1024 * 1024)
     value_limit: int = _setting("Bytes of a return value as JSON.", 10 * 1024 * 1024)
+    display_limit: int = _setting("Bytes of one rich output: a table, a figure.", 2 * 1024 * 1024)
     snapshot_limit: int = _setting("Bytes of all files in the jobs folder.", 32 * 1024 * 1024)
     snapshot_files: int = _setting("Number of files in the jobs folder.", 5000)
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
@@ -114,6 +119,14 @@ class Settings:
             raise ConfigurationError(
                 f"Setting 'display' must be one of {', '.join(DISPLAYS)}, not {self.display!r}."
             )
+        self._check_signs()
+        if self.lost_after < 2 * self.beat_interval:
+            raise ConfigurationError(
+                f"Setting 'lost_after' ({self.lost_after:g} s) must be at least twice "
+                f"'beat_interval' ({self.beat_interval:g} s), or a single late beat loses a run."
+            )
+
+    def _check_signs(self) -> None:
         for name in ("workers", "beat_interval", "lost_after", "cancel_poll"):
             if getattr(self, name) <= 0:
                 raise ConfigurationError(f"Setting {name!r} must be above 0.")
@@ -122,11 +135,9 @@ class Settings:
         for name in ("soft_time_limit", "time_limit", "memory_limit", "max_entries", "max_output"):
             if getattr(self, name) < 0:
                 raise ConfigurationError(f"Setting {name!r} must be 0 (no limit) or above.")
-        if self.lost_after < 2 * self.beat_interval:
-            raise ConfigurationError(
-                f"Setting 'lost_after' ({self.lost_after:g} s) must be at least twice "
-                f"'beat_interval' ({self.beat_interval:g} s), or a single late beat loses a run."
-            )
+        for name in ("templates", "template_idle"):
+            if getattr(self, name) < 0:
+                raise ConfigurationError(f"Setting {name!r} must be 0 or above.")
 
 
 _FIELDS: Final[dict[str, Field[Any]]] = {
@@ -199,6 +210,8 @@ def child_environment() -> dict[str, str]:
     # What Jupyter sets to keep its kernel's output plain or coloured says nothing about a pipe.
     for name in ("JPY_PARENT_PID", "JPY_SESSION_NAME", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR"):
         kept.pop(name, None)
+    if kept.get("MPLBACKEND", "module:").startswith("module:"):  # of a notebook: a job has no cell
+        kept["MPLBACKEND"] = "agg"
     return kept
 
 
@@ -253,9 +266,10 @@ def _convert(key: str, raw: Any, origin: str, base: Path) -> Any:
     try:
         return _CONVERTERS[kind](raw, base)
     except (TypeError, ValueError) as error:
-        raise ConfigurationError(
-            f"Setting {key!r} (from {origin}) wants {kind.removesuffix(' | None')}, not {raw!r}."
-        ) from error
+        wish = f"wants {kind.removesuffix(' | None')}, not {raw!r}"
+        if _CONVERTERS[kind] is _patterns:
+            wish = f"cannot be used: {error}"
+        raise ConfigurationError(f"Setting {key!r} (from {origin}) {wish}.") from error
 
 
 def _path(raw: Any, base: Path) -> Path:

@@ -9,6 +9,7 @@ from typing import Any
 from jobnb.engine.dispatch import Update
 from jobnb.errors import RunRefused
 from jobnb.handles import JobResult
+from jobnb.handles.editing import JobEditor, JobSettings
 from jobnb.protocol import EntryKind
 from jobnb.rendering.log import entry_text, join_partial
 from jobnb.rendering.summary import headline
@@ -36,6 +37,10 @@ class PlainViewer:
     def form(self, job: Any, inputs: Mapping[str, Any]) -> Any:  # noqa: ARG002 - there is none
         """No command shows a form."""
         raise RunRefused("A form needs Python: jobnb.form(NAME) in a notebook or a program.")
+
+    def edit(self, editor: JobEditor) -> JobSettings:
+        """What is set, for whoever has no form."""
+        return editor.shown()
 
 
 class PlainView:

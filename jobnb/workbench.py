@@ -11,8 +11,10 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jobnb.catalogs.cells import CellSource
 from jobnb.catalogs.discovery import FolderSource, JobsCatalog
 from jobnb.catalogs.registry import Catalog
+from jobnb.engine.content import Source
 from jobnb.engine.detached import find_cluster
 from jobnb.engine.dispatch import Dispatch
 from jobnb.engine.housekeeping import CleanupReport, clean_up
@@ -23,16 +25,15 @@ from jobnb.errors import ConfigurationError
 from jobnb.handles import JobHandle, JobResult, ResultList, Runner, Viewer
 from jobnb.handles.comparison import Comparison
 from jobnb.handles.forms import Form
+from jobnb.handles.known import JobName, KnownJobs
 from jobnb.handles.listing import parse_status
 from jobnb.handles.reruns import inputs_again, kept_inputs
 from jobnb.handles.words import parse_duration
-from jobnb.protocol import Cleaned, JobDescription, Page, Snapshot, SnapshotFile
-from jobnb.rendering.tables import render_catalog
+from jobnb.protocol import Cleaned, JobDescription, Page
 from jobnb.reports.contents import RunReader
 from jobnb.settings import Settings, child_environment, load_settings
 from jobnb.store.database import Database, open_database
 from jobnb.store.location import default_database_url
-from jobnb.store.records import JobRecords
 from jobnb.store.snapshots import Snapshots
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Workbench:
         self._jobs: JobsCatalog | None = None
         self._dispatch: Dispatch | None = None
         self._inline: tuple[Dispatch, InlineLauncher] | None = None
-        self._recorded: Catalog | None = None
+        self._known = KnownJobs(settings, self._jobs_catalog, self.database)
 
     @property
     def where(self) -> str:
@@ -73,18 +74,15 @@ class Workbench:
         return f"Kept in {self.database().url}.{self._where}"
 
     def catalog(self) -> Catalog:
-        """Every job known now. An edited file is seen at once; each new job gets its record.
+        """Every job known now, as its record changes it; an edited file is seen at once.
+
+        Each new job gets its record.
 
         Raises:
             CatalogError: The jobs folder as a whole could not be described.
             StoreError: The database does not answer.
         """
-        with self._lock:
-            catalog = self._jobs_catalog().current()
-            if catalog is not self._recorded:
-                self._records().sync(catalog.values(), enable_new=self._enables_new_jobs())
-                self._recorded = catalog
-            return catalog
+        return self._known.catalog()
 
     def describe(self) -> Catalog:
         """The same without any record of it: the database is not needed.
@@ -94,29 +92,32 @@ class Workbench:
         """
         return self._jobs_catalog().current()
 
-    def catalog_table(self) -> dict[str, str]:
-        """The catalog with what the job records say, as ``text/html`` and ``text/plain``."""
-        catalog = self.catalog()
-        enabled = {record.class_path: record.enabled for record in self._records().all()}
-        return render_catalog(tuple(catalog.values()), catalog.problems, enabled)
+    def catalog_table(self, *, everything: bool = False) -> dict[str, str]:
+        """The catalog with what the job records say, as ``text/html`` and ``text/plain``.
+
+        Args:
+            everything: Also what is hidden, and what is not installed any more.
+        """
+        return self._known.table(everything=everything)
 
     def queues(self) -> list[str]:
-        """The queues that the jobs declare now, besides the default one; opens no database.
+        """The queues that the jobs have now, besides the default one.
 
         Raises:
             CatalogError: The jobs folder as a whole could not be described.
         """
-        return declared_queues(self._jobs_catalog().current().values())
+        return declared_queues(self.catalog().values())
 
-    def get_job(self, name: str) -> JobHandle:
-        """A job by display name, class path, or class name if only one has it.
+    def get_job(self, job: JobName) -> JobHandle:
+        """A job by display name, class path, or class name if only one has it; or by its class.
 
         Raises:
             JobNotFound: There is none; the error knows the nearest names.
+            JobNotInstalled: There was one, and its code is gone.
         """
-        return JobHandle(self._runner(), self.catalog()[name])
+        return JobHandle(self._runner(), self._known.find(job))
 
-    def form(self, job: str | JobResult, inputs: Mapping[str, Any]) -> Form:
+    def form(self, job: JobName | JobResult, inputs: Mapping[str, Any]) -> Form:
         """The form of a job, or one with the inputs of a run: those that were kept.
 
         Raises:
@@ -125,7 +126,7 @@ class Workbench:
         """
         if not isinstance(job, JobResult):
             return self.get_job(job).form(**inputs)
-        handle = self.get_job(job.record.class_path)
+        handle = JobHandle(self._runner(), self._known.job_of(job.record))
         return handle.form(**kept_inputs(handle.description, job.record) | dict(inputs))
 
     def rerun(self, result: JobResult, changes: Mapping[str, Any]) -> JobResult:
@@ -135,7 +136,7 @@ class Workbench:
             JobNotFound: The job is gone.
             InvalidInput: They do not fit, or one that is sensitive and was not kept is missing.
         """
-        job = self.catalog()[result.record.class_path]
+        job = self._known.job_of(result.record)
 
         def find_hidden(inputs: Mapping[str, Any]) -> tuple[str, ...]:
             return self._jobs_catalog().look(job, inputs, ()).hidden
@@ -144,12 +145,22 @@ class Workbench:
         return JobHandle(self._runner(), job).options(check=result.checks).submit(**inputs)
 
     def enable(self, name: str, *, enabled: bool = True) -> None:
-        """Lets a job run, or not any more.
+        """Lets a job run, or not any more; also one whose code is gone, for when it comes back.
 
         Raises:
             JobNotFound: There is none of that name.
         """
-        self._records().set_enabled(self.catalog()[name].class_path, enabled)
+        self._known.enable(name, enabled=enabled)
+
+    def edit(self, name: str, changes: Mapping[str, Any]) -> Any:
+        """A form for the record of a job; with changes, they are made, and what is set is given.
+
+        Raises:
+            JobNotFound: There is none of that name.
+            InvalidSetting: There is no such setting, or a value does not fit; nothing was saved.
+        """
+        editor = self._known.editor(name)
+        return editor.apply(changes) if changes else self._viewer.edit(editor)
 
     def result(self, run_id: str) -> JobResult:
         """A run by its id, or by the first characters of it if no other begins like that.
@@ -264,7 +275,8 @@ class Workbench:
                 self._dispatch.close()
             if self._jobs is not None:
                 self._jobs.close()
-            self._dispatch = self._inline = self._jobs = self._recorded = None
+            self._dispatch = self._inline = self._jobs = None
+            self._known.forget()
 
     def _make_launcher(self) -> DaskLauncher:
         if self._client is not None:
@@ -285,6 +297,7 @@ class Workbench:
             clean=self._clean,
             look=lambda job, inputs, names: self._jobs_catalog().look(job, inputs, names),
             search=self._search,
+            find=lambda job: self._known.find(job.class_path),
             source=self._source,
             inline=self.inline,
         )
@@ -300,28 +313,21 @@ class Workbench:
     def _clean(self, job: JobDescription, inputs: Mapping[str, Any]) -> Cleaned:
         return self._jobs_catalog().clean(job, inputs)
 
-    def _source(
-        self, job: JobDescription
-    ) -> tuple[JobDescription, Snapshot, Callable[[SnapshotFile], bytes]]:
-        """The job as its file says now, with the source that says so."""
-        catalog = self.catalog()
-        found = catalog[job.class_path]
-        read = partial(self._jobs_catalog().read_file, found)
-        return found, catalog.snapshot_of(found), read
-
-    def _records(self) -> JobRecords:
-        return JobRecords(self.database())
-
-    def _enables_new_jobs(self) -> bool:
-        if self.settings.enable_new_jobs is not None:
-            return self.settings.enable_new_jobs
-        return self.database().dialect == "sqlite"
+    def _source(self, job: JobDescription) -> Source:
+        """The source that describes a job of the catalog."""
+        jobs = self._jobs_catalog()
+        carried = jobs.carried(job)
+        if carried is not None:
+            contents = carried.contents
+            return Source(carried.snapshot, lambda file: contents[file.digest], carried.code)
+        return Source(self.catalog().snapshot_of(job), partial(jobs.read_file, job))
 
     def _jobs_catalog(self) -> JobsCatalog:
         with self._lock:
             if self._jobs is None:
                 folder = FolderSource(self.settings, child_environment)
-                self._jobs = JobsCatalog(self.settings.jobs_root, [folder])
+                cells = CellSource(self.settings, child_environment)
+                self._jobs = JobsCatalog(self.settings.jobs_root, [folder, cells])
             return self._jobs
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -21,21 +22,29 @@ settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def clean_environment(
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
     """Nothing of the developer's own jobnb is read or written."""
+    if "tmp_path" in request.fixturenames:
+        folder: Path = request.getfixturevalue("tmp_path")
+    else:  # of three thousand tests most write nothing: a folder is made by those that do
+        folder = tmp_path_factory.getbasetemp() / uuid.uuid4().hex
     for name in list(os.environ):
         if name.startswith("JOBNB_") and not name.startswith("JOBNB_TEST_"):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("JOBNB_STATE_DIR", str(tmp_path / "state"))
-    monkeypatch.setenv("JOBNB_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("JOBNB_STATE_DIR", str(folder / "state"))
+    monkeypatch.setenv("JOBNB_CACHE_DIR", str(folder / "cache"))
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.cluster)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgres", marks=pytest.mark.cluster, id="postgresql")]
+)
+def database_url(request: pytest.FixtureRequest) -> str:
     """URL of a new, empty and upgraded database of this test's own; once for each kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'jobnb.sqlite3'}"
-    url: str = request.getfixturevalue("postgres_database_url")
+    url: str = request.getfixturevalue(f"{request.param}_database_url")
     return url
 
 
@@ -45,6 +54,24 @@ def database(database_url: str) -> Iterator[Database]:
     opened = open_database(database_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An upgraded database that others are copied from, as to upgrade one takes far longer."""
+    path = tmp_path_factory.mktemp("template") / "jobnb.sqlite3"
+    open_database(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture
+def sqlite_database_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """URL of an upgraded SQLite database of this test's own."""
+    path = tmp_path / "jobnb.sqlite3"
+    shutil.copyfile(sqlite_template, path)
+    url = f"sqlite:///{path}"
+    _rename(make_url(url))
+    return url
 
 
 @pytest.fixture(scope="session")
@@ -81,9 +108,13 @@ def empty_postgres_url(postgres_server: URL) -> Iterator[str]:
 def postgres_database_url(postgres_server: URL, postgres_template: str) -> Iterator[str]:
     """URL of an upgraded PostgreSQL database of this test's own."""
     with _temporary_database(postgres_server, template=postgres_template) as url:
-        # A copy has the identity of its original; to one process they must be two databases.
-        _execute(url, f"UPDATE jobnb_info SET value = '{uuid.uuid4()}' WHERE name = 'uuid'")
+        _rename(url)
         yield url.render_as_string(hide_password=False)
+
+
+def _rename(url: URL) -> None:
+    """Gives a copy an identity of its own: to one process it and its original are two databases."""
+    _execute(url, f"UPDATE jobnb_info SET value = '{uuid.uuid4()}' WHERE name = 'uuid'")
 
 
 @contextmanager
@@ -96,8 +127,9 @@ def _temporary_database(server: URL, *, template: str = "template0") -> Iterator
         _execute(server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def _execute(server: URL, statement: str) -> None:
-    url = server.set(drivername="postgresql+psycopg")
+def _execute(url: URL, statement: str) -> None:
+    if url.get_backend_name() == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(statement))

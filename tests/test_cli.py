@@ -10,6 +10,8 @@ from click.testing import CliRunner
 from jobnb import workbench
 from jobnb.cli import main
 
+pytestmark = pytest.mark.cluster
+
 HELLO = """
 from jobnb import jobs
 

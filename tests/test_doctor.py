@@ -10,6 +10,8 @@ from jobnb.settings import load_settings
 from jobnb.store import checkup
 from jobnb.workbench import Workbench
 
+pytestmark = pytest.mark.cluster
+
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):

@@ -25,7 +25,7 @@ from jobnb.protocol import (
     pack_event,
     pack_frame,
     pack_run_event,
-    parse_run_event,
+    parse_run_events,
     parse_size,
     size_of,
 )
@@ -46,7 +46,7 @@ def test_an_event_arrives_as_it_was_sent(event):
     [(kind, payload)] = FrameReader().feed(pack_run_event(event))
 
     assert kind is Frame.EVENT
-    assert parse_run_event(payload) == event
+    assert parse_run_events([payload]) == [event]
 
 
 @given(st.lists(st.binary(max_size=300), max_size=8), st.lists(st.integers(1, 50), min_size=1))
@@ -80,7 +80,7 @@ def test_what_came_before_a_broken_frame_arrives_first(garbage):
 @pytest.mark.parametrize("payload", [b'["unknown", 1]', b'["log", 1]', b"[]", b"3", b'{"a": 1}'])
 def test_an_event_of_another_protocol_is_refused(payload):
     with pytest.raises(ValueError, match=r".+"):
-        parse_run_event(payload)
+        parse_run_events([payload])
 
 
 def test_an_order_for_a_child_survives_with_its_run():

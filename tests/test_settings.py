@@ -89,3 +89,15 @@ def test_a_child_gets_the_environment_without_what_is_ours(monkeypatch):
 
 def test_the_default_jobs_folder_is_where_it_should_be_made(tmp_path):
     assert load(tmp_path).jobs_root == Path(tmp_path / "jobs")
+
+
+def test_a_pattern_that_cannot_be_used_is_refused_with_the_reason():
+    with pytest.raises(ConfigurationError, match=r"cannot be used: the pattern '\(a' with"):
+        load_settings(environment={"JOBNB_SANITIZER_PATTERNS": '[["(a", "b"]]'})
+
+
+def test_patterns_are_taken_from_a_file(tmp_path):
+    (tmp_path / "jobnb.toml").write_text("sanitizer_patterns = [['key-\\d+', '{replacement}']]")
+    settings = load_settings(environment={}, folder=tmp_path)
+
+    assert settings.sanitizer_patterns == ((r"key-\d+", "{replacement}"),)

@@ -30,7 +30,10 @@ def encode_value(value: Any, limit: int) -> str:
     try:
         text = json.dumps(value, default=_encode, allow_nan=False, separators=(",", ":"))
     except Exception as error:  # a return value's own methods take part in this
-        raise NotEncodable(f"The return value was not kept: {_why(error)}.") from error
+        raise NotEncodable(
+            f"The return value was not kept: {_why(error)}. Return JSON values or a DataFrame, or "
+            "keep it with create_file()."
+        ) from error
     if len(text) > limit:
         raise NotEncodable(
             f"The return value was not kept: it has {len(text)} bytes as JSON, "

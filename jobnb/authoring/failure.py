@@ -5,6 +5,7 @@ Exceptions are foreign code: their ``str()`` may fail or have a megabyte.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from jobnb.authoring.joblog import safe_text
 
 _FUNCTIONS: Final = str(Path(__file__).with_name("functions.py"))
 """Calls the functions that are jobs."""
+_CHILD: Final = str(Path(__file__).parents[1] / "child") + os.sep
+"""Raises what tells a job to stop."""
 
 LONGEST_DETAIL: Final = 500
 """Characters of the sentence for people."""
@@ -96,7 +99,13 @@ def _chain(report: TracebackException | None) -> Iterator[TracebackException]:
 
 
 def _from_author(stack: StackSummary, hidden: str) -> StackSummary:
-    """The stack without the frames at its outer end that lie in ``hidden``, or lead to a job."""
+    """The stack without the frames at its outer end that lie in ``hidden``, or lead to a job.
+
+    Nor those at its inner end in which a signal of ours became the exception.
+    """
     passed = {hidden, _FUNCTIONS}
-    ours = next((n for n, frame in enumerate(stack) if frame.filename not in passed), len(stack))
-    return StackSummary.from_list(stack[ours:])
+    frames = list(stack)
+    while frames and frames[-1].filename.startswith(_CHILD):
+        frames.pop()
+    ours = next((n for n, frame in enumerate(frames) if frame.filename not in passed), len(frames))
+    return StackSummary.from_list(frames[ours:])

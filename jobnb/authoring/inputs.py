@@ -29,8 +29,15 @@ def form_variables(job_class: type) -> dict[str, Variable]:
     return {name: declared[name] for name in [*first, *declared]}
 
 
-def clean_inputs(job_class: type, raw: Mapping[str, Any]) -> Cleaned:
+def clean_inputs(
+    job_class: type, raw: Mapping[str, Any], *, withholds_all: bool | None = None
+) -> Cleaned:
     """What becomes of the inputs that somebody gave: a JSON value for each variable.
+
+    Args:
+        job_class: A class without faults.
+        raw: By name.
+        withholds_all: Whether none of them may be stored; None for what the class says.
 
     Raises:
         InvalidInput: Some do not fit, are missing or unknown; all complaints at once.
@@ -42,7 +49,9 @@ def clean_inputs(job_class: type, raw: Mapping[str, Any]) -> Cleaned:
     _insist(job_class, _sorted(reading.problems, variables) | unknown)
     if has_own_check(job_class):
         reading = _checked_across(job_class, variables, reading)
-    return _cleaned(job_class, reading)
+    if withholds_all is None:
+        withholds_all = read_meta(job_class).has_sensitive_variables
+    return _cleaned(form_variables(job_class), reading, withholds_all=withholds_all)
 
 
 def look_at_inputs(job_class: type, raw: Mapping[str, Any], names: Collection[str]) -> Look:
@@ -51,9 +60,11 @@ def look_at_inputs(job_class: type, raw: Mapping[str, Any], names: Collection[st
     Args:
         job_class: A class without faults.
         raw: What the fields hold now.
-        names: The inputs whose problems are wanted.
+        names: The inputs whose problems are wanted. Choices that cannot be shown are told of any:
+            nobody can choose, and would wonder why.
     """
     reading = read_inputs(job_class, raw)
+    told = {*names, *reading.unsettled}
     labels = {
         name: reading.attempt(name, partial(_labels, reading, name)) for name in reading.stored
     }
@@ -62,7 +73,7 @@ def look_at_inputs(job_class: type, raw: Mapping[str, Any], names: Collection[st
         hidden=tuple(name for name in order if name in reading.hidden),
         choices=_found_choices(reading),
         labels={name: found for name, found in labels.items() if found},
-        problems=_sorted(reading.problems, [name for name in order if name in names]),
+        problems=_sorted(reading.problems, [name for name in order if name in told]),
     )
 
 
@@ -134,9 +145,9 @@ def _checked_across(
     return again
 
 
-def _cleaned(job_class: type, reading: Reading) -> Cleaned:
-    variables = form_variables(job_class)
-    withholds_all = read_meta(job_class).has_sensitive_variables
+def _cleaned(
+    variables: Mapping[str, Variable], reading: Reading, *, withholds_all: bool
+) -> Cleaned:
     return Cleaned(
         inputs={name: reading.stored[name] for name in variables},
         withheld=tuple(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,13 +15,15 @@ from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
 from jobnb.authoring.declaration import class_faults
 from jobnb.authoring.failure import ExceptionInfo
 from jobnb.authoring.inputs import form_variables
-from jobnb.authoring.joblog import JobLogger, get_task_logger, one_level_up, readable_message
+from jobnb.authoring.joblog import Emit, JobLogger, get_task_logger, one_level_up, readable_message
 from jobnb.authoring.meta import read_meta, refusal
+from jobnb.authoring.progress import Progress
+from jobnb.authoring.showing import bundle_of, type_name
 from jobnb.authoring.validation import CheckedTogether
 from jobnb.authoring.variables import declared_variables
 from jobnb.authoring.variables.flags import DryRunVar
 from jobnb.errors import DeclarationError
-from jobnb.protocol import JobDescription
+from jobnb.protocol import CELL_MODULE, DisplayEvent, JobDescription
 
 T = TypeVar("T")
 
@@ -63,6 +67,11 @@ class Request:
     file_limit: int
     """Bytes that one file may have."""
     send_file: Callable[[str, bytes], None] = field(repr=False)
+    emit: Emit = field(repr=False)
+    """Takes what the job shows, on the thread that shows it."""
+    progress: Progress = field(repr=False)
+    display_limit: int
+    """Bytes that one rich output may have."""
     retries: int = 0
     """Attempts that this run has had before this one."""
     is_retried: bool = False
@@ -241,6 +250,52 @@ class Job(CheckedTogether):
         self.logger.info("Created file [%s]", filename, stacklevel=2)
         return CreatedFile(filename, len(data))
 
+    def display(self, *shown: Any) -> None:
+        """Shows objects in the log, each as it shows itself: tables, figures, images, Markdown.
+
+        Args:
+            *shown: Whatever has a ``_repr_html_()`` or another of IPython's methods, a matplotlib
+                figure, or anything else: of that its text is shown.
+        """
+        request = self.request
+        for item in shown:
+            event = DisplayEvent(
+                time.time(),
+                sys._getframe(1).f_code.co_name,  # noqa: SLF001 - as logging finds the caller
+                type_name(item),
+                bundle_of(item, request.display_limit),
+                threading.get_ident(),
+            )
+            request.emit(event)
+
+    def progress(self, done: float, total: float | None = None, text: str = "") -> None:
+        """Says how far the job is. It may be called as often as it likes.
+
+        Within a loop over ``track()`` it is about the step that the loop is at.
+
+        Args:
+            done: What is done, in any unit.
+            total: Of how much; None if nobody knows.
+            text: A few words beside it.
+
+        Raises:
+            TypeError: That are no numbers.
+        """
+        self.request.progress.set(done, total, text)
+
+    def track(self, items: Iterable[T], total: float | None = None, text: str = "") -> Iterator[T]:
+        """The items, to be looped over, with a progress bar that moves with them.
+
+        Args:
+            items: Anything that can be looped over.
+            total: How many they are; None for their length, if they have one.
+            text: A few words beside the bar.
+
+        Raises:
+            TypeError: The total is no number.
+        """
+        return self.request.progress.track(items, total, text)
+
     def load_json(self, filename: str) -> Any:
         """What a JSON file beside the job's own file holds.
 
@@ -296,6 +351,8 @@ def register_jobs(*classes: type[Job] | JobMaker) -> None:
         else:
             if message:
                 _warnings[job_class.class_path] = message
+            if job_class.__module__ == CELL_MODULE:  # what is typed anew replaces what was there
+                known[job_class.class_path] = job_class
             known.setdefault(job_class.class_path, job_class)
     if refusals:
         raise DeclarationError("\n".join(refusals))
@@ -353,7 +410,8 @@ def _refusal(job_class: Any, known: Mapping[str, type[Job]]) -> str | None:
     if not issubclass(job_class, Job):
         return refusal(job_class, ["the class does not derive from jobs.Job"])
     faults = list(class_faults(job_class, Job))
-    if known.get(job_class.class_path, job_class) is not job_class:
+    is_retyped = job_class.__module__ == CELL_MODULE  # a cell that runs again replaces its class
+    if not is_retyped and known.get(job_class.class_path, job_class) is not job_class:
         faults.append("another class of this name is registered already; rename one of them")
     return refusal(job_class, faults) if faults else None
 

@@ -176,7 +176,9 @@ def _log_warning(
 
 
 def _event(record: logging.LogRecord) -> LogEvent | WorkerLogEvent:
-    message = "\n".join([readable(record), *_appendix(record)])
+    message = readable(record)
+    if record.exc_info or record.stack_info:
+        message = "\n".join([message, *_appendix(record)])
     if getattr(record, "skip_db_logging", False):
         return WorkerLogEvent(record.levelno, message)
     about = getattr(record, "object", None)

@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import Any, Final, TypeVar
 
-from jobnb.authoring.encoding import NotEncodable, encode_value
 from jobnb.authoring.failure import ExceptionInfo, one_line
 from jobnb.authoring.inputs import form_variables, restore_inputs
 from jobnb.authoring.job import Job, Request, RunningResult, User
 from jobnb.authoring.joblog import Emit
+from jobnb.authoring.keeping import keep_value
 from jobnb.authoring.profiling import profiled
+from jobnb.authoring.progress import Progress
 from jobnb.authoring.spellings import sensitive_spellings
 from jobnb.authoring.variables import InputFile, UploadedFile
 from jobnb.errors import InvalidInput, RunCancelled, SoftTimeLimitExceeded
@@ -59,6 +60,9 @@ def perform(
         job_result=RunningResult(spec.run_id, spec.job_name),
         file_limit=spec.file_limit,
         send_file=send_file,
+        emit=emit,
+        progress=Progress(emit),
+        display_limit=spec.display_limit,
         retries=spec.attempt - 1,
         is_retried=spec.is_retried,
     )
@@ -72,9 +76,11 @@ def perform(
         with profiled(job, report.log, wanted=spec.profile):
             value = _call_hooks_and_run(job, dict(spec.inputs), spec, report)
     except BaseException as error:  # noqa: BLE001 - SystemExit and RunCancelled end here too
+        request.progress.close()
         witness(error)
         return _broken(error)
-    return _returned(value, request.failure, spec.value_limit, report)
+    request.progress.close()
+    return _returned(value, request, spec, report)
 
 
 class _Report:
@@ -201,14 +207,11 @@ def _with_content(
     return inputs
 
 
-def _returned(value: Any, failure: str | None, limit: int, report: _Report) -> FinishedEvent:
+def _returned(value: Any, request: Request, spec: RunSpec, report: _Report) -> FinishedEvent:
     """The end of a run whose code came to its end."""
-    text, problem = None, None
-    try:
-        text = encode_value(value, limit)
-    except NotEncodable as error:
-        problem = str(error)
-        report.log("WARNING", "post_run", problem)
+    kept, failure = keep_value(value, request, spec.value_limit), request.failure
+    if kept.problem is not None:
+        report.log("WARNING", "post_run", kept.problem)
     if failure is None:
         report.log("SUCCESS", "post_run", "Job completed")
     return FinishedEvent(
@@ -216,8 +219,9 @@ def _returned(value: Any, failure: str | None, limit: int, report: _Report) -> F
         Status.SUCCESS if failure is None else Status.FAILURE,
         None if failure is None else Reason.FAIL_CALLED,
         "" if failure is None else one_line(failure),
-        value=text,
-        value_problem=problem,
+        value=kept.text,
+        value_problem=kept.problem,
+        value_file=kept.file,
     )
 
 

@@ -31,6 +31,8 @@ class JobMeta:
     """Variables that the form shows first; the others follow as declared."""
     fieldsets: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Headings of the form with the names of the variables below each."""
+    fork: bool = True
+    """Whether a run may be a fork of a process that has imported the job files already."""
     has_sensitive_variables: bool = False
     """Whether all inputs are withheld from the database."""
     hidden: bool = False

@@ -23,6 +23,7 @@ class Reading:
         problems: Name to what is wrong with it, in the order of reading.
         hidden: Names that are not asked for, as others have other values.
         references: Names whose values say where the worker finds the real one.
+        unsettled: Names whose choices could not be found, as what gives them has failed.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Reading:
         self.problems: dict[str, list[str]] = {}
         self.hidden: set[str] = set()
         self.references: set[str] = set()
+        self.unsettled: set[str] = set()
         self._raw = raw
         self._wanted = wanted
         self._undecided: set[str] = set()
@@ -114,6 +116,8 @@ class Reading:
         if is_dynamic(variable) and len(others) == len(variable.depends):
             settled = self.attempt(name, lambda: _settled(variable, others))
             self.variables[name] = settled or variable
+            if settled is None:
+                self.unsettled.add(name)
 
     def _clean(self, name: str) -> Any:
         """What is stored for what was given, or for the default."""

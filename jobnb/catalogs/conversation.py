@@ -8,7 +8,7 @@ import selectors
 import tempfile
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from jobnb.child.exits import describe_exit
 from jobnb.child.process import ChildProcess
 from jobnb.child.stack import without_machinery
 from jobnb.errors import ChildError
-from jobnb.protocol import NEW_PAGE, PIECE, WHERE_SIGNAL, ChildOrder, FrameReader
+from jobnb.protocol import NEW_PAGE, PIECE, WHERE_SIGNAL, FrameReader
 
 TICK: Final = 0.5
 """Seconds between two looks whether the child lives, where its end gives no notice."""
@@ -48,17 +48,19 @@ class ChildLost(ChildError):
 class Conversation:
     """One describing child. One thread at a time; whoever opens it closes it."""
 
-    def __init__(self, order: ChildOrder, environment: Mapping[str, str]) -> None:
-        """Starts the child, in an empty folder that goes away with it.
+    def __init__(self, begin: Callable[[Path], ChildProcess]) -> None:
+        """Begins with the child, in an empty folder that goes away with it.
+
+        Args:
+            begin: Gives the child, which works in that folder.
 
         Raises:
             ChildError: The operating system refused.
+            NotForked: It was to be a fork, and is none.
         """
         self._workplace = tempfile.TemporaryDirectory(prefix="jobnb-describe-")
         try:
-            self._child = ChildProcess.start(
-                order, environment=environment, cwd=Path(self._workplace.name)
-            )
+            self._child = begin(Path(self._workplace.name))
         except BaseException:
             self._workplace.cleanup()
             raise
@@ -146,10 +148,10 @@ class Conversation:
         self._take_output()
         if not left_by_itself:
             deed = "closed the pipe that belongs to jobnb"
-        elif code < 0:
+        elif code is not None and code < 0:
             deed = f"was {describe_exit(code)}"
         else:
-            deed = f"ended the process (exit code {code})"
+            deed = f"ended the process ({describe_exit(code)})"
         return ChildLost(deed, self._last_words())
 
     def _whereabouts(self) -> str:

@@ -5,8 +5,6 @@ No job code runs in this process.
 
 from __future__ import annotations
 
-import site
-import sysconfig
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -16,6 +14,7 @@ from typing import Any, Final, Protocol
 
 from jobnb.catalogs.describer import Describer, Task
 from jobnb.catalogs.folder import Survey
+from jobnb.catalogs.nursery import installed_marks
 from jobnb.catalogs.snapshots import SourceChanged, unpack, verified
 from jobnb.catalogs.source import Found
 from jobnb.errors import SnapshotError
@@ -64,6 +63,7 @@ class DescribedFiles:
             import_limit=settings.describe_time_limit,
             answer_limit=settings.answer_time_limit,
             environment=environment,
+            uses_templates=settings.templates > 0,
         )
         self._lock = threading.RLock()
         self._current: Found | None = None
@@ -167,9 +167,5 @@ class DescribedFiles:
 
 def _marks_of(survey: Survey) -> object:
     """What makes another description necessary: the files, or the packages they can import."""
-    folders = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
-    if site.ENABLE_USER_SITE:
-        folders.append(site.getusersitepackages())
-    present = [path for path in map(Path, folders) if path.is_dir()]
-    installed = [path.stat().st_mtime_ns for path in present]
-    return survey.snapshot.digest, survey.problems, survey.origin, survey.modules, installed
+    marks = survey.snapshot.digest, survey.problems, survey.origin, survey.modules
+    return *marks, installed_marks()

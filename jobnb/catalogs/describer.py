@@ -11,7 +11,10 @@ from typing import Any, Final
 
 from jobnb.catalogs.conversation import ChildLost, Conversation
 from jobnb.catalogs.discretion import discreet, masker_for
+from jobnb.catalogs.nursery import NURSERY, Soil, Template, is_forkable
 from jobnb.catalogs.wire import Outgoing, to_wire
+from jobnb.child.forks import NotForked
+from jobnb.child.process import ChildProcess
 from jobnb.errors import CatalogError, ChildError, InvalidInput
 from jobnb.protocol import (
     ChildOrder,
@@ -38,6 +41,8 @@ class Task:
     """Where the files are: unpacked, or installed."""
     modules: tuple[str, ...] = ()
     """What is imported; if empty, every module on the top level with jobs in it."""
+    code: str = ""
+    """A job out of a notebook, instead of modules."""
     is_installed: bool = False
     """Whether Python finds the modules by itself."""
 
@@ -48,6 +53,7 @@ class Task:
             folder=str(self.folder),
             root=self.snapshot.root,
             modules=self.modules,
+            code=self.code,
             is_installed=self.is_installed,
             skip=skip,
         )
@@ -71,6 +77,7 @@ class Describer:
         import_limit: float,
         answer_limit: float,
         environment: Callable[[], Mapping[str, str]],
+        uses_templates: bool = True,
     ) -> None:
         """Starts nothing yet.
 
@@ -78,10 +85,13 @@ class Describer:
             import_limit: Seconds that one import may take.
             answer_limit: Seconds that the answer to one question may take.
             environment: Gives the environment of a new child.
+            uses_templates: Whether runs may be forked from what it has imported.
         """
         self._import_limit = import_limit
         self._answer_limit = answer_limit
         self._environment = environment
+        self._uses_templates = uses_templates
+        self._template: tuple[Template, Soil, ChildOrder] | None = None
         self._lock = threading.RLock()
         self._task: Task | None = None
         self._talk: Conversation | None = None
@@ -103,15 +113,16 @@ class Describer:
         """The inputs as the job's own variables clean them.
 
         Args:
-            job: One of the last description.
+            job: One of the last description, with the overrides of its record.
             inputs: As somebody gave them; missing ones get their defaults.
 
         Raises:
             InvalidInput: Some do not fit; all complaints at once.
             ChildError: The job's code ended the child, hangs, or failed.
         """
-        outgoing = to_wire(inputs)
-        request = {"verb": "clean", **_told(outgoing)}
+        outgoing = to_wire({**_dry_run_default(job), **inputs})
+        withholds_all = job.meta.get("has_sensitive_variables")
+        request = {"verb": "clean", **_told(outgoing), "withholds_all": withholds_all}
         try:
             reply = self._ask(job, request)
         except InvalidInput as error:
@@ -166,43 +177,94 @@ class Describer:
     def close(self) -> None:
         """Ends the child, if there is one."""
         with self._lock:
-            talk, self._talk = self._talk, None
-            if talk is not None:
-                talk.close()
+            self._end()
 
     def _open(self, task: Task) -> Description:
         """Starts children until one has survived the import of all files that the others left."""
         broken: dict[str, FileProblem] = {}
         while True:
             skip = {name: problem.message for name, problem in broken.items()}
-            talk = Conversation(task.order(skip), self._environment())
+            order = task.order(skip)
             try:
-                found = self._listen(talk)
+                talk = self._begin(order)
+                return _description(self._listen(talk), broken)
             except _ModuleBroke as broke:
                 broken[broke.module] = broke.problem(task.snapshot)
-                talk.close()
+                self._end()
             except BaseException:
-                talk.close()
+                self._end()
                 raise
-            else:
-                self._talk = talk
-                return _description(found, broken)
 
-    def _listen(self, talk: Conversation) -> dict[str, Any]:
-        """What the child has found, once it has imported everything."""
+    def _begin(self, order: ChildOrder) -> Conversation:
+        """A child that has imported everything: a fork of the template, or who would be that."""
+        environment = self._environment()
+        if not (self._uses_templates and is_forkable(order)):
+            talk = self._talk = Conversation(
+                lambda place: ChildProcess.start(order, environment=environment, cwd=place)
+            )
+            self._hear_imports(talk)
+            return talk
+        soil = Soil.of(order, environment)
+        template = Template(order, environment)
+        try:
+            unit, reason = self._hear_imports(template.talk)
+        except BaseException:
+            template.close()
+            raise
+        if reason:
+            NURSERY.note_unfit(soil, unit, reason)
+            template.door.close()
+            self._talk = template.talk
+            return self._talk
+        self._template = template, soil, order
+        NURSERY.adopt(soil, template)
+        return self._fork()
+
+    def _fork(self) -> Conversation:
+        """A child that answers, out of the template."""
+        assert self._template is not None, "it was made before"
+        template, _, order = self._template
+        try:
+            self._talk = Conversation(lambda place: template.fork(order, place))
+        except NotForked as refused:
+            raise CatalogError(f"The process that describes the job files: {refused}.") from refused
+        return self._talk
+
+    def _hear_imports(self, talk: Conversation) -> tuple[str, str]:
+        """Waits for the end of all imports; gives what makes the child unfit for forks, and why."""
         module, limit = None, START_LIMIT
         while True:
             try:
                 tag, *values = talk.hear(limit)
             except ChildLost as lost:
                 if module is None:
-                    raise CatalogError(
-                        f"The process that describes the job files {lost}. {lost.last_words}"
-                    ) from lost
+                    raise _not_described(lost) from lost
                 raise _ModuleBroke(module, lost) from lost
-            if tag == "described":
-                return dict(values[0])
-            module, limit = (values[0], self._import_limit) if values else (None, START_LIMIT)
+            if tag == "imported":
+                return values[0], values[1]
+            module, limit = values[0], self._import_limit
+
+    def _listen(self, talk: Conversation) -> dict[str, Any]:
+        """What the child has found, once it has imported everything."""
+        try:
+            while True:
+                tag, *values = talk.hear(START_LIMIT)
+                if tag == "described":
+                    return dict(values[0])
+        except ChildLost as lost:
+            raise _not_described(lost) from lost
+
+    def _end(self) -> None:
+        """Ends the child, and its template once nothing else comes from it."""
+        self._end_talk()
+        template, self._template = self._template, None
+        if template is not None:
+            NURSERY.retire(template[1])
+
+    def _end_talk(self) -> None:
+        talk, self._talk = self._talk, None
+        if talk is not None:
+            talk.close()
 
     def _ask(self, job: JobDescription, request: Mapping[str, Any]) -> dict[str, Any]:
         """What the child answers; its problems are raised as ``InvalidInput``."""
@@ -229,11 +291,11 @@ class Describer:
                     if [tag, values[0]] == ["reply", number]:
                         return dict(values[1])
             except ChildLost as lost:
-                self.close()
+                self._end_talk()
                 complaint = f"its code {lost}. {masker(lost.last_words)}"
             except BaseException:
                 # Interrupted in the middle: this child may be busy with the old question.
-                self.close()
+                self._end_talk()
                 raise
         # Not within the block: the first error, with the last words as they were said, would be
         # pickled along as the context of this one.
@@ -242,12 +304,19 @@ class Describer:
     def _living_talk(self) -> Conversation:
         """The child that knows the jobs; one that has ended since is replaced."""
         if self._talk is not None and self._talk.is_over():
-            self.close()
-        if self._talk is None:
+            self._end_talk()
+        if self._talk is None and self._template is not None and not self._template[0].is_over:
+            self._listen(self._fork())
+        elif self._talk is None:
             assert self._task is not None, "a job to ask about was described before"
+            self._end()
             self._open(self._task)
         assert self._talk is not None, "it was opened just now"
         return self._talk
+
+
+def _not_described(lost: ChildLost) -> CatalogError:
+    return CatalogError(f"The process that describes the job files {lost}. {lost.last_words}")
 
 
 class _ModuleBroke(Exception):
@@ -267,6 +336,11 @@ class _ModuleBroke(Exception):
         return FileProblem(
             file=file, message=f"{self.lost} when it was imported", traceback=self.lost.last_words
         )
+
+
+def _dry_run_default(job: JobDescription) -> dict[str, Any]:
+    """What its record may say about dry runs, which the class does not know."""
+    return {item.name: item.default for item in job.variables if item.type == "DryRunVar"}
 
 
 def _told(outgoing: Outgoing) -> dict[str, Any]:

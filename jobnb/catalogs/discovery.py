@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from jobnb.catalogs.carrying import Carried
+from jobnb.catalogs.cells import CellSource
 from jobnb.catalogs.described import DescribedFiles, Environment
 from jobnb.catalogs.folder import JobsFolder
 from jobnb.catalogs.registry import Catalog
@@ -68,6 +70,37 @@ class JobsCatalog:
     def read_file(self, job: JobDescription, file: SnapshotFile) -> bytes:
         """The content of a file of the snapshot of a job; see ``Expert.read_file``."""
         return self._expert(job).read_file(file)
+
+    def carried(self, job: JobDescription) -> Carried | None:
+        """The code of a job that no worker finds by itself; None for all that are in files.
+
+        Raises:
+            NotCarried: It uses something that cannot be sent, or too much data.
+        """
+        source = self._sources[job.origin.kind]
+        return source.carry(job) if isinstance(source, CellSource) else None
+
+    def admit(self, job_class: type) -> None:
+        """Makes a class known that was typed into a cell, wherever it is now.
+
+        Raises:
+            DeclarationError: It does not fit together.
+            RunRefused: It was defined anew since.
+        """
+        self._cells().admit(job_class)
+
+    def refuse_faulty(self, name: str) -> None:
+        """Passes unless a class of that name was typed into a cell, and does not fit together.
+
+        Raises:
+            DeclarationError: It was; the message names all that is wrong.
+        """
+        self._cells().refuse_faulty(name)
+
+    def _cells(self) -> CellSource:
+        cells = self._sources[SourceKind.CELL]
+        assert isinstance(cells, CellSource), "there is one source of each kind"
+        return cells
 
     def close(self) -> None:
         """Ends every child; the next look starts others."""

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from jobnb.catalogs.source import Found
 from jobnb.errors import JobNotFound
-from jobnb.protocol import FileProblem, JobDescription, Snapshot
+from jobnb.protocol import FileProblem, JobDescription, Snapshot, SourceKind
 
 
 class Catalog(Mapping[str, JobDescription]):
@@ -31,10 +31,10 @@ class Catalog(Mapping[str, JobDescription]):
             root: JOBS_ROOT.
             found: What each place has; of two jobs with one class path the first one counts.
         """
-        found = tuple(found)
+        self._found = found = tuple(found)
         problems = [problem for item in found for problem in item.problems]
         jobs, hidden = _first_of_each_path([job for item in found for job in item.jobs])
-        numbered, clashes = _number_names(sorted(jobs, key=lambda job: job.class_path))
+        numbered, clashes = _number_names(sorted(jobs, key=_precedence))
         in_order = sorted(numbered, key=lambda job: (job.grouping.casefold(), job.name.casefold()))
         self._jobs: Final = {job.name: job for job in in_order}
         self._snapshots: Final = {item.origin: item.snapshot for item in found}
@@ -63,6 +63,14 @@ class Catalog(Mapping[str, JobDescription]):
     def __len__(self) -> int:
         return len(self._jobs)
 
+    def overridden(self, overrides: Mapping[str, Mapping[str, Any]]) -> Catalog:
+        """The same jobs as their records change them.
+
+        Args:
+            overrides: Class path to what replaces the class's values.
+        """
+        return Catalog(self.root, [_overridden(item, overrides) for item in self._found])
+
     def snapshot_of(self, job: JobDescription) -> Snapshot:
         """The exact source that a job of this catalog was read from."""
         return self._snapshots[job.origin]
@@ -79,6 +87,16 @@ class Catalog(Mapping[str, JobDescription]):
         lines += [f"  {job.grouping}: {job.name}" for job in self._jobs.values()]
         lines += [f"  {problem.file}: {problem.message}" for problem in self.problems]
         return "\n".join(lines)
+
+
+def _precedence(job: JobDescription) -> tuple[bool, str]:
+    """What is typed into a notebook takes no name away from what others run by it."""
+    return job.origin.kind is SourceKind.CELL, job.class_path
+
+
+def _overridden(found: Found, overrides: Mapping[str, Mapping[str, Any]]) -> Found:
+    jobs = tuple(job.overridden(overrides.get(job.class_path, {})) for job in found.jobs)
+    return replace(found, jobs=jobs)
 
 
 def _ways_to_match(name: str) -> list[Callable[[JobDescription], bool]]:

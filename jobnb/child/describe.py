@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import faulthandler
 import json
 import os
-import signal
 import sys
 from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
@@ -16,40 +15,74 @@ from typing import Any
 
 from jobnb.authoring.failure import ExceptionInfo
 from jobnb.authoring.functions import JobFunction
-from jobnb.authoring.job import Job, declaration_warnings, describe_job, registered_jobs
+from jobnb.authoring.job import (
+    Job,
+    declaration_warnings,
+    describe_job,
+    register_jobs,
+    registered_jobs,
+)
+from jobnb.child.carried import load_carried
 from jobnb.child.faults import explain
-from jobnb.child.loader import JobLoader, units_of
+from jobnb.child.loader import JobLoader, JobNotLoaded, units_of
 from jobnb.child.questions import answer
 from jobnb.child.sources import Unit, UnreadableSource, has_jobs, module_name
 from jobnb.objects.scope import session_scope
-from jobnb.protocol import NEW_PAGE, WHERE_SIGNAL, ChildOrder, FileProblem, pack_event
+from jobnb.protocol import CELL_MODULE, NEW_PAGE, ChildOrder, FileProblem, pack_event
 
 
-def serve(
-    order: ChildOrder, send: Callable[[bytes], None], receive: Callable[[], bytes | None]
-) -> None:
-    """Describes the files of ``order.folder``, then answers until the parent closes the pipe.
+def take_all(order: ChildOrder, inventory: Inventory, send: Callable[[bytes], None]) -> None:
+    """Imports the files of ``order.folder``, as far as the order wants them.
 
     Before anything of a module happens its name is sent, so that the parent knows which one it
     was that ended the process, or does not come to an end.
     """
-    faulthandler.register(WHERE_SIGNAL, all_threads=False)
-    inventory = _Inventory(order)
     for unit in units_of(order):
         if unit.name not in order.skip:
             _turn_page()
             send(pack_event(["importing", unit.name]))
             inventory.take(unit)
     _turn_page()
+
+
+def describe_and_answer(
+    inventory: Inventory, send: Callable[[bytes], None], receive: Callable[[], bytes | None]
+) -> None:
+    """Tells what is in the files, then answers until the parent closes the pipe."""
     send(pack_event(["describing"]))
-    send(pack_event(["described", inventory.describe()]))
+    _answer(inventory.describe(), send, receive)
+
+
+def serve_carried(
+    order: ChildOrder, send: Callable[[bytes], None], receive: Callable[[], bytes | None]
+) -> None:
+    """Takes a job out of a notebook, then answers until the parent closes the pipe."""
+    found = _take_carried(order, send)
+    send(pack_event(["imported", "", ""]))
+    _answer(found, send, receive)
+
+
+def _answer(
+    found: dict[str, Any], send: Callable[[bytes], None], receive: Callable[[], bytes | None]
+) -> None:
+    send(pack_event(["described", found]))
     while (request := receive()) is not None:
         question = json.loads(request)
         with session_scope():  # no lock is held, and nothing stale kept, until the next question
             reply = answer(question)
         send(pack_event(["reply", question["id"], reply]))
-    # Threads and processes that a file started at its import end with us.
-    os.killpg(0, signal.SIGKILL)
+
+
+def _take_carried(order: ChildOrder, send: Callable[[bytes], None]) -> dict[str, Any]:
+    """Takes a job out of a notebook, which has described it already."""
+    problems = []
+    if CELL_MODULE not in order.skip:
+        send(pack_event(["importing", CELL_MODULE]))
+        try:
+            register_jobs(load_carried(order))
+        except JobNotLoaded as error:
+            problems.append(asdict(FileProblem(file=CELL_MODULE, message=str(error))))
+    return {"jobs": [], "problems": problems}
 
 
 def _turn_page() -> None:
@@ -58,12 +91,21 @@ def _turn_page() -> None:
         os.write(2, NEW_PAGE)
 
 
-class _Inventory:
+class Inventory:
     """What the job files have given so far, and what is wrong with them."""
 
-    def __init__(self, order: ChildOrder) -> None:
+    def __init__(
+        self, order: ChildOrder, alone: Callable[[str], AbstractContextManager[object]]
+    ) -> None:
+        """Lets the files be imported; imports none.
+
+        Args:
+            order: Where they are.
+            alone: Around the import of the unit of that name.
+        """
         self._folder = Path(order.folder)
         self._root = order.root
+        self._alone = alone
         self._is_told = bool(order.modules)
         self._problems: list[FileProblem] = []
         self._expected: list[str] = []
@@ -107,16 +149,13 @@ class _Inventory:
         return False
 
     def _import(self, unit: Unit) -> bool:
-        """Whether it went well. What it does to ``sys.path`` is not left to the next one."""
-        path, entries = sys.path, sys.path.copy()
+        """Whether it went well."""
         try:
-            self._loader.import_module(unit.name)
+            with self._alone(unit.name):
+                self._loader.import_module(unit.name)
         except BaseException as error:  # noqa: BLE001 - an import raises whatever it likes
             self._complain_of(error, unit.files, unit.file)
             return False
-        finally:
-            path[:] = entries
-            sys.path = path
         return True
 
     def _descriptions(self) -> Iterator[dict[str, Any]]:

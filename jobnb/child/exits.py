@@ -6,7 +6,7 @@ import re
 import signal
 from typing import Final
 
-_LIKELY_CAUSE: Final = {
+_LIKELY_CAUSE: Final[dict[int, str]] = {
     signal.SIGSEGV: "a crash in native code",
     signal.SIGBUS: "a crash in native code",
     signal.SIGILL: "a crash in native code",
@@ -35,13 +35,19 @@ def place_of_crash(errors: str) -> str:
     return f" at {frame['file']}:{frame['line']} in {frame['function']}()" if frame else ""
 
 
-def describe_exit(code: int) -> str:
-    """``exit code 3``, or the signal by name with its likely cause."""
+def name_exit(code: int | None) -> str:
+    """``exit code 3``, or the signal by name; None if nobody knows."""
+    if code is None:
+        return "exit code unknown, as the process it was forked from was gone by then"
     if code >= 0:
         return f"exit code {code}"
     try:
-        name = signal.Signals(-code).name
+        return f"killed by {signal.Signals(-code).name}"
     except ValueError:
-        return f"signal {-code}"
-    cause = _LIKELY_CAUSE.get(signal.Signals(-code))
-    return f"killed by {name} ({cause})" if cause else f"killed by {name}"
+        return f"killed by signal {-code}"
+
+
+def describe_exit(code: int | None) -> str:
+    """The same with the likely cause of a signal that nobody here has sent."""
+    cause = None if code is None else _LIKELY_CAUSE.get(-code)
+    return f"{name_exit(code)} ({cause})" if cause else name_exit(code)

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from jobnb.authoring.job import forget_jobs, register_jobs, registered_jobs
+from jobnb.authoring.job import Job, forget_jobs, register_jobs, registered_jobs
 from jobnb.authoring.joblog import Emit
 from jobnb.authoring.lifecycle import SendFile, perform
 from jobnb.child import loader, lookalikes
 from jobnb.child.capture import captured
 from jobnb.errors import RunCancelled
 from jobnb.objects.scope import session_scope
-from jobnb.protocol import ChildOrder, FinishedEvent, Reason, Status
+from jobnb.protocol import CELL_MODULE, ChildOrder, FinishedEvent, Reason, Status
 
 
 def perform_inline(
@@ -40,8 +40,9 @@ def perform_inline(
     spec = order.run
     assert spec is not None, "a run order names its run"
     try:
+        known = registered_jobs()
         with _own_imports(order), captured(emit, loader.job_loggers(order), workplace):
-            job_class = loader.load_job(order, spec.class_path)
+            job_class = _load(order, spec.class_path, known)
             with session_scope():  # as in a child
                 return perform(job_class, spec, emit, send_file, witness=witness)
     except loader.JobNotLoaded as error:
@@ -60,13 +61,25 @@ def perform_inline(
         return FinishedEvent(time.time(), Status.REVOKED, Reason.CANCELLED, str(error), value=None)
 
 
+def _load(order: ChildOrder, class_path: str, known: Mapping[str, type[Job]]) -> type[Job]:
+    """The class; one that was typed into a cell is here, where a debugger knows its lines."""
+    if not order.code:
+        return loader.load_job(order, class_path)
+    name = class_path.rpartition(".")[2]
+    here = getattr(sys.modules[CELL_MODULE], name, None) or known[class_path]
+    job_class: type[Job] = getattr(here, "job_class", here)
+    return job_class
+
+
 @contextmanager
 def _own_imports(order: ChildOrder) -> Iterator[None]:
     """The job files are importable within the block, and forgotten after it.
 
     An edited file is new at the next run, as it is with children.
     """
-    own = {*loader.job_loggers(order)} - sys.stdlib_module_names
+    # What was typed into a cell is not imported: it is there, with what it uses.
+    names = set() if order.code else {*loader.job_loggers(order)}
+    own = names - sys.stdlib_module_names
     # A notebook may have imported a job file by itself: that is another module of the same name.
     hidden = {name: sys.modules.pop(name) for name in [*sys.modules] if name.split(".")[0] in own}
     known, jobs = {*sys.modules}, registered_jobs()

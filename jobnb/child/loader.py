@@ -30,7 +30,7 @@ from jobnb.child.faults import explain
 from jobnb.child.lookalikes import Lookalikes
 from jobnb.child.sources import Unit, find_units, unit_of
 from jobnb.errors import RunCancelled
-from jobnb.protocol import ChildOrder
+from jobnb.protocol import CELL_MODULE, ChildOrder
 
 
 class JobNotLoaded(Exception):
@@ -63,6 +63,8 @@ def units_of(order: ChildOrder) -> list[Unit]:
 
 def job_loggers(order: ChildOrder) -> list[str]:
     """The names from which the loggers of all job modules descend."""
+    if order.code:
+        return [CELL_MODULE, *(unit.name for unit in find_units(Path(order.folder)))]
     if not order.is_installed:
         return [unit.name for unit in find_units(Path(order.folder))]
     names = [*order.modules, *([order.run.class_path] if order.run else [])]

@@ -11,7 +11,7 @@ from typing import Final
 from jobnb.protocol import PIECE, Frame, FrameReader
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class _Part:
     """A frame on its way, and how much of it has gone."""
 

@@ -3,27 +3,52 @@
 from __future__ import annotations
 
 import contextlib
-import errno
-import fcntl
 import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 from weakref import WeakSet
 
+from jobnb.child.pipes import Ends, open_pipes, refusal
 from jobnb.errors import ChildError
 from jobnb.protocol import ChildOrder, Frame, pack_frame
 
 MAIN: Final = Path(__file__).with_name("main.py")
-PIPE_SIZE: Final = 1024 * 1024
-"""Bytes; the most that Linux gives an ordinary user."""
 
 
 _living: Final[WeakSet[ChildProcess]] = WeakSet()
+
+
+class Leader(Protocol):
+    """The process that leads the group of a child, as whoever has begun it knows it."""
+
+    @property
+    def pid(self) -> int:
+        """Its process id; also the id of its process group and session."""
+
+    @property
+    def notice(self) -> int | None:
+        """Descriptor that becomes readable when it is over; None where there is none."""
+
+    @property
+    def is_reaped(self) -> bool:
+        """Whether nobody keeps its number from being given to another process."""
+
+    @property
+    def exit_code(self) -> int | None:
+        """Negative for a signal; None before it is reaped, or if nobody could tell."""
+
+    def has_exited(self) -> bool:
+        """Whether it is over; does not reap it."""
+
+    def reap(self, timeout: float) -> bool:
+        """Waits for its end, at most ``timeout`` seconds, and reaps it; False if it lives on."""
+
+    def let_go(self) -> None:
+        """Closes the notice."""
 
 
 class ChildProcess:
@@ -36,82 +61,137 @@ class ChildProcess:
         exit_notice: Descriptor that becomes readable when it is over; None where there is none.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], frames: int, lifeline: int) -> None:
-        pipes = process.stdin, process.stdout, process.stderr
-        stdin, output, errors = (pipe for pipe in pipes if pipe is not None)
-        self._process = process
-        self._stdin = stdin
-        self.frames = frames
-        self.output = output.fileno()
-        self.errors = errors.fileno()
-        self.exit_notice = _open_exit_notice(process.pid)
-        self._descriptors = [frames, lifeline]
-        if self.exit_notice is not None:
-            self._descriptors.append(self.exit_notice)
+    def __init__(self, leader: Leader, ends: Ends) -> None:
+        """Takes over what was just begun.
+
+        Args:
+            leader: The process.
+            ends: Our side of the pipes to it.
+        """
+        self._leader = leader
+        self._ends: Ends | None = ends
+        self.frames, self.output, self.errors = ends.frames, ends.output, ends.errors
+        self.exit_notice = leader.notice
         _living.add(self)
 
     @classmethod
-    def start(cls, order: ChildOrder, *, environment: Mapping[str, str], cwd: Path) -> ChildProcess:
-        """Starts a child and hands it its order.
+    def start(
+        cls,
+        order: ChildOrder,
+        *,
+        environment: Mapping[str, str],
+        cwd: Path,
+        door: int | None = None,
+    ) -> ChildProcess:
+        """Starts a child from nothing and hands it its order.
 
         Args:
             order: What it is to do.
             environment: All of its environment.
             cwd: Its working directory.
+            door: Descriptor of the socket on which it is asked to fork; None if it never is.
 
         Raises:
             ChildError: The operating system refused.
         """
-        ours, theirs = _pipe()
-        _widen(ours)
-        try:
-            lifeline_end, lifeline = _pipe()
-        except ChildError:
-            os.close(ours)
-            os.close(theirs)
-            raise
-        command = [sys.executable, "-P", str(MAIN), str(theirs), str(lifeline_end)]
+        ours, theirs = open_pipes()
+        passed = [theirs.frames, theirs.lifeline, *([] if door is None else [door])]
         try:
             process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
+                [sys.executable, "-P", str(MAIN), *map(str, passed)],
+                stdin=theirs.orders,
+                stdout=theirs.output,
+                stderr=theirs.errors,
                 bufsize=0,
-                pass_fds=(theirs, lifeline_end),
+                pass_fds=passed,
                 env=dict(environment),
                 cwd=cwd,
                 start_new_session=True,
             )
         except OSError as error:
-            os.close(ours)
-            os.close(lifeline)
-            raise ChildError(_refusal(error)) from error
+            ours.close()
+            raise ChildError(refusal(error)) from error
         finally:
-            os.close(theirs)
-            os.close(lifeline_end)
-        child = cls(process, ours, lifeline)
+            theirs.close()
+        child = cls(_StartedLeader(process), ours)
         child.send(order.to_json().encode())
         return child
 
     @property
     def pid(self) -> int:
         """Its process id; also the id of its process group and session."""
-        return self._process.pid
+        return self._leader.pid
 
     def send(self, message: bytes) -> None:
         """Sends one JSON text; a child that is gone hears nothing, which its end will tell."""
+        if self._ends is None:
+            return
         view = memoryview(pack_frame(Frame.EVENT, message))
         with contextlib.suppress(BrokenPipeError):
             while view:
-                view = view[os.write(self._stdin.fileno(), view) :]
-
-    def close_stdin(self) -> None:
-        """Lets a describing child end by itself."""
-        self._stdin.close()
+                view = view[os.write(self._ends.orders, view) :]
 
     def has_exited(self) -> bool:
         """Whether it is over, without reaping it: until then its group id cannot be reused."""
+        return self._leader.has_exited()
+
+    def kill(self, number: int = signal.SIGKILL) -> None:
+        """Sends a signal to the whole process group, if it still can be ours."""
+        if not self._leader.is_reaped:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, number)
+
+    def end(self, timeout: float = 5.0) -> int | None:
+        """Ends whatever of the group is left, reaps the child, and gives its exit code.
+
+        The code is negative for a signal, and None if nobody knows it any more.
+
+        Raises:
+            ChildError: It cannot be killed (it hangs in the operating system).
+        """
+        self.kill()
+        if not self._leader.reap(timeout):
+            raise ChildError(f"Child process {self.pid} cannot be killed.")
+        return self._leader.exit_code
+
+    def close(self) -> None:
+        """Ends it and gives back all descriptors.
+
+        Raises:
+            ChildError: It cannot be killed.
+        """
+        if not self._leader.is_reaped:
+            self.end()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        _living.discard(self)
+        self._leader.let_go()
+        ends, self._ends = self._ends, None
+        if ends is not None:
+            ends.close()
+
+
+class _StartedLeader:
+    """A process that this one has started itself."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self.notice = open_notice(process.pid)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def is_reaped(self) -> bool:
+        return self._process.returncode is not None
+
+    @property
+    def exit_code(self) -> int | None:
+        return self._process.returncode
+
+    def has_exited(self) -> bool:
         if self._process.returncode is not None:
             return True
         if not hasattr(os, "waitid"):  # macOS before Python 3.13
@@ -122,53 +202,17 @@ class ChildProcess:
         except ChildProcessError:  # somebody ignores SIGCHLD, or has waited for all children
             return True
 
-    def poll(self) -> int | None:
-        """Its exit code, negative for a signal; None while it lives."""
-        return self._process.poll()
-
-    def kill(self, number: int = signal.SIGKILL) -> None:
-        """Sends a signal to the whole process group, if it still can be ours."""
-        if self._process.returncode is None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.pid, number)
-
-    def wait(self, timeout: float) -> int | None:
-        """Its exit code, or None if it lives on after ``timeout`` seconds."""
+    def reap(self, timeout: float) -> bool:
         try:
-            return self._process.wait(timeout)
+            self._process.wait(timeout)
         except subprocess.TimeoutExpired:
-            return None
+            return False
+        return True
 
-    def end(self, timeout: float = 5.0) -> int:
-        """Ends whatever of the group is left, reaps the child, and gives its exit code.
-
-        Raises:
-            ChildError: It cannot be killed (it hangs in the operating system).
-        """
-        deadline = time.monotonic() + timeout
-        self.kill()
-        code = self.wait(max(0.0, deadline - time.monotonic()))
-        if code is None:
-            raise ChildError(f"Child process {self.pid} cannot be killed.")
-        return code
-
-    def close(self) -> None:
-        """Ends it and gives back all descriptors.
-
-        Raises:
-            ChildError: It cannot be killed.
-        """
-        if self._process.returncode is None:
-            self.end()
-        self._let_go()
-
-    def _let_go(self) -> None:
-        _living.discard(self)
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if stream is not None:
-                stream.close()
-        while self._descriptors:
-            os.close(self._descriptors.pop())
+    def let_go(self) -> None:
+        if self.notice is not None:
+            os.close(self.notice)
+            self.notice = None
 
 
 def _leave_to_parent() -> None:
@@ -183,39 +227,12 @@ def _leave_to_parent() -> None:
 os.register_at_fork(after_in_child=_leave_to_parent)
 
 
-def _pipe() -> tuple[int, int]:
-    try:
-        return os.pipe()
-    except OSError as error:
-        raise ChildError(_refusal(error)) from error
-
-
-def _refusal(error: OSError) -> str:
-    """That, why, and what helps, since the system's own words name only the fact."""
-    remedy = {
-        errno.EMFILE: " Raise the limit of open files (`ulimit -n`) of the worker, or give it "
-        "fewer runs at once (setting 'workers').",
-        errno.ENFILE: " The whole machine has too many open files.",
-        errno.EAGAIN: " Raise the limit of processes (`ulimit -u`), or end some.",
-        errno.ENOMEM: " The machine has no memory left.",
-    }
-    reason = error.strerror or str(error)
-    return f"No child process could be started: {reason}.{remedy.get(error.errno or 0, '')}"
-
-
-def _widen(pipe: int) -> None:
-    """Lets the child write ahead of a busy parent; where that is not to be had, it waits more."""
-    set_size = getattr(fcntl, "F_SETPIPE_SZ", None)
-    if set_size is not None:
-        with contextlib.suppress(OSError):
-            fcntl.fcntl(pipe, set_size, PIPE_SIZE)
-
-
-def _open_exit_notice(pid: int) -> int | None:
-    open_notice = getattr(os, "pidfd_open", None)
-    if open_notice is None:  # macOS
+def open_notice(pid: int) -> int | None:
+    """A descriptor that becomes readable when the process is over; None where there is none."""
+    open_pidfd = getattr(os, "pidfd_open", None)
+    if open_pidfd is None:  # macOS
         return None
     try:
-        return int(open_notice(pid))
+        return int(open_pidfd(pid))
     except OSError:  # Linux before 5.3
         return None

@@ -48,7 +48,9 @@ def _place(error: BaseException, job_class: type[Job]) -> str:
 
 
 def _clean(job_class: type[Job], question: Question) -> dict[str, Any]:
-    return asdict(clean_inputs(job_class, _inputs(question)))
+    return asdict(
+        clean_inputs(job_class, _inputs(question), withholds_all=question["withholds_all"])
+    )
 
 
 def _look(job_class: type[Job], question: Question) -> dict[str, Any]:

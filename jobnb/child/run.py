@@ -6,15 +6,16 @@ import faulthandler
 import json
 import os
 import signal
-import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import Final
 
-from jobnb.authoring.joblog import capture_logging
+from jobnb.authoring.job import Job
 from jobnb.authoring.lifecycle import perform
-from jobnb.child import loader, signals
-from jobnb.child.console import ConsoleStream
+from jobnb.child import carried, loader, signals
+from jobnb.child.border import Border
+from jobnb.child.outlet import Outlet, say_plainly
 from jobnb.child.pipe import FrameWriter, OrderReader
 from jobnb.errors import RunCancelled, SoftTimeLimitExceeded
 from jobnb.objects.scope import session_scope
@@ -22,12 +23,10 @@ from jobnb.protocol import (
     PIECE,
     WHERE_SIGNAL,
     ChildOrder,
-    ConsoleEvent,
     FileEvent,
     FinishedEvent,
     Frame,
     HeardEvent,
-    LogEvent,
     Reason,
     RunEvent,
     RunSpec,
@@ -43,20 +42,42 @@ INSISTENCE: Final = 0.05
 """Seconds between two signals to a main thread that has not heard the first one."""
 
 
-def run(order: ChildOrder, writer: FrameWriter, orders: OrderReader) -> None:
-    """Runs the job that ``order.run`` names; its last event says how it ended."""
+def run_cold(order: ChildOrder, border: Border) -> None:
+    """Runs the job that ``order.run`` names, in a process that has imported nothing yet."""
+    outlet, loggers = Outlet(), loader.job_loggers(order)
+    outlet.install(loggers)
+    _run(order, border, outlet, lambda spec: carried.load(order, spec.class_path))
+
+
+def run_forked(
+    order: ChildOrder, border: Border, outlet: Outlet, load: Callable[[RunSpec], type[Job]]
+) -> None:
+    """Runs the job that ``order.run`` names, in a fork of a process that has imported it.
+
+    Args:
+        order: As a cold child gets it.
+        border: Of this process.
+        outlet: Installed before the imports.
+        load: Gives the job class.
+    """
+    _run(order, border, outlet, load)
+
+
+def _run(
+    order: ChildOrder, border: Border, outlet: Outlet, load: Callable[[RunSpec], type[Job]]
+) -> None:
+    """Runs the job; the last event says how it ended."""
     assert order.run is not None, "a run order names its run"
-    report = _Report(writer)
-    _redirect_console(report)
+    report = _Report(border.writer)
+    # Never taken back: threads and exit functions of the job speak after its end.
+    outlet.open(report.event)
     # To descriptor 2, as it is done in C: also while a pattern or a database never comes to an end.
     faulthandler.register(WHERE_SIGNAL, file=2, all_threads=False)
-    canceller = _Canceller(orders, writer, report)
+    canceller = _Canceller(border.orders, border.writer, report)
     try:
-        signals.install(writer, canceller.error)
+        signals.install(border.writer, canceller.error)
         canceller.start()
-        # Never taken back: threads and exit functions of the job speak after its end.
-        capture_logging(report.event, loader.job_loggers(order))
-        finished = _perform(order, order.run, report)
+        finished = _perform(order.run, report, load)
         signals.ignore()
         report.end(finished)
     except RunCancelled as error:
@@ -67,9 +88,9 @@ def run(order: ChildOrder, writer: FrameWriter, orders: OrderReader) -> None:
         report.end(_too_slow(error))
 
 
-def _perform(order: ChildOrder, spec: RunSpec, report: _Report) -> FinishedEvent:
+def _perform(spec: RunSpec, report: _Report, load: Callable[[RunSpec], type[Job]]) -> FinishedEvent:
     try:
-        job_class = loader.load_job(order, spec.class_path)
+        job_class = load(spec)
     except loader.JobNotLoaded as error:
         return FinishedEvent(
             time.time(),
@@ -116,7 +137,7 @@ class _Report:
         if self._writer.is_open:
             self._writer.write(pack_run_event(event))
         else:
-            _say_plainly(event)
+            say_plainly(event)
 
     def file(self, name: str, content: bytes) -> None:
         """Sends one file: its event, then its pieces, with nothing in between."""
@@ -125,28 +146,6 @@ class _Report:
             pack_run_event(FileEvent(time.time(), name, len(content))),
             *(pack_frame(Frame.BYTES, piece) for piece in pieces),
         )
-
-
-def _say_plainly(event: RunEvent) -> None:
-    """In a process that the job forked: the parent reads the plain descriptors as well."""
-    match event:
-        case ConsoleEvent(stream="stdout", text=text):
-            _write(1, text)
-        case ConsoleEvent(text=text):
-            _write(2, text)
-        case LogEvent(level=level, message=message):
-            _write(2, f"{level} {message}\n")
-
-
-def _write(descriptor: int, text: str) -> None:
-    data = memoryview(text.encode("utf-8", "backslashreplace"))
-    while data:
-        data = data[os.write(descriptor, data) :]
-
-
-def _redirect_console(report: _Report) -> None:
-    sys.stdout = ConsoleStream("stdout", 1, report.event)
-    sys.stderr = ConsoleStream("stderr", 2, report.event)
 
 
 class _Canceller(threading.Thread):

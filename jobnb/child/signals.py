@@ -17,7 +17,10 @@ _installed: dict[int, Callable[[int, FrameType | None], None]] = {}
 
 
 def install(writer: FrameWriter, make_error: Callable[[int], BaseException | None]) -> None:
-    """Turns the two signals into the exception that ``make_error`` gives for their number."""
+    """Turns the two signals into the exception that ``make_error`` gives for their number.
+
+    A handler that a job file has set at its import stays.
+    """
 
     def stop(number: int, _frame: FrameType | None) -> None:
         error = make_error(number)
@@ -25,6 +28,8 @@ def install(writer: FrameWriter, make_error: Callable[[int], BaseException | Non
             writer.stop(error)
 
     for number in _OURS:
+        if callable(signal.getsignal(number)):
+            continue
         signal.signal(number, stop)
         _installed[number] = stop
 

@@ -41,10 +41,13 @@ def main(database_url: str | None, scheduler: str | None, jobs_root: Path | None
 
 
 @main.command("list")
+@click.option(
+    "--all", "everything", is_flag=True, help="Also hidden ones, and those that are gone."
+)
 @tells_errors
-def list_jobs() -> None:
+def list_jobs(*, everything: bool) -> None:
     """Show every job, and the files that could not be read."""
-    click.echo(open_bench().catalog_table()["text/plain"])
+    click.echo(open_bench().catalog_table(everything=everything)["text/plain"])
 
 
 @main.command(context_settings={"ignore_unknown_options": False})
@@ -128,6 +131,20 @@ def enable(name: str) -> None:
 def disable(name: str) -> None:
     """Refuse every run of the job NAME from now on."""
     open_bench().enable(name, enabled=False)
+
+
+@main.command()
+@click.argument("name")
+@click.argument("settings", nargs=-1, metavar="[SETTING=VALUE]...")
+@tells_errors
+def edit(name: str, settings: tuple[str, ...]) -> None:
+    """Show what is set of the job NAME beside what its code says, and set it.
+
+    SETTING= without a value lets the code's value hold again.
+    """
+    from jobnb.handles.words import parse_settings
+
+    click.echo(repr(open_bench().edit(name, parse_settings(settings))))
 
 
 @main.group()

@@ -10,8 +10,9 @@ from typing import Any, Final
 from jobnb.engine.queues import DEFAULT_QUEUE
 from jobnb.errors import RunRefused
 from jobnb.protocol import JobDescription, WhenBusy
+from jobnb.store.jobs import JobRecord
 from jobnb.store.locks import lock_name
-from jobnb.store.values import JobRecord, LockHolder, NewRun, RunRecord
+from jobnb.store.values import LockHolder, NewRun, RunRecord
 
 LONGEST_KEY: Final = 200
 HIGHEST_PRIORITY: Final = 1000
@@ -38,8 +39,8 @@ def terms_of(
     """The terms of a run.
 
     Args:
-        job: What is to run.
-        record: Of the job, whose overrides go before its Meta options; None if it was never seen.
+        job: What is to run, with the overrides of its record.
+        record: Of the job; None if it was never seen.
         options: What ``options()`` was given.
         inputs: Cleaned, as JSON values.
 
@@ -51,7 +52,7 @@ def terms_of(
             f"Job {job.name!r} is not enabled to be run. Enable it with "
             f"`jobnb enable {job.name!r}`."
         )
-    meta = {**job.meta, **(record.overrides if record else {})}
+    meta = job.meta
     _check_bounds(job, options)
     limit = 1 if meta.get("is_singleton") else meta.get("max_concurrent")
     names = tuple(meta.get("concurrency_key", ()))

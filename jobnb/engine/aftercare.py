@@ -8,6 +8,7 @@ from typing import Final
 from jobnb.engine.doorbell import DOORBELL
 from jobnb.engine.launcher import Task
 from jobnb.engine.launchers import Launcher
+from jobnb.engine.orders import CELL_CODE
 from jobnb.engine.schedulers import address_of
 from jobnb.engine.waiting import WaitingRoom
 from jobnb.errors import ClusterError, ResultNotFound
@@ -119,9 +120,11 @@ class Aftercare:
 
     def _give_up(self, order: RunOrder) -> bool:
         """Closes a run that cannot be handed out, as another process alone knew its inputs."""
-        names = ", ".join(order.unknown)
+        names = ", ".join(name for name in order.unknown if name != CELL_CODE)
+        secrets = [f"its sensitive inputs ({names})"] if names else []
+        code = [CELL_CODE] if CELL_CODE in order.unknown else []
         sentence = (
-            f"It never started, and cannot be handed out again: its sensitive inputs ({names}) "
+            f"It never started, and cannot be handed out again: {' and '.join([*secrets, *code])} "
             "were known only to the process that submitted it, which is gone. Run it again."
         )
         self.close(order.run_id, Status.REVOKED, Reason.NEVER_STARTED, sentence)

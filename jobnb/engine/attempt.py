@@ -7,6 +7,8 @@ import selectors
 import threading
 import time
 from collections.abc import Callable
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from jobnb.child.process import ChildProcess
@@ -17,17 +19,19 @@ from jobnb.engine.startup import Startup
 from jobnb.engine.verdict import Stop, reach_verdict
 from jobnb.protocol import (
     ConsoleEvent,
+    DisplayEvent,
     FileEvent,
     FinishedEvent,
     Frame,
     FrameReader,
     HeardEvent,
     LogEvent,
+    ProgressEvent,
     RunEvent,
     Step,
     StepEvent,
     WorkerLogEvent,
-    parse_run_event,
+    parse_run_events,
 )
 from jobnb.store.values import EndOfRun
 
@@ -176,7 +180,7 @@ class Attempt:
             self._recorder.note("ERROR", end.detail)
         return end
 
-    def _verdict(self, code: int) -> EndOfRun:
+    def _verdict(self, code: int | None) -> EndOfRun:
         if self._finished is None and (late := self._startup.verdict(code)):
             return late
         return reach_verdict(
@@ -203,18 +207,20 @@ class Attempt:
             self._recorder.native("stderr", data)
 
     def _read_frames(self) -> None:
-        for kind, payload in self._frames.feed(self._read(self._child.frames)):
+        frames = self._frames.feed(self._read(self._child.frames))
+        for kind, group in groupby(frames, key=itemgetter(0)):
+            payloads = [payload for _, payload in group]
             if kind is Frame.BYTES:
-                self._take_piece(payload)
+                for payload in payloads:
+                    self._take_piece(payload)
             else:
-                self._take(parse_run_event(payload))
+                for event in parse_run_events(payloads):
+                    self._take(event)
 
     def _take(self, event: RunEvent) -> None:
         match event:
-            case LogEvent():
-                self._recorder.log(event)
-            case ConsoleEvent():
-                self._recorder.console(event)
+            case LogEvent() | ConsoleEvent() | DisplayEvent() | ProgressEvent():
+                self._recorder.take(event)
             case WorkerLogEvent():
                 self._worker_log(event.level, event.message)
             case FileEvent():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from jobnb.protocol import Snapshot, SnapshotFile
 from jobnb.store.database import Database
@@ -18,6 +18,8 @@ class Source:
     snapshot: Snapshot
     read: Callable[[SnapshotFile], bytes]
     """Gives the content of one of its files."""
+    code: str = field(default="", repr=False)
+    """Of a job out of a notebook: its class, which goes along in the order and is never stored."""
 
 
 class SharedContent:

@@ -30,6 +30,7 @@ from jobnb.protocol import (
     Reason,
     Retries,
     Snapshot,
+    SourceKind,
     Status,
 )
 from jobnb.settings import Settings
@@ -88,6 +89,8 @@ class Dispatch:
         self._presence: Presence | None = None
         self._observer: Observer | None = None
         self._room: WaitingRoom
+        self._left: frozenset[str] = frozenset()
+        """Runs that a launcher was given which has lost its scheduler since."""
         self._lock = threading.RLock()
 
     # --- starting ---------------------------------------------------------------------------------
@@ -105,7 +108,7 @@ class Dispatch:
         No run is left behind if that is refused.
 
         Args:
-            job: What to run.
+            job: What to run, with the overrides of its record.
             cleaned: Its inputs.
             source: What describes the job.
             files: Content of input files; that of others must be in the store.
@@ -121,8 +124,9 @@ class Dispatch:
         launcher.check(self._orders.probe())
         record = self._records.get(job.class_path)
         terms = terms_of(job, record, options or {}, cleaned.inputs)
-        policy = fix_policy(job, record, options or {}, self._settings)
-        if launcher.is_immediate:  # whoever debugs looks at the first failure
+        policy = fix_policy(job, options or {}, self._settings)
+        # Whoever debugs looks at the first failure; and what was typed into a cell is kept nowhere.
+        if launcher.is_immediate or job.origin.kind is SourceKind.CELL:
             policy = replace(policy, retries=Retries())
         self.content.store(source, files)
         run_id = str(uuid.uuid4())
@@ -131,23 +135,23 @@ class Dispatch:
             given = run_options(options or {}, policy)
             new = replace(new, options={**new.options, **given}, **vars(terms))
             try:
-                return self._start(new, cleaned.inputs)
+                return self._start(new, cleaned.inputs, source.code)
             except SnapshotError:  # a cleanup may have removed what no other run refers to
                 self.content.forget(source)
                 self.content.store(source, files)
-                return self._start(new, cleaned.inputs)
+                return self._start(new, cleaned.inputs, source.code)
         except BaseException as error:  # an interrupt as well: nobody would hand it out later
             sentence = str(error) or "Interrupted."
             with suppress(StoreError):
                 self._care(launcher).close(run_id, Status.REVOKED, Reason.NEVER_STARTED, sentence)
             raise
 
-    def _start(self, new: NewRun, inputs: Mapping[str, Any]) -> str:
+    def _start(self, new: NewRun, inputs: Mapping[str, Any], code: str) -> str:
         admission = self._admit(new)
         record = self.results.get(admission.run_id)
         if admission.is_new:
             self.presence().known_inputs.keep(record, inputs)
-            order = self._orders.of(record, inputs)
+            order = replace(self._orders.of(record, inputs), code=code)
             self._room.hand_out(order, record.class_path.rpartition(".")[2], record)
         else:
             check_same_inputs(record, new.inputs)
@@ -229,6 +233,7 @@ class Dispatch:
         try:
             with self._lock:
                 if self._launcher is not None:
+                    self._move(self._launcher)
                     self._care(self._launcher).settle()
                     self._room.look()
             observer.tick()
@@ -244,9 +249,20 @@ class Dispatch:
             known_inputs=self.presence().known_inputs,
         )
 
+    def _move(self, launcher: Launcher) -> None:
+        before = launcher.scheduler_id
+        after = launcher.renewed()
+        if after is not None:
+            self.results.move(self.presence().worker_id, before, after)
+
     def _adopt(self, run: OpenRun) -> bool | None:
         launcher = self._launcher
-        return None if launcher is None else self._care(launcher).adopt(run)
+        if launcher is None:
+            return None
+        is_own = run.owner is not None and run.owner.worker_id == self.presence().worker_id
+        if is_own and run.run_id not in self._left and run.scheduler_id == launcher.scheduler_id:
+            return True
+        return self._care(launcher).adopt(run)
 
     def _care(self, launcher: Launcher) -> Aftercare:
         return Aftercare(
@@ -259,8 +275,10 @@ class Dispatch:
     # --- opening and closing ----------------------------------------------------------------------
 
     def launcher(self) -> Launcher:
-        """The launcher, opened at the first call."""
+        """The launcher, opened at the first call, or when the one before is of no use any more."""
         with self._lock:
+            if self._launcher is not None and self._launcher.is_lost:
+                self._abandon(self._launcher)
             if self._launcher is None:
                 self._launcher = self._make_launcher()
                 self._room = WaitingRoom(self.results, Turns(self._database), self._launcher)
@@ -268,6 +286,15 @@ class Dispatch:
                 self.presence().add_chore((self, "retries"), self._retries(self._launcher).tick)
                 self.observe()
             return self._launcher
+
+    def _abandon(self, launcher: Launcher) -> None:
+        """What waits is handed out again by the next one, if that reaches the same scheduler."""
+        self._care(launcher).settle()
+        self._room.close()
+        self._left |= launcher.runs | self._room.runs
+        self.presence().drop_chore((self, "retries"))
+        launcher.close()
+        self._launcher = None
 
     def presence(self) -> Presence:
         """This process, as the owner of its runs."""

@@ -56,7 +56,7 @@ class Escalation:
             step()
 
     def _terminate(self) -> None:
-        self._recorder.note("WARNING", "The job goes on; SIGTERM is sent to its processes.")
+        self._recorder.note("WARNING", "SIGTERM is sent to the processes of the job.")
         self._child.kill(signal.SIGTERM)
 
     def _kill(self) -> None:

@@ -39,8 +39,8 @@ class CleanupReport:
     def _lines(self) -> list[str]:
         removed, verb = self.removed, "Would remove" if self.dry_run else "Removed"
         when = f"{self.before:%Y-%m-%d %H:%M} UTC"
-        what = f"{removed.entries:,} entries and {removed.files:,} files"
-        lines = [f"{verb} {removed.runs:,} runs that ended before {when}, with {what}."]
+        what = f"{_count(removed.entries, 'entry')} and {_count(removed.files, 'file')}"
+        lines = [f"{verb} {_count(removed.runs, 'run')} that ended before {when}, with {what}."]
         if removed.snapshots or removed.blobs or removed.processes:
             lines.append(
                 f"{verb} what nothing refers to: {removed.snapshots:,} sources, {removed.blobs:,} "
@@ -58,6 +58,12 @@ class CleanupReport:
 
     def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:  # noqa: FBT001 - IPython's name
         printer.text(str(self))
+
+
+def _count(number: int, what: str) -> str:
+    if number == 1:
+        return f"1 {what}"
+    return f"{number:,} {what[:-1]}ies" if what.endswith("y") else f"{number:,} {what}s"
 
 
 def clean_up(

@@ -29,8 +29,10 @@ from jobnb.engine.verdict import Stop, reach_verdict
 from jobnb.errors import JobnbError, RunCancelled, RunRefused, StoreError
 from jobnb.protocol import (
     ConsoleEvent,
+    DisplayEvent,
     FinishedEvent,
     LogEvent,
+    ProgressEvent,
     Reason,
     RunEvent,
     RunOrder,
@@ -59,6 +61,7 @@ class InlineLauncher:
 
     is_connected = True
     runs: frozenset[str] = frozenset()
+    is_lost = False
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self.scheduler_id = f"inproc://inline {uuid.uuid4()}"
@@ -101,6 +104,10 @@ class InlineLauncher:
     def take_error(self, run_id: str) -> BaseException | None:
         """What ended the run, with its traceback; once."""
         return self._errors.pop(run_id, None)
+
+    def renewed(self) -> str | None:
+        """None: it stays the same."""
+        return None
 
     def is_gone(self) -> bool:
         """False: it is here."""
@@ -248,10 +255,8 @@ class _Sink:
         """Takes one event."""
         with self._lock:
             match event:
-                case LogEvent():
-                    self._recorder.log(event)
-                case ConsoleEvent():
-                    self._recorder.console(event)
+                case LogEvent() | ConsoleEvent() | DisplayEvent() | ProgressEvent():
+                    self._recorder.take(event)
                 case StepEvent():
                     self._recorder.secrecy.mask_also(event.secrets)
         self._raise_pending()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
@@ -20,6 +21,10 @@ from jobnb.settings import Settings
 
 PRIORITY_STEP: Final = 1e10
 """Seconds by which one priority goes before the next: more than any two submits lie apart."""
+CONNECTING: Final = 10
+"""Seconds for which a scheduler that does not answer is waited for, also if it has gone."""
+_OVER: Final = ("closing", "closed")
+"""Dask's words for a client that does not try to connect any more."""
 _CALL: Final = "__import__('jobnb.engine.worker', fromlist=['main']).{}(payload.getvalue())"
 """What Dask executes, through ``eval``: by name and with bytes, so that nothing of ours is pickled,
 the scheduler needs no jobnb, and a Python of another minor version understands it. The bytes are in
@@ -77,8 +82,7 @@ class DaskLauncher:
         self._cluster = cluster
         self._owned = owned
         self.is_embedded = cluster is not None
-        info = client.scheduler_info()
-        self.scheduler_id = f"{info['address']} {info['id']}"
+        self.scheduler_id = _identity(client.scheduler_info(n_workers=0)) or ""
         self._fit: frozenset[str] = frozenset()
         self._tasks: dict[str, Task] = {}
         if not self.is_embedded:
@@ -123,13 +127,23 @@ class DaskLauncher:
         try:
             # Looked at first: a Client that was not told a port hangs when it is taken down.
             parse_host_port(parse_address(address)[1])
-            client = Client(address, security=security, set_as_default=False, timeout=10)
+            client = Client(address, security=security, set_as_default=False, timeout=CONNECTING)
         except (OSError, ValueError) as error:
             raise ClusterError(
                 f"No Dask scheduler answers at {address!r}: {error}. Start one with `dask "
                 "scheduler`, or correct JOBNB_SCHEDULER."
             ) from error
         return cls(client, cluster=None, owned=True)
+
+    def renewed(self) -> str | None:
+        """The new ``scheduler_id`` if another scheduler has taken the place of the one before.
+
+        A client connects by itself to whatever comes back at its address within ``CONNECTING``.
+        """
+        before = self.scheduler_id
+        # What the client has heard anyway: to ask a scheduler that hangs would be to hang.
+        self.scheduler_id = _identity(self._client._scheduler_identity) or before  # noqa: SLF001
+        return None if self.scheduler_id == before else self.scheduler_id
 
     def check(self, probe: RunOrder) -> None:
         """Makes sure that the workers of the cluster can take runs, before anything is written.
@@ -155,12 +169,18 @@ class DaskLauncher:
             workers=list(unknown),
             on_error="return",
         )
-        complaints = [f"{address}: {said}" for address, said in answers.items() if said]
+        # One that has just gone takes no run, and so cannot take it wrongly.
+        gone = {address for address, said in answers.items() if isinstance(said, OSError)}
+        complaints = [
+            f"{address}: {said}"
+            for address, said in answers.items()
+            if said and address not in gone
+        ]
         if complaints:
             raise ClusterError(
                 "Not every worker of the Dask cluster can take runs:\n  " + "\n  ".join(complaints)
             )
-        self._fit |= unknown
+        self._fit |= unknown - gone
 
     def count_workers(self) -> int:
         """How many workers the cluster has now."""
@@ -227,9 +247,16 @@ class DaskLauncher:
         """Whether the scheduler can be told anything now."""
         return bool(self._client.status == "running")
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether this launcher will never reach its scheduler again, and another one may."""
+        return self._owned and self._client.status in _OVER
+
     def is_gone(self) -> bool:
         """Whether the scheduler, to which there is no connection, is gone and not only away."""
-        return is_in_process(self.scheduler_id) or is_scheduler_gone(self.scheduler_id)
+        if is_in_process(self.scheduler_id):
+            return True
+        return self._client.status in _OVER and is_scheduler_gone(self.scheduler_id)
 
     @property
     def runs(self) -> frozenset[str]:
@@ -273,6 +300,11 @@ class DaskLauncher:
             self._client.close()
         if self._cluster is not None:
             self._cluster.close()
+
+
+def _identity(scheduler: Mapping[str, Any]) -> str | None:
+    """``address id`` of a scheduler, out of what it says of itself; None if it has said nothing."""
+    return f"{scheduler['address']} {scheduler['id']}" if scheduler.get("id") else None
 
 
 def _key(order: RunOrder, job: str, tries: int) -> str:

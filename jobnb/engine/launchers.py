@@ -30,6 +30,13 @@ class Launcher(Protocol):
     def is_connected(self) -> bool:
         """Whether orders reach whoever works on them."""
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether orders will never again reach anybody through this launcher."""
+
+    def renewed(self) -> str | None:
+        """The new ``scheduler_id`` if another scheduler has taken the place of the one before."""
+
     def is_gone(self) -> bool:
         """Whether nobody works on the orders any more."""
 

@@ -91,6 +91,8 @@ class LineAssembler:
         comes any more, and every line is shown as it is.
         """
         self._last_word = time.monotonic()
+        if not self._open:
+            return []
         if thread is None:
             unfinished, self._open = self._open, {}
             return [self._take(line) for line in unfinished.values() if line.text]

@@ -33,39 +33,45 @@ class LogLimit:
         self._last: deque[NewEntry] = deque(maxlen=LAST_LINES)
         self.is_full = False
         """Whether something did not fit any more."""
+        self._has_many_entries = False
 
     @property
     def sentence(self) -> str:
-        """What the limit is, for people."""
-        bounds = []
-        if self._limits.max_entries:
-            bounds.append(f"{self._limits.max_entries:,} entries (max_entries)")
-        if self._limits.max_output:
-            bounds.append(f"{size_of(self._limits.max_output)} (max_output)")
-        return f"The log is full: it may have {' or '.join(bounds)}."
+        """What the limit is that was reached first, for people."""
+        if self._has_many_entries:
+            bound = f"{self._limits.max_entries:,} entries (max_entries)"
+        else:
+            bound = f"messages of {size_of(self._limits.max_output)} together (max_output)"
+        return f"The log is full: it may have {bound}."
 
     def admit(self, entries: Sequence[NewEntry]) -> list[NewEntry]:
         """Those of the entries that are written, with a mark where the log is full."""
+        count = self._entries + len(entries)
+        size = self._output + sum(map(size_of_entry, entries))
+        if count <= self._most_entries and size <= self._most_output and not self.is_full:
+            self._entries, self._output = count, size
+            return list(entries)
         return [passed for item in entries for passed in self._pass(item)]
 
     def rest(self) -> list[NewEntry]:
         """What is written at the end: how much was dropped, and the last of it."""
         if not self._dropped:
             return []
-        last = [replace(item, message=_short(item.message)) for item in self._last]
+        last = [replace(item, message=_short(item.message), bundle=None) for item in self._last]
         text = f"… {self._dropped:,} more lines were dropped; these are the last of them:"
         return [NewEntry.by_supervisor("WARNING", text), *last]
 
     def _pass(self, item: NewEntry) -> Iterator[NewEntry]:
         if not self._fits(item) and not self.is_full:
             self.is_full = True
+            self._has_many_entries = self._entries >= self._most_entries
             self._most_entries += max(self._most_entries / 10, LEAST_ENTRIES)
             self._most_output += max(self._most_output / 10, LEAST_OUTPUT)
             text = f"{self.sentence} Only warnings and errors are kept from here on."
             yield NewEntry.by_supervisor("WARNING", text)
         if self._fits(item) and (not self.is_full or _matters(item)):
             self._entries += 1
-            self._output += _size(item)
+            self._output += size_of_entry(item)
             yield item
         else:
             self._dropped += 1
@@ -73,7 +79,8 @@ class LogLimit:
 
     def _fits(self, item: NewEntry) -> bool:
         return (
-            self._entries < self._most_entries and self._output + _size(item) <= self._most_output
+            self._entries < self._most_entries
+            and self._output + size_of_entry(item) <= self._most_output
         )
 
 
@@ -83,9 +90,11 @@ def _matters(item: NewEntry) -> bool:
     return item.kind is EntryKind.TRACEBACK
 
 
-def _size(item: NewEntry) -> int:
+def size_of_entry(item: NewEntry) -> int:
+    """Bytes of its message, and of what it shows."""
     text = item.message
-    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+    size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+    return size if not item.bundle else size + sum(map(len, item.bundle.values()))
 
 
 def _short(text: str) -> str:

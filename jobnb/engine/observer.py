@@ -50,6 +50,8 @@ class Observer:
         self._settings = presence.settings
         self._watched: dict[str, _Watched] = {}
         self._dead: set[str] = set()
+        self._stranded: dict[str, float] = {}
+        """Runs of this process to when their scheduler was first found gone; monotonic."""
         self._lock = threading.Lock()
         self._next = 0.0
 
@@ -71,6 +73,7 @@ class Observer:
             seen = {process.worker_id for run in runs for process in _processes(run)}
             self._watched = {k: v for k, v in self._watched.items() if k in seen}
             self._dead &= seen
+            self._stranded = {k: v for k, v in self._stranded.items() if k not in closed}
         for run_id in closed:
             DOORBELL.ring(run_id)
         return closed
@@ -104,7 +107,11 @@ class Observer:
         return is_done
 
     def _close_if_hopeless(self, run: OpenRun, now: float) -> bool:
-        if run.owner is None or self._evidence_of_death(run.owner, now) is None:
+        if run.owner is None:
+            return False
+        if run.owner.worker_id == self._presence.worker_id:
+            return self._close_if_stranded(run, now)
+        if self._evidence_of_death(run.owner, now) is None:
             return False
         what = (
             "It never started" if run.status is Status.PENDING else "Its next attempt never started"
@@ -122,6 +129,18 @@ class Observer:
             )
         else:
             return False
+        return self._results.close_unstarted(
+            run.run_id, status=Status.REVOKED, reason=Reason.NEVER_STARTED, detail=detail
+        )
+
+    def _close_if_stranded(self, run: OpenRun, now: float) -> bool:
+        """A run of this very process, whose scheduler may be gone."""
+        if run.embedded or is_in_process(run.scheduler_id) or not self._has_no_scheduler(run):
+            self._stranded.pop(run.run_id, None)
+            return False
+        if now - self._stranded.setdefault(run.run_id, now) < self._settings.lost_after:
+            return False  # one may come back
+        detail = "It never started: the Dask scheduler at which it waited is gone."
         return self._results.close_unstarted(
             run.run_id, status=Status.REVOKED, reason=Reason.NEVER_STARTED, detail=detail
         )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from jobnb.protocol import RunOrder
+from jobnb.protocol import RunOrder, SourceKind
 from jobnb.store.database import Database
 from jobnb.store.values import RunRecord
+
+CELL_CODE: Final = "the contents of its notebook cells"
+"""What only the submitter of a job out of a notebook knows."""
 
 
 class Orders:
@@ -37,8 +40,10 @@ class Orders:
         return self._make(record, inputs)
 
     def for_another(self, record: RunRecord) -> RunOrder:
-        """For a run whose submitter is gone; what the database has not of its inputs is unknown."""
-        return self._make(record, record.inputs, record.withheld)
+        """For a run whose submitter is gone; what the database has not is unknown."""
+        is_cell = record.origin.kind is SourceKind.CELL
+        unknown = (*record.withheld, *((CELL_CODE,) if is_cell else ()))
+        return self._make(record, record.inputs, unknown)
 
     def _make(
         self, record: RunRecord, inputs: Mapping[str, Any], unknown: tuple[str, ...] = ()

@@ -9,7 +9,6 @@ from typing import Any
 from jobnb.protocol import JobDescription, Limits, Retries, RunPolicy, parse_size
 from jobnb.protocol.patterns import DEFAULT_PATTERNS, joined, read_patterns
 from jobnb.settings import Settings
-from jobnb.store.values import JobRecord
 
 _LIMITS = ("soft_time_limit", "time_limit", "memory_limit")
 """Options that a policy is made of."""
@@ -18,26 +17,23 @@ _SIZES = ("memory_limit", "max_output")
 
 def fix_policy(
     job: JobDescription,
-    record: JobRecord | None,
     options: Mapping[str, Any],
     settings: Settings,
 ) -> RunPolicy:
     """What holds for a run from its submission on, whatever changes meanwhile.
 
-    Options go before the job record, that before ``Meta``, that before the settings. As in
-    Nautobot, 0 in a record or in ``Meta`` stands for the setting; as an option it means no limit.
+    Options go before what the job says, that before the settings. As in Nautobot, 0 in a job stands
+    for the setting; as an option it means no limit.
 
     Args:
-        job: As its file says now.
-        record: Its overrides count; None if it has no record.
+        job: As its file says now, with the overrides of its record.
         options: What ``options()`` was given; None values count as not given.
         settings: Of the process that submits.
     """
-    overrides = {} if record is None else record.overrides
     said = {name: value for name, value in options.items() if value is not None}
 
     def choose(name: str) -> Any:
-        value = said.get(name, overrides.get(name, job.meta.get(name)))
+        value = said.get(name, job.meta.get(name))
         if name in said or value:
             return value
         return getattr(settings, name, value)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from jobnb.catalogs.snapshots import unpack
 from jobnb.engine.delivery import deliver, masker_of, resolve
@@ -25,6 +25,10 @@ from jobnb.store.database import Database
 from jobnb.store.input_files import InputFiles
 from jobnb.store.snapshots import Snapshots
 from jobnb.store.values import GivenFile, RunRecord
+
+CELL_HINT: Final = (
+    "it was typed into a notebook cell, and went along with its order only. Run that cell again."
+)
 
 _T = TypeVar("_T")
 
@@ -91,6 +95,7 @@ class Preparation:
                 attempt=self._order.attempt,
                 file_limit=self._settings.file_limit,
                 value_limit=self._settings.value_limit,
+                display_limit=self._settings.display_limit,
                 profile=bool(record.options.get("profile")),
                 is_retried=is_retried,
             )
@@ -98,6 +103,7 @@ class Preparation:
                 verb="run",
                 folder=str(folder),
                 root=record.source_root,
+                code=self._order.code,
                 is_installed=record.origin.kind is SourceKind.APP,
                 run=spec,
             )
@@ -127,6 +133,8 @@ class Preparation:
         """Where the files of the job are; installed ones are where Python finds them."""
         if record.origin.kind is SourceKind.APP:
             return Path(record.source_root)
+        if record.origin.kind is SourceKind.CELL and not self._order.code:
+            raise SnapshotError(f"The code of {record.job_name} was kept nowhere: {CELL_HINT}")
         if record.snapshot is None:
             raise SnapshotError(f"Run {record.run_id} has no source.")
         snapshot = self._snapshots.load(record.snapshot)

@@ -19,6 +19,7 @@ from collections.abc import Callable, Collection
 from importlib.metadata import version
 from pathlib import Path
 
+from jobnb.catalogs.nursery import NURSERY, Care
 from jobnb.engine.lockfile import LockFile, is_free
 from jobnb.engine.processes import boot_id
 from jobnb.engine.withheld import KnownInputs
@@ -73,6 +74,7 @@ class Presence:
         self._idle = threading.Condition()
         self._wake = threading.Event()
         self._closed = False
+        self.add_chore("templates", lambda: NURSERY.tidy(care_of(settings)))
         self._workers.register(self.process)
         self._thread = threading.Thread(target=self._pulse, name="jobnb-pulse", daemon=True)
         self._thread.start()
@@ -174,6 +176,7 @@ class Presence:
             self._thread.join(timeout=5.0)
         with contextlib.suppress(StoreError):
             self._workers.ended(self.worker_id)
+        NURSERY.close()
         shutil.rmtree(_workplaces(self.worker_id), ignore_errors=True)
         self._lock.release()
 
@@ -224,6 +227,11 @@ class Presence:
                 on_stop(Reason.CANCELLED, f"Cancelled by {held[token]}.")
             elif token in owned and token not in held:
                 on_stop(Reason.FENCED, "The run was taken from this worker.")
+
+
+def care_of(settings: Settings) -> Care:
+    """How the templates of this process are kept."""
+    return Care(settings.templates, settings.template_idle, settings.describe_time_limit)
 
 
 _present: dict[str, Presence] = {}

@@ -5,6 +5,7 @@ While the database is out of reach the entries wait here, and the job goes on.
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -12,11 +13,19 @@ from math import isfinite
 from typing import Final, TypeVar
 
 from jobnb.engine.lines import LineAssembler, NativeText
-from jobnb.engine.loglimit import LogLimit
+from jobnb.engine.loglimit import LogLimit, size_of_entry
 from jobnb.engine.patience import PAUSE, patiently
 from jobnb.engine.secrecy import Secrecy
 from jobnb.errors import StoreUnreachable
-from jobnb.protocol import ConsoleEvent, EntryKind, Limits, LogEvent, Status
+from jobnb.protocol import (
+    ConsoleEvent,
+    DisplayEvent,
+    EntryKind,
+    Limits,
+    LogEvent,
+    ProgressEvent,
+    Status,
+)
 from jobnb.store.results import Results
 from jobnb.store.values import Claim, EndOfRun, NewEntry
 
@@ -24,6 +33,8 @@ FIRST_FLUSH: Final = 0.002
 """Seconds after the first line that follows a pause."""
 NEXT_FLUSH: Final = 0.05
 """Seconds between two batches while lines keep coming."""
+PROGRESS_FLUSH: Final = 0.2
+"""The same where there is nothing to write but how far the run is."""
 BATCH: Final = 1000
 """Entries that are written at once."""
 BATCH_TEXT: Final = 4 * 1024 * 1024
@@ -80,23 +91,32 @@ class Recorder:
         self._due: float | None = None
         self._last = self._persist(lambda: results.state(claim.run_id)).last_entry
         self._last_flush = 0.0
+        self._progress: ProgressEvent | None = None
+
+    def take(self, event: LogEvent | ConsoleEvent | DisplayEvent | ProgressEvent) -> None:
+        """Takes what a job says, whatever it is."""
+        match event:
+            case LogEvent():
+                self.log(event)
+            case ConsoleEvent():
+                self.console(event)
+            case DisplayEvent():
+                self.show(event)
+            case ProgressEvent():
+                self.progress(event)
 
     def log(self, event: LogEvent) -> None:
         """Adds a log record, after whatever its thread had begun to print."""
-        self._add(self._lines.interrupt(event.thread))
-        self._add(
-            [
-                NewEntry(
-                    kind=EntryKind.LOG,
-                    created=event.created if isfinite(event.created) else time.time(),
-                    message=event.message,
-                    level=event.level,
-                    grouping=event.grouping,
-                    object=event.object,
-                    source=event.source,
-                )
-            ]
+        entry = NewEntry(
+            kind=EntryKind.LOG,
+            created=event.created if isfinite(event.created) else time.time(),
+            message=event.message,
+            level=event.level,
+            grouping=event.grouping,
+            object=event.object,
+            source=event.source,
         )
+        self._add([*self._lines.interrupt(event.thread), entry])
 
     def console(self, event: ConsoleEvent) -> None:
         """Adds a printed piece."""
@@ -105,6 +125,27 @@ class Recorder:
     def native(self, stream: str, data: bytes) -> None:
         """Adds bytes that came over a plain descriptor."""
         self.console(self._native[stream].feed(data))
+
+    def show(self, event: DisplayEvent) -> None:
+        """Adds a rich output, after whatever its thread had begun to print."""
+        self._add(self._lines.interrupt(event.thread))
+        self._add(
+            [
+                NewEntry(
+                    kind=EntryKind.DISPLAY,
+                    created=event.created,
+                    message=event.bundle.get("text/plain", ""),
+                    grouping=event.grouping,
+                    source=event.source,
+                    bundle=event.bundle,
+                )
+            ]
+        )
+
+    def progress(self, event: ProgressEvent) -> None:
+        """Takes how far the run is; of several the newest is written, with the next batch."""
+        self._progress = event
+        self._be_due(PROGRESS_FLUSH)
 
     def note(self, level: str, message: str) -> None:
         """Adds a line of the supervisor's own, also to a log that is full."""
@@ -150,7 +191,7 @@ class Recorder:
             self._bear(error)
 
     def _write_waiting(self) -> None:
-        while self._unsure or self._batch:
+        while self._unsure or self._batch or self._progress:
             if not self._unsure:
                 self._unsure, self._batch, self._size = self.secrecy.entries(self._batch), [], 0
             if not self._write_unsure():
@@ -158,10 +199,12 @@ class Recorder:
 
     def _write_unsure(self) -> bool:
         claim, batch = self._claim, self._unsure
-        last = self._results.append(claim.run_id, claim.token, batch, after=self._last)
+        last = self._results.append(
+            claim.run_id, claim.token, batch, after=self._last, progress=self._progress_text()
+        )
         if last is None:
             return False
-        self._last, self._unsure = last, []
+        self._last, self._unsure, self._progress = last, [], None
         self._away_since, self._due = None, None
         self._last_flush = time.monotonic()
         self._ring()
@@ -202,7 +245,11 @@ class Recorder:
         if self._unsure and not self._write_unsure():
             return False
         is_ours = self._results.end(
-            claim.run_id, claim.token, self.secrecy.end(end), self.secrecy.entries(self._batch)
+            claim.run_id,
+            claim.token,
+            self.secrecy.end(end),
+            self.secrecy.entries(self._batch),
+            progress=self._progress_text(),
         )
         if is_ours:
             self._ring()
@@ -215,12 +262,22 @@ class Recorder:
         if not entries:
             return
         self._batch.extend(entries)
-        self._size += sum(len(entry.message) for entry in entries)
-        if self._due is None:
-            now = time.monotonic()
-            self._due = max(now + FIRST_FLUSH, self._last_flush + NEXT_FLUSH)
+        self._size += sum(size_of_entry(entry) for entry in entries)
+        self._be_due(NEXT_FLUSH)
         if self._is_full():
             self.flush()
+
+    def _be_due(self, pause: float) -> None:
+        """Something is to be written: soon, but so many seconds after the last time at least."""
+        if self._away_since is None:
+            due = max(time.monotonic() + FIRST_FLUSH, self._last_flush + pause)
+            self._due = due if self._due is None else min(self._due, due)
+
+    def _progress_text(self) -> str | None:
+        if self._progress is None:
+            return None
+        bars = [[*numbers, self.secrecy.text(text)] for *numbers, text in self._progress.bars]
+        return json.dumps(bars, separators=(",", ":"))
 
     def _is_full(self) -> bool:
         if self._is_over:

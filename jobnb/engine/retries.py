@@ -62,7 +62,15 @@ def plan_retry(end: EndOfRun, retries: Retries, number: int) -> EndOfRun | None:
         f"The next one is due in {delay:.3g} s."
     )
     due = datetime.now(UTC) + timedelta(seconds=delay)
-    return replace(end, status=Status.RETRY, detail=detail, due=due, value=None, value_problem=None)
+    return replace(
+        end,
+        status=Status.RETRY,
+        detail=detail,
+        due=due,
+        value=None,
+        value_problem=None,
+        value_file=None,
+    )
 
 
 def delay_after(retries: Retries, number: int) -> float:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from jobnb.engine.redaction import Redactor
 from jobnb.errors import InvalidInput
-from jobnb.protocol import Reason
+from jobnb.protocol import Reason, is_binary
 from jobnb.protocol.masking import Masker
 from jobnb.store.values import EndOfRun, NewEntry
 
@@ -100,11 +100,15 @@ class Secrecy:
             grouping=self._masker.optional(entry.grouping),
             object=self._masker.optional(entry.object),
             source=self._masker(entry.source),
+            bundle=_changed(entry.bundle, self._masker),
         )
 
     def _redacted(self, entry: NewEntry) -> NewEntry:
         message, about = self._redactor(entry.message), entry.object
-        return replace(entry, message=message, object=about and self._redactor(about))
+        bundle = _changed(entry.bundle, self._redactor)
+        return replace(
+            entry, message=message, object=about and self._redactor(about), bundle=bundle
+        )
 
     def _complaint(self) -> list[NewEntry]:
         """That a pattern took too long, once."""
@@ -120,4 +124,19 @@ class Secrecy:
 
 
 def _all_text(entry: NewEntry) -> str:
-    return "\0".join((entry.message, entry.grouping or "", entry.object or "", entry.source))
+    shown = entry.bundle.values() if entry.bundle else ()
+    return "\0".join(
+        (entry.message, entry.grouping or "", entry.object or "", entry.source, *shown)
+    )
+
+
+def _changed(
+    bundle: Mapping[str, str] | None, change: Callable[[str], str]
+) -> dict[str, str] | None:
+    """A rich output as it may be seen; in the pixels of an image nobody can look."""
+    if bundle is None:
+        return None
+    return {
+        media_type: content if is_binary(media_type) else change(content)
+        for media_type, content in bundle.items()
+    }

@@ -67,7 +67,7 @@ class Startup:
             self._words += data
         return self._late is not None
 
-    def verdict(self, exit_code: int) -> EndOfRun | None:
+    def verdict(self, exit_code: int | None) -> EndOfRun | None:
         """How the run ended if it was late; None if it was not."""
         if self._late is None:
             return None

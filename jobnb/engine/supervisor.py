@@ -11,6 +11,7 @@ from typing import TypeVar
 from distributed import get_worker
 from distributed.worker import Worker
 
+from jobnb.catalogs.nursery import NURSERY
 from jobnb.child.process import ChildProcess
 from jobnb.engine.admission import busy_sentence
 from jobnb.engine.attempt import Attempt
@@ -21,7 +22,7 @@ from jobnb.engine.guard import Guard
 from jobnb.engine.loglimit import LogLimit
 from jobnb.engine.patience import patiently
 from jobnb.engine.preparation import Preparation
-from jobnb.engine.presence import Presence
+from jobnb.engine.presence import Presence, care_of
 from jobnb.engine.recorder import Fenced, Recorder
 from jobnb.engine.retries import follows_failure, plan_retry
 from jobnb.engine.startup import START_LIMIT, Startup
@@ -210,10 +211,11 @@ class Supervisor:
         self._presence.known_inputs.keep(record, self._order.inputs)
         is_retried = follows_failure(self._policy.retries, self._order.attempt)
         with self._preparation.ready(record, recorder, is_retried=is_retried) as ready:
-            child = ChildProcess.start(
-                ready.order, environment=child_environment(), cwd=ready.workplace
-            )
+            environment, care = child_environment(), care_of(self._settings)
+            child, reason = NURSERY.begin(ready.order, environment, ready.workplace, care)
             with closing(child):
+                if reason:
+                    recorder.note("DEBUG", f"Not forked from a template: {reason}.")
                 self._patiently(lambda: self._results.set_pid(claim.token, child.pid, installed()))
                 yield self._attempt_of(child, recorder)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from dataclasses import dataclass
 
-from jobnb.child.exits import describe_exit
+from jobnb.child.exits import describe_exit, name_exit
 from jobnb.protocol import FinishedEvent, Reason, Status
 from jobnb.store.values import EndOfRun
 
@@ -38,7 +38,7 @@ class Clues:
 def reach_verdict(
     finished: FinishedEvent | None,
     stop: Stop | None,
-    exit_code: int,
+    exit_code: int | None,
     *,
     was_killed: bool,
     clues: Clues | None = None,
@@ -48,7 +48,7 @@ def reach_verdict(
     Args:
         finished: The child's own last word; None if it gave none.
         stop: What it was told; None if nobody stopped it.
-        exit_code: Of the child; negative for a signal.
+        exit_code: Of the child; negative for a signal, None if nobody knows it.
         was_killed: Whether we sent SIGKILL, so that the signal tells nothing.
         clues: What else tells why a child is gone without a word.
     """
@@ -61,7 +61,11 @@ def reach_verdict(
 
 
 def _ended(
-    finished: FinishedEvent, status: Status, reason: Reason | None, detail: str, exit_code: int
+    finished: FinishedEvent,
+    status: Status,
+    reason: Reason | None,
+    detail: str,
+    exit_code: int | None,
 ) -> EndOfRun:
     return EndOfRun(
         status=status,
@@ -69,6 +73,7 @@ def _ended(
         detail=detail,
         value=finished.value,
         value_problem=finished.value_problem,
+        value_file=finished.value_file,
         exc_type=finished.exc_type,
         exc_message=finished.exc_message,
         traceback=finished.traceback,
@@ -76,11 +81,15 @@ def _ended(
     )
 
 
-def _died(stop: Stop | None, exit_code: int, clues: Clues, *, was_killed: bool) -> EndOfRun:
+def _died(stop: Stop | None, exit_code: int | None, clues: Clues, *, was_killed: bool) -> EndOfRun:
     """The child is gone without a word."""
     if stop is not None:
-        how = "it did not end by itself, so its process was killed" if was_killed else "it ended"
-        detail = f"{stop.sentence} Told to stop, {how} ({describe_exit(exit_code)})."
+        how = (
+            "it did not end by itself, so its process was killed."
+            if was_killed
+            else f"its process ended ({name_exit(exit_code)})."
+        )
+        detail = f"{stop.sentence} Told to stop, {how}"
         return EndOfRun(status=stop.status, reason=stop.reason, detail=detail, exit_code=exit_code)
     if exit_code == -signal.SIGKILL and clues.memory:
         reason, how = (
@@ -88,7 +97,7 @@ def _died(stop: Stop | None, exit_code: int, clues: Clues, *, was_killed: bool) 
             f"killed by SIGKILL, probably out of memory: {clues.memory}",
         )
     else:
-        reason = Reason.SIGNAL if exit_code < 0 else Reason.EXIT_CODE
+        reason = Reason.SIGNAL if (exit_code or 0) < 0 else Reason.EXIT_CODE
         how = describe_exit(exit_code)
     detail = f"The process of the job ended without reporting an end: {how}{clues.place}."
     return EndOfRun(status=Status.FAILURE, reason=reason, detail=detail, exit_code=exit_code)

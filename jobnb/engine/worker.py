@@ -10,12 +10,13 @@ import atexit
 import json
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from distributed import Worker, get_worker
 
 from jobnb.engine.caretaker import Caretaker
 from jobnb.engine.distributions import check_distribution
+from jobnb.engine.patience import patiently
 from jobnb.engine.presence import Presence, hold_presence
 from jobnb.engine.supervisor import Supervisor, is_embedded
 from jobnb.errors import JobnbError
@@ -36,8 +37,9 @@ def main(payload: bytes) -> str | None:
     run_id = json.loads(payload).get("run_id", "?")
     try:
         order = _read_order(payload)
-        database = find_database(order.database_uuid, order.database_url)
-        with _present(database, get_worker()) as presence:
+        with ExitStack() as held:
+            # A server may be about to be back; nothing is held yet if a try fails.
+            database, presence = patiently(lambda: _enter(order, held), load_settings().lost_after)
             refusal = Supervisor(order, database, presence).supervise()
     except (JobnbError, ValueError) as error:
         return Refusal(run_id=run_id, reason=Reason.WORKER_UNFIT, detail=str(error)).to_json()
@@ -46,6 +48,11 @@ def main(payload: bytes) -> str | None:
         detail = f"jobnb failed on the worker: {type(error).__name__}: {error}"
         return Refusal(run_id=run_id, reason=Reason.SUPERVISOR_ERROR, detail=detail).to_json()
     return None if refusal is None else refusal.to_json()
+
+
+def _enter(order: RunOrder, held: ExitStack) -> tuple[Database, Presence]:
+    database = find_database(order.database_uuid, order.database_url)
+    return database, held.enter_context(_present(database, get_worker()))
 
 
 def check_fitness(payload: bytes) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from jobnb.handles.choosing import Choosable
+from jobnb.handles.editing import JobSettings
 from jobnb.handles.result import JobResult
 from jobnb.handles.uploads import UploadWriter
 from jobnb.protocol import Cleaned, JobDescription, Look, Page
@@ -37,12 +38,47 @@ class Form(Protocol):
         """
 
 
+class EditForm(Protocol):
+    """The record of one job while somebody edits it; the last value of a cell shows it."""
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What is set, by setting; assigning fills the form in."""
+
+    @values.setter
+    def values(self, settings: Mapping[str, Any]) -> None: ...
+
+    @property
+    def errors(self) -> dict[str, list[str]]:
+        """What is wrong, by setting."""
+
+    def save(self) -> JobSettings:
+        """Saves what was changed in it.
+
+        Raises:
+            InvalidSetting: Some do not fit; the form shows it too.
+            EditConflict: Somebody has changed the same meanwhile.
+        """
+
+
 class FormJob(Protocol):
-    """The job of a form; a ``JobHandle`` is one."""
+    """What a form is about; a ``JobHandle`` is one, and so is a ``JobEditor``."""
+
+    @property
+    def call(self) -> str:
+        """What does in Python what the form does: ``jobnb.run``."""
+
+    @property
+    def verb(self) -> str:
+        """What its button says."""
 
     @property
     def description(self) -> JobDescription:
         """The job as plain data."""
+
+    @property
+    def preset(self) -> Mapping[str, Any]:
+        """What stands in the form before anybody gives it anything, besides the defaults."""
 
     @property
     def choosable(self) -> Sequence[Choosable]:
@@ -60,5 +96,12 @@ class FormJob(Protocol):
     def upload(self, name: str, file_name: str) -> UploadWriter:
         """Begins a file for an input, which comes piece by piece."""
 
-    def start(self, inputs: Mapping[str, Any], options: Mapping[str, Any]) -> JobResult:
-        """Starts a run that nobody shows yet."""
+    def start(self, inputs: Mapping[str, Any], options: Mapping[str, Any]) -> Any:
+        """Does what the button says: starts a run that nobody shows yet, and gives it."""
+
+    def renewed(self) -> FormJob | None:
+        """The same as it is now; None if its form would be no other.
+
+        Raises:
+            JobNotFound: The job is gone.
+        """

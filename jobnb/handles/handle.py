@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
@@ -23,8 +24,7 @@ from jobnb.protocol import (
     JobDescription,
     Look,
     Page,
-    Snapshot,
-    SnapshotFile,
+    SourceKind,
     parse_size,
 )
 
@@ -128,16 +128,32 @@ class Runner:
     clean: Callable[[JobDescription, Mapping[str, Any]], Cleaned]
     look: Callable[[JobDescription, Mapping[str, Any], Sequence[str]], Look]
     search: Callable[[JobDescription, str, str, int, Mapping[str, Any]], Page]
-    source: Callable[
-        [JobDescription], tuple[JobDescription, Snapshot, Callable[[SnapshotFile], bytes]]
-    ]
-    """The job as its file says now, with the source that says so and a reader of its files."""
+    find: Callable[[JobDescription], JobDescription]
+    """The job as its code says now."""
+    source: Callable[[JobDescription], Source]
+    """The source that says so."""
     inline: Callable[[], tuple[Dispatch, InlineLauncher]]
     """For runs in this thread."""
 
 
+_OUR_FRAMES: Final = 5
+"""From a warning up to the line of whoever runs a job."""
+
+
+def _warn_of_retries(job: JobDescription) -> None:
+    if job.origin.kind is SourceKind.CELL and job.meta.get("max_retries"):
+        warnings.warn(
+            f"Job {job.name!r} was typed into a notebook cell, so its code is kept nowhere: a run "
+            "of it is not tried again (Meta.max_retries).",
+            stacklevel=_OUR_FRAMES,
+        )
+
+
 class JobHandle:
     """A job of the catalog, ready to be run."""
+
+    call: Final = "jobnb.run"
+    verb: Final = "Run"
 
     def __init__(
         self, runner: Runner, description: JobDescription, options: Options | None = None
@@ -208,9 +224,24 @@ class JobHandle:
         return form
 
     @property
+    def preset(self) -> Mapping[str, Any]:
+        """Nothing but the defaults stands in its form at first."""
+        return {}
+
+    @property
     def choosable(self) -> list[Choosable]:
         """The options that a form offers."""
         return list(choosable_options(self.description))
+
+    def renewed(self) -> JobHandle | None:
+        """The job as its file says now; None if its form would be no other.
+
+        Raises:
+            JobNotFound: The job is gone.
+        """
+        job = self._runner.find(self.description)
+        is_same = job == self.description
+        return None if is_same else JobHandle(self._runner, job, self._options)
 
     def look(self, inputs: Mapping[str, Any], names: Sequence[str]) -> Look:
         """How a form looks with these inputs, and what is wrong with those of ``names``.
@@ -245,13 +276,15 @@ class JobHandle:
     def _start(self, inputs: Mapping[str, Any]) -> JobResult:
         runner = self._runner
         dispatch = runner.inline()[0] if self._options.inline else runner.dispatch
-        job, snapshot, read = runner.source(self.description)
+        job = runner.find(self.description)
+        source = runner.source(job)
         with outgoing_inputs(job, inputs, runner.upload_limit) as outgoing:
             cleaned = outgoing.clean(runner.clean)
+            _warn_of_retries(job)
             check_files(job, cleaned, outgoing.uploads, dispatch.content.file_sizes)
             files = tuple(outgoing.uploads.values())
             options = self._options.of_run()
-            run_id = dispatch.submit(job, cleaned, Source(snapshot, read), files, options)
+            run_id = dispatch.submit(job, cleaned, source, files, options)
         return JobResult(
             runner.dispatch,
             runner.viewer,

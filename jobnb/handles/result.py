@@ -15,6 +15,8 @@ from jobnb.errors import JobFailed, NotFinished, ValueNotKept
 from jobnb.handles.files import FileList, ResultFile
 from jobnb.handles.interrupts import Interrupts
 from jobnb.handles.log import Log
+from jobnb.handles.outputs import RichOutput, rich_outputs
+from jobnb.handles.values import read_value
 from jobnb.protocol import Reason, Status
 from jobnb.rendering.summary import render_result
 from jobnb.store.values import AttemptRecord, RunRecord
@@ -52,6 +54,9 @@ class Viewer(Protocol):
 
     def form(self, job: Any, inputs: Mapping[str, Any]) -> Any:
         """The form of a job (a ``FormJob``), filled in with these inputs (a ``Form``)."""
+
+    def edit(self, editor: Any) -> Any:
+        """The form of a job record (a ``JobEditor``)."""
 
 
 class Restart(Protocol):
@@ -151,11 +156,11 @@ class JobResult:
 
     @property
     def value(self) -> Any:
-        """What the job returned, as JSON gives it back; None if it raised.
+        """What the job returned: as JSON gives it back, or a DataFrame; None if it raised.
 
         Raises:
             NotFinished: The run has not ended.
-            ValueNotKept: It returned something that is no JSON.
+            ValueNotKept: It returned something else, or this process cannot read it.
         """
         record = self.record
         if not record.is_ready:
@@ -164,6 +169,8 @@ class JobResult:
             )
         if record.value_problem is not None:
             raise ValueNotKept(f"{self}: {record.value_problem}")
+        if record.value_file is not None:
+            return read_value(self, record.value_file)
         return None if record.value is None else json.loads(record.value)
 
     @property
@@ -176,6 +183,11 @@ class JobResult:
         """The files that the run made, in the order in which it made them; by name, too."""
         found = self._dispatch.results.files(self.id)
         return FileList([ResultFile(self._dispatch, self.id, record) for record in found])
+
+    @property
+    def outputs(self) -> list[RichOutput]:
+        """What the job has shown besides text, in order; each shows itself in a cell."""
+        return rich_outputs(self._dispatch, self.id)
 
     @property
     def attempts(self) -> list[AttemptRecord]:

@@ -56,6 +56,23 @@ def parse_inputs(job: JobDescription, words: Sequence[str]) -> dict[str, str | P
     return inputs
 
 
+def parse_settings(words: Sequence[str]) -> dict[str, str | None]:
+    """The settings in ``words``, as text; an empty one stands for what the code says.
+
+    Raises:
+        RunRefused: A word is no ``name=value``, or a name comes twice.
+    """
+    settings: dict[str, str | None] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not name.isidentifier():
+            raise RunRefused(f"{word!r} is no setting; write it as name=value.")
+        if name in settings:
+            raise RunRefused(f"Setting {name!r} is given twice.")
+        settings[name] = value or None
+    return settings
+
+
 class _OptionWords(argparse.ArgumentParser):
     """Takes the options out of words, and refuses in one sentence."""
 

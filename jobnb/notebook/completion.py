@@ -13,8 +13,8 @@ from jobnb.errors import JobnbError
 from jobnb.notebook.viewers import viewer_for
 
 _NAME: Final = re.compile(
-    r"""(?:\bjobnb\.(?:(?:run|submit|form|get_job|enable|disable)\(|catalog\(\)\[)\s*"""
-    r"""|^\s*%job\s+(?:run|form|results|enable|disable)\s+)(?P<quote>["'])(?P<name>[^"']*)$"""
+    r"""(?:\bjobnb\.(?:(?:run|submit|form|get_job|enable|disable|edit)\(|catalog\(\)\[)\s*"""
+    r"""|^\s*%job\s+(?:run|form|results|enable|disable|edit)\s+)(?P<quote>["'])(?P<name>[^"']*)$"""
 )
 """The cursor is inside the quotes around the name of a job."""
 

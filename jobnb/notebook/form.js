@@ -2,7 +2,7 @@
 const PIECE = 512 * 1024;
 const MOST_TABLE = 5e6;
 const MOST_OPTIONS = 40;
-const PAUSE = { search: 120, typing: 400, busy: 1000 };
+const PAUSE = { search: 120, typing: 400, busy: 1000, coming: 1500 };
 let forms = 0;
 
 function make(tag, props = {}, ...children) {
@@ -15,6 +15,12 @@ function make(tag, props = {}, ...children) {
   node.append(...children.flat().filter((child) => child !== false && child != null && child !== ""));
   return node;
 }
+// Drawn, as not every system has a font with a picture of it.
+const calendar = () => {
+  const icon = make("span");
+  icon.innerHTML = '<svg viewBox="0 0 16 16" width="16" height="16" fill="none" stroke="currentColor" stroke-width="1.3" aria-hidden="true"><rect x="2" y="3" width="12" height="11" rx="1.5"/><path d="M2 6.5h12M5 1.5v3M11 1.5v3"/></svg>';
+  return icon.firstChild;
+};
 const button = (text, onclick, props = {}) => make("button", { type: "button", onclick, ...props }, text);
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 const later = (wait, action) => {
@@ -62,7 +68,7 @@ const controls = {
       control.focus.value = native.value.replace("T", " ") + (field.zoned ? zone(native.value) : "");
       row.changed();
     } });
-    const open = button("📅", () => {
+    const open = button(calendar(), () => {
       const [text] = control.focus.value.replace(" ", "T").match(field.timed ? /^\d{4}-\d\d-\d\dT\d\d:\d\d/ : /^\d{4}-\d\d-\d\d/) ?? [""];
       native.value = text;
       native.showPicker();
@@ -101,7 +107,7 @@ const controls = {
       const options = (items) => items.map(([value, label]) =>
         Array.isArray(label) ? make("optgroup", { label: value }, options(label)) : make("option", { value }, label));
       input.replaceChildren(
-        ...(field.blank || !known.includes(wanted) ? [make("option", { value: "" }, "---------")] : []),
+        ...(field.blank || !known.includes(wanted) ? [make("option", { value: "" }, field.blank_text ?? "---------")] : []),
         ...options(choices ?? []),
         ...(wanted !== "" && !known.includes(wanted) ? [make("option", { value: wanted }, `${wanted} (no longer offered)`)] : []));
       input.value = wanted;
@@ -379,20 +385,34 @@ function upload(field, row) {
 }
 
 function render({ model, el }) {
+  let stop = draw(model, el);
+  const again = () => {
+    stop();
+    el.replaceChildren();
+    stop = draw(model, el);
+  };
+  model.on("change:_spec", again);
+  return () => {
+    model.off("change:_spec", again);
+    stop();
+  };
+}
+
+function draw(model, el) {
   const spec = model.get("_spec");
   const id = `jobnb-${Date.now().toString(36)}-${++forms}`;
   const rows = new Map(), hearers = [], dirty = new Set(), own = new Set();
   let state = model.get("_state"), sent = state.seen ?? 0, focused = state.focus ?? 0, busyTimer, lost = false;
 
-  const busy = make("div", { class: "jobnb-busy", role: "status", hidden: true }, "The kernel is busy; it answers when what it does now has ended.");
-  const say = (content, buffers) => {
+  const busy = make("div", { class: "jobnb-busy", role: "status", hidden: true }, "The kernel is busy, or the job's own checks take long; the answer comes when that has ended.");
+  const say = (content, buffers, patient = true) => {
     try {
       model.send({ ...content, n: sent + 1 }, undefined, buffers);
     } catch {
       return lose();
     }
     sent += 1;
-    busyTimer ??= setTimeout(() => (busy.hidden = false), PAUSE.busy);
+    if (patient) busyTimer ??= setTimeout(() => (busy.hidden = false), PAUSE.busy);
   };
   const lose = () => {
     calm();
@@ -443,7 +463,7 @@ function render({ model, el }) {
     const inside = ["check", "dryrun"].includes(field.kind);
     const grouped = ["checks", "widget"].includes(field.kind);
     const label = inside ? "" : make(grouped ? "div" : "label", { id: labelId, for: grouped ? null : rowId, class: "jobnb-label" }, field.label, field.required && make("span", { class: "jobnb-star", "aria-hidden": "true" }, " *"));
-    const node = make("div", { class: `jobnb-row jobnb-is-${field.kind}`, "data-name": field.name }, label || make("span"), make("div", { class: "jobnb-field" }, control.el, given, field.help && help, error));
+    const node = make("div", { class: `jobnb-row jobnb-is-${field.kind}`, "data-name": field.name }, label || make("span"), make("div", { class: "jobnb-field" }, control.el, given, error, field.help && help));
     rows.set(field.name, { field, control, node, row });
     return node;
   };
@@ -455,15 +475,26 @@ function render({ model, el }) {
     const input = choices.length
       ? make("select", { id: `${id}--${name}` }, choices.map((value) => make("option", { value }, value)))
       : make("input", { id: `${id}--${name}`, type: "checkbox" });
-    const label = make("label", { for: input.id, class: "jobnb-label" }, name.replaceAll("_", " "));
+    const words = name[0].toUpperCase() + name.slice(1).replaceAll("_", " ");
+    const label = make("label", { for: input.id, class: choices.length ? "jobnb-label" : "jobnb-beside" }, words);
+    const control = choices.length ? [label, make("div", { class: "jobnb-field" }, input, make("div", { class: "jobnb-help" }, help))] : [make("span"), make("div", { class: "jobnb-field" }, make("div", { class: "jobnb-check" }, input, label), make("div", { class: "jobnb-help" }, help))];
     // What stands first, or is not ticked, is the default: it is not sent.
     return { name, read: () => (choices.length ? (input.value !== choices[0] ? input.value : undefined) : input.checked || undefined),
-      node: make("div", { class: "jobnb-row" }, label, make("div", { class: "jobnb-field" }, make("div", { class: "jobnb-check" }, input), make("div", { class: "jobnb-help" }, help))) };
+      node: make("div", { class: "jobnb-row" }, control) };
   });
   const top = make("div", { class: "jobnb-top", role: "alert", tabindex: -1, hidden: true });
+  // Whether this is still the form of the job, Python tells when somebody comes to it.
+  const edited = make("div", { class: "jobnb-edited", role: "status", hidden: true });
+  const notice = make("div", { class: "jobnb-edited", role: "status", hidden: true });
+  let here = 0;
+  const come = () => {
+    if (lost || Date.now() - here < PAUSE.coming) return;
+    here = Date.now();
+    say({ t: "here" }, undefined, false);
+  };
   const status = make("span", { class: "jobnb-status", role: "status" });
   const past = make("div", { class: "jobnb-past", hidden: true });
-  const start = button("Run", () => run(), { class: "jobnb-run" });
+  const start = button(spec.verb, () => run(), { class: "jobnb-run" });
   const text = make("pre", { tabindex: 0, "aria-label": "The call" });
   const copy = button("Copy", async () => {
     try {
@@ -485,6 +516,12 @@ function render({ model, el }) {
     say({ t: "run", options });
   };
 
+  const renew = () => {
+    for (const { control } of rows.values()) control.commit?.();
+    for (const name of [...dirty]) push(name);
+    say({ t: "renew" });
+  };
+
   const write = () => {
     const shown = model.get("_shown");
     for (const [name, { control, field }] of rows) {
@@ -496,7 +533,7 @@ function render({ model, el }) {
   };
   const dryrun = () => {
     const dry = [...rows.values()].some(({ field, control }) => field.kind === "dryrun" && control.read());
-    start.textContent = dry ? "Run (dry run)" : "Run";
+    start.textContent = dry ? `${spec.verb} (dry run)` : spec.verb;
     root.classList.toggle("jobnb-dry", dry);
   };
   const apply = () => {
@@ -514,9 +551,14 @@ function render({ model, el }) {
     const lines = lost ? ["The kernel was restarted: run this cell again."] : state.top;
     top.replaceChildren(...lines.map((line) => make("div", {}, line)));
     top.hidden = !lines.length;
+    const news = lost ? null : state.edited;
+    edited.hidden = !news;
+    edited.replaceChildren(...(news ? [make("span", {}, news.text), ...(news.renew ? [button("Show the new form", renew)] : [])] : []));
+    notice.textContent = state.notice ?? "";
+    notice.hidden = !state.notice;
     start.disabled = lost || (state.starting ?? false);
     const count = Object.keys(state.errors).length;
-    status.textContent = lost ? "" : state.starting ? "Starting …" : count ? `${count} ${count === 1 ? "input needs" : "inputs need"} attention` : state.run ?? "";
+    status.textContent = lost ? "" : state.starting ? (spec.verb === "Run" ? "Starting …" : "Saving …") : count ? `${count} ${count === 1 ? "input needs" : "inputs need"} attention` : state.run ?? "";
     const calls = (state.runs ?? []).map((run) => make("code", {}, `jobnb.result("${run}")`));
     const list = (title, found) => (found.length ? [make("div", {}, title, found.flatMap((call, at) => (at ? [", ", call] : [call])))] : []);
     past.replaceChildren(...list("The run: ", calls.slice(0, 1)), ...list("Before it: ", calls.slice(1)));
@@ -532,13 +574,13 @@ function render({ model, el }) {
     for (const [t, name, action] of hearers) if (message.t === t && (name === undefined || name === message.name)) action(message);
   };
 
-  const root = make("section", { class: "jobnb-form", "aria-label": spec.job, "data-lm-suppress-shortcuts": "true", onchange: () => dryrun(),
+  const root = make("section", { class: "jobnb-form", "aria-label": spec.job, "data-lm-suppress-shortcuts": "true", onchange: () => dryrun(), onpointerenter: come, onfocusin: come,
     onkeydown: (event) => {
       event.stopPropagation();
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.preventDefault(), run();
     } },
     make("header", {}, make("div", { class: "jobnb-title" }, spec.job), spec.description && make("div", { class: "jobnb-about" }, spec.description)),
-    top, groups,
+    edited, notice, top, groups,
     settings.length ? make("details", { class: "jobnb-options" }, make("summary", {}, "Options"), settings.map((option) => option.node)) : "",
     make("footer", { class: !spec.fields.length && "jobnb-bare" }, start, status, past), busy, code);
   write();

@@ -24,7 +24,7 @@ from jobnb.handles import JobResult
 from jobnb.handles.forms import FormJob
 from jobnb.notebook.embed import build_widget
 from jobnb.notebook.formfields import form_spec, shown_value
-from jobnb.notebook.formmodel import FormModel
+from jobnb.notebook.formmodel import FormModel, is_empty
 from jobnb.notebook.formtalk import FormTalk
 from jobnb.notebook.formuploads import shown_file
 from jobnb.protocol import VariableDescription
@@ -32,6 +32,9 @@ from jobnb.rendering.text import escape
 
 MOST_SLOTS: Final = 4
 """Cells that show the runs of one form: those it was shown in last."""
+
+MOST_RUNS: Final = 6
+"""Runs of a form that it names, the newest first."""
 
 _ROOM: Final = Path(__file__).parent
 _log = logging.getLogger(__name__)
@@ -81,25 +84,41 @@ class JobForm(anywidget.AnyWidget):
             InvalidInput: There is no input of that name.
             DeclarationError: A widget that the job wants is not installed here.
         """
-        self._job = job
         self._show = show
         self._slots: deque[str] = deque(maxlen=MOST_SLOTS)
         self._lock = threading.RLock()
-        self._model = FormModel(job, inputs)
-        self._talk = FormTalk(job, self._model, self)
+        spec = self._build(job, FormModel(job, {**job.preset, **inputs}))
+        super().__init__(_spec=spec, _state=self._standing())
+        self._connect_widgets()
+        self.on_msg(lambda _form, content, buffers: self._talk.hear(content, buffers))
+
+    def _build(self, job: FormJob, model: FormModel) -> dict[str, Any]:
+        """Takes a job and what stands in its form; gives what never changes about it."""
+        self._job, self._model = job, model
+        self._talk = FormTalk(job, model, self)
         self._widgets = {
             variable.name: build_widget(variable)
             for variable in job.description.variables
             if variable.widget is not None
         }
         self._fill_widgets()
-        spec = form_spec(job.description, job.choosable)
+        spec = form_spec(job.description, job.choosable, job.verb)
         for field in spec["fields"]:
             if field["name"] in self._widgets:
                 field["model"] = self._widgets[field["name"]].model_id
-        super().__init__(_spec=spec, _state=self._standing())
-        self._connect_widgets()
-        self.on_msg(lambda _form, content, buffers: self._talk.hear(content, buffers))
+        return spec
+
+    def renew(self) -> None:
+        """Becomes the form of the job as it is now, with what was typed where it still fits."""
+        job = self._job.renewed() or self._job
+        model, lost = self._model.renewed(job)
+        with self._lock:
+            spec = self._build(job, model)
+            self._connect_widgets()
+            self.publish(edited=None, notice=_about_lost(lost))
+            with self.hold_sync():
+                self._spec = spec
+                self.send_state("_shown")
 
     @property
     def values(self) -> dict[str, Any]:
@@ -129,7 +148,7 @@ class JobForm(anywidget.AnyWidget):
             RunRefused: The job may not run.
         """
         try:
-            result = self._talk.start({})
+            result: JobResult = self._talk.start({})
         finally:
             self.publish()
         self._show(result, None)
@@ -171,10 +190,12 @@ class JobForm(anywidget.AnyWidget):
         withholds_all = self._job.description.meta.get("has_sensitive_variables", False)
         return variable.sensitive or (withholds_all and value is not variable.default)
 
-    def show_below(self, result: JobResult) -> None:
+    def done(self, outcome: Any) -> dict[str, Any]:
         """Shows a run in the slot below the form, in each cell that has it."""
         for slot in tuple(self._slots) or (None,):
-            self._show(result, slot)
+            self._show(outcome, slot)
+        runs = [outcome.id[:8], *(self.standing("runs") or [])][:MOST_RUNS]
+        return {"run": f"Started as {runs[0]}.", "runs": runs, "notice": ""}
 
     def standing(self, name: str) -> Any:
         """What the front end was told last; None if it was told nothing."""
@@ -195,7 +216,11 @@ class JobForm(anywidget.AnyWidget):
             "hidden": sorted(model.hidden),
             "choices": look.choices,
             "labels": look.labels,
-            "kept": [name for name, value in raw.items() if self._is_withheld(known[name], value)],
+            "kept": [
+                name
+                for name, value in raw.items()
+                if not is_empty(value) and self._is_withheld(known[name], value)
+            ],
             "files": {
                 name: shown_file(value)
                 for name, value in raw.items()
@@ -222,6 +247,11 @@ class JobForm(anywidget.AnyWidget):
     def _chosen(self, name: str, value: Any) -> None:
         self._model.put(name, value)
         self._talk.check_soon()
+
+
+def _about_lost(lost: Sequence[str]) -> str:
+    """What is said of values that a new form has not taken over."""
+    return f"Not kept, as it does not fit any more: {', '.join(lost)}." if lost else ""
 
 
 def _about_no_field(errors: Mapping[str, Sequence[str]], known: Collection[str]) -> Iterator[str]:

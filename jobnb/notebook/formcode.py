@@ -13,13 +13,16 @@ LONGEST_LINE: Final = 88
 """Characters up to which a call stays on one line."""
 
 
-def as_code(job: JobDescription, inputs: Mapping[str, Any], wrong: int = 0) -> str:
+def as_code(
+    job: JobDescription, inputs: Mapping[str, Any], wrong: int = 0, call: str = "jobnb.run"
+) -> str:
     """The call that runs the job with these inputs; those that have their default are left out.
 
     Args:
         job: What to run.
         inputs: By name; of a secret any value, of a file what is stored for it.
         wrong: Inputs with which it would be refused.
+        call: What is called.
     """
     arguments: list[str] = []
     comments: list[str] = []
@@ -38,7 +41,9 @@ def as_code(job: JobDescription, inputs: Mapping[str, Any], wrong: int = 0) -> s
             arguments.append(f"{variable.name}={_literal(value)}")
     warning = [f"# {wrong} input{' needs' if wrong == 1 else 's need'} attention"] if wrong else []
     head = ["from pathlib import Path"] if has_file else []
-    return "\n".join([*warning, *head, "import jobnb", "", *comments, _call(job.name, arguments)])
+    return "\n".join(
+        [*warning, *head, "import jobnb", "", *comments, _call(call, job.name, arguments)]
+    )
 
 
 def _is_left_out(variable: VariableDescription, value: Any) -> bool:
@@ -51,11 +56,11 @@ def _is_left_out(variable: VariableDescription, value: Any) -> bool:
     return type(value) is type(variable.default) and bool(value == variable.default) and same_text
 
 
-def _call(name: str, arguments: list[str]) -> str:
-    line = f"jobnb.run({', '.join([_text(name), *arguments])})"
+def _call(function: str, name: str, arguments: list[str]) -> str:
+    line = f"{function}({', '.join([_text(name), *arguments])})"
     if len(line) <= LONGEST_LINE:
         return line
-    return "\n".join(["jobnb.run(", *(f"    {item}," for item in [_text(name), *arguments]), ")"])
+    return "\n".join([f"{function}(", *(f"    {item}," for item in [_text(name), *arguments]), ")"])
 
 
 def _text(value: str) -> str:
@@ -65,4 +70,10 @@ def _text(value: str) -> str:
 
 
 def _literal(value: Any) -> str:
+    """A JSON value as people write it in Python."""
+    if isinstance(value, dict):
+        items = (f"{_text(key)}: {_literal(item)}" for key, item in value.items())
+        return f"{{{', '.join(items)}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_literal, value))}]"
     return _text(value) if isinstance(value, str) else repr(value)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from jobnb.catalogs.wire import to_wire
@@ -29,6 +30,7 @@ _KINDS: Final = {
     "FileVar": "file",
     "TableVar": "table",
 }
+_DAYS: Final = ("DateVar", "DateTimeVar")
 _MODES: Final = {"IntegerVar": "numeric", "FloatVar": "decimal", "DecimalVar": "decimal"}
 _EXAMPLES: Final = {
     "DateVar": "YYYY-MM-DD",
@@ -42,12 +44,21 @@ _DRY_RUN_HELP: Final = "Check to run job in dryrun mode."
 _EXACT: Final = ("JSONVar", "TableVar", "IPAddressVar", "IPAddressWithMaskVar", "IPNetworkVar")
 
 
-def form_spec(job: JobDescription, options: Iterable[Choosable]) -> dict[str, Any]:
-    """Everything about the form that never changes, as JSON."""
+def form_spec(
+    job: JobDescription, options: Iterable[Choosable], verb: str = "Run"
+) -> dict[str, Any]:
+    """Everything about the form that only an edit of the job changes, as JSON.
+
+    Args:
+        job: What the form is about.
+        options: That it offers besides the inputs.
+        verb: What its button says.
+    """
     placed = {name for _, names in job.fieldsets for name in names}
     loose = [variable.name for variable in job.variables if variable.name not in placed]
     return {
         "job": job.name,
+        "verb": verb,
         "description": job.description,
         "private": bool(job.meta.get("has_sensitive_variables")),
         "fields": [field_spec(variable) for variable in job.variables],
@@ -63,6 +74,7 @@ def field_spec(variable: VariableDescription) -> dict[str, Any]:
     """One field; what is false or empty is left out."""
     choices = variable.options.get("choices")
     example = _EXAMPLES.get(variable.type)
+    stands_for = variable.options.get("stands_for")  # of a setting: what holds without it
     is_zoned = variable.type == "DateTimeVar" and not variable.options.get("timezone")
     spec = {
         "name": variable.name,
@@ -71,7 +83,8 @@ def field_spec(variable: VariableDescription) -> dict[str, Any]:
         "help": _help(variable),
         "required": variable.required and variable.type not in ("BooleanVar", "DryRunVar"),
         "mode": _MODES.get(variable.type),
-        "example": f"{example}+00:00" if is_zoned else example,
+        "example": stands_for or (f"{example}+00:00" if is_zoned else example),
+        "blank_text": f"as in the code ({stands_for})" if stands_for else None,
         "exact": variable.type in _EXACT,
         "zoned": is_zoned,
         "timed": variable.type == "DateTimeVar",
@@ -110,8 +123,14 @@ def as_csv(rows: Any, columns: Sequence[str]) -> str:
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
     return text.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    """What stands for a value between two commas; lists and their like are written as JSON."""
+    is_plain = value is None or isinstance(value, str | int | float)
+    return value if is_plain else json.dumps(value, ensure_ascii=False)
 
 
 def flat_choices(choices: Iterable[Any]) -> list[Any]:
@@ -144,14 +163,25 @@ def _choice_kind(variable: VariableDescription) -> str:
 def _help(variable: VariableDescription) -> str:
     if variable.type == "DryRunVar" and variable.description == _DRY_RUN_HELP:
         return ""  # the label of the box says it
-    hint = _bounds(variable.options)
+    hint = _bounds(variable)
     return f"{variable.description} {hint}".strip()
 
 
-def _bounds(options: Mapping[str, Any]) -> str:
-    low, high = options.get("min_value"), options.get("max_value")
-    if low is not None and high is not None:
+def _bounds(variable: VariableDescription) -> str:
+    low, high = (_bound(variable, name) for name in ("min_value", "max_value"))
+    more, less = ("later", "earlier") if variable.type in _DAYS else ("more", "less")
+    if low and high:
         return f"{low} to {high}."
-    if low is not None:
-        return f"{low} or more."
-    return "" if high is None else f"{high} or less."
+    if low:
+        return f"{low} or {more}."
+    return f"{high} or {less}." if high else ""
+
+
+def _bound(variable: VariableDescription, name: str) -> str:
+    """A bound as people would type it; empty if there is none."""
+    bound = variable.options.get(name)
+    if bound is None or variable.type != "DateTimeVar":
+        return "" if bound is None else str(bound)
+    moment = datetime.fromisoformat(bound)
+    is_whole = moment.second == moment.microsecond == 0
+    return moment.isoformat(" ", "minutes" if is_whole else "auto")

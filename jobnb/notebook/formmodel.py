@@ -11,7 +11,6 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from jobnb.errors import InvalidInput, JobnbError
-from jobnb.handles import JobResult
 from jobnb.handles.forms import FormJob
 from jobnb.handles.uploads import Upload
 from jobnb.protocol import MASK, Look, Page, VariableDescription
@@ -52,7 +51,7 @@ class FormModel:
         """What ``run()`` would be given, with secrets masked."""
         variables = self.variables
         return {
-            name: MASK if variables[name].sensitive else value
+            name: MASK if variables[name].sensitive and not is_empty(value) else value
             for name, value in self.given().items()
         }
 
@@ -80,7 +79,7 @@ class FormModel:
         """
         with self._lock:
             hidden = set(self.look.hidden)
-            empty = {name for name in self.variables if _is_empty(self._values.get(name))}
+            empty = {name for name in self.variables if is_empty(self._values.get(name))}
             # In several rounds: what is hidden shows nothing either.
             for _ in self.variables:
                 hidden |= {
@@ -119,7 +118,7 @@ class FormModel:
         self._refuse_unknown([name])
         with self._lock:
             self._touched.add(name)
-            if _is_empty(value) and self.variables[name].sensitive:
+            if is_empty(value) and self.variables[name].sensitive:
                 self._values.pop(name, None)
             else:
                 self._values[name] = value
@@ -149,6 +148,25 @@ class FormModel:
                 name: texts for name, texts in look.problems.items() if name not in look.hidden
             }
 
+    def renewed(self, job: FormJob) -> tuple[FormModel, list[str]]:
+        """A form of the job as it is now, with what was typed in this one where it still fits.
+
+        Returns:
+            That form, and the inputs whose values it has not kept.
+        """
+        preset = self._job.preset
+        with self._lock:
+            typed = {name: self._values.get(name) for name in self._touched}
+        typed = {name: value for name, value in typed.items() if value != preset.get(name)}
+        known = {variable.name for variable in job.description.variables}
+        kept = {name: value for name, value in typed.items() if name in known}
+        model = FormModel(job, {**job.preset, **kept})
+        lost = [name for name in kept if name in model.errors and name not in self.errors]
+        if lost:
+            fitting = {name: value for name, value in kept.items() if name not in lost}
+            model = FormModel(job, {**job.preset, **fitting})
+        return model, [*(name for name in typed if name not in known), *lost]
+
     def search(self, name: str, text: str, page: int) -> Page:
         """The objects that an input could have, with the other inputs as they are.
 
@@ -159,8 +177,8 @@ class FormModel:
 
     def start(
         self, options: Mapping[str, Any], unfinished: Mapping[str, list[str]] | None = None
-    ) -> JobResult:
-        """Starts the job with what stands in the form.
+    ) -> Any:
+        """Starts the job with what stands in the form, or does whatever else its button says.
 
         Args:
             options: Of the run.
@@ -221,7 +239,8 @@ class FormModel:
             raise InvalidInput(self._job.description.name, problems)
 
 
-def _is_empty(value: Any) -> bool:
+def is_empty(value: Any) -> bool:
+    """Whether nothing was given, as far as a form can tell."""
     return value is None or (isinstance(value, str) and not value)
 
 

@@ -8,15 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from jobnb.errors import InvalidInput, JobnbError
-from jobnb.handles import JobResult
 from jobnb.handles.forms import FormJob
 from jobnb.notebook.errands import Errands
 from jobnb.notebook.formcode import as_code
 from jobnb.notebook.formmodel import FormModel
 from jobnb.notebook.formuploads import FormUploads
 
-MOST_RUNS: Final = 6
-"""Runs of a form that it names, the newest first."""
+EDITED: Final = "This was edited meanwhile, and its form is another one now."
 
 _log = logging.getLogger(__name__)
 
@@ -36,8 +34,11 @@ class FrontEnd(Protocol):
     def send(self, content: dict[str, Any]) -> None:
         """Answers what was asked."""
 
-    def show_below(self, result: JobResult) -> None:
-        """Shows a run below the form."""
+    def done(self, outcome: Any) -> dict[str, Any]:
+        """Shows what came of the button, and gives what is to be told about it."""
+
+    def renew(self) -> None:
+        """Becomes the form of the job as it is now."""
 
 
 class FormTalk:
@@ -66,6 +67,8 @@ class FormTalk:
             "search": self._search,
             "code": self._show_code,
             "file": self._upload,
+            "here": self._be_looked_at,
+            "renew": self._renew,
         }
 
     def hear(self, content: Message, buffers: Sequence[Any]) -> None:
@@ -78,7 +81,29 @@ class FormTalk:
 
     def check_soon(self, seen: int | None = None) -> None:
         """Finds out what is wrong with the form as it is now."""
-        self._soon("check", seen, self._model.refresh)
+        self._soon("check", seen, self._check)
+
+    def _check(self) -> None:
+        self._look_for_edit()
+        self._model.refresh()
+
+    def _be_looked_at(self, content: Message, _buffers: object) -> None:
+        """Somebody comes to the form, perhaps from an editor."""
+        self._soon("edit", content["n"], self._look_for_edit)
+
+    def _look_for_edit(self) -> None:
+        """Tells whether this is still the form of the job as it is now."""
+        try:
+            edited = "" if self._job.renewed() is None else EDITED
+            is_gone = False
+        except JobnbError as error:
+            edited, is_gone = str(error), True
+        told = {"text": edited, "renew": not is_gone} if edited else None
+        if told != self._front_end.standing("edited"):
+            self._front_end.publish(edited=told)
+
+    def _renew(self, content: Message, _buffers: object) -> None:
+        self._soon("renew", content["n"], self._front_end.renew)
 
     def _take(self, content: Message, _buffers: object) -> None:
         self._model.put(content["name"], content["value"])
@@ -93,8 +118,8 @@ class FormTalk:
         options = content.get("options") or {}
         self._errands.put("start", lambda: self._start_now(options, unfinished))
 
-    def start(self, options: Mapping[str, Any]) -> JobResult:
-        """Starts the job, unless a file of it is still on its way.
+    def start(self, options: Mapping[str, Any]) -> Any:
+        """Does what the button says, unless a file is still on its way.
 
         Raises:
             JobnbError: It does not fit, may not run, or cannot.
@@ -103,15 +128,13 @@ class FormTalk:
 
     def _start_now(self, options: Mapping[str, Any], unfinished: Mapping[str, list[str]]) -> None:
         try:
-            result = self._model.start(options, unfinished)
-            self._front_end.show_below(result)
+            told = self._front_end.done(self._model.start(options, unfinished))
         except Exception as error:  # noqa: BLE001 - nobody would see it
+            self._look_for_edit()  # which may be why
             focus = (self._front_end.standing("focus") or 0) + 1
             self._front_end.publish(starting=False, focus=focus, **self._complaint(error))
         else:
-            before = self._front_end.standing("runs") or []
-            runs = [result.id[:8], *before][:MOST_RUNS]
-            self._front_end.publish(starting=False, run=f"Started as {runs[0]}.", runs=runs)
+            self._front_end.publish(starting=False, **told)
 
     def _search(self, content: Message, _buffers: object) -> None:
         def search() -> None:
@@ -136,7 +159,7 @@ class FormTalk:
                 wrong |= set(error.problems)
             except JobnbError:
                 _log.info("The code of a form is shown unchecked", exc_info=True)
-            code = as_code(self._job.description, inputs, len(wrong))
+            code = as_code(self._job.description, inputs, len(wrong), self._job.call)
             self._front_end.send({"t": "code", "text": code})
 
         self._soon("code", content["n"], show)

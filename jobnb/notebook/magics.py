@@ -17,7 +17,7 @@ from jobnb.handles.comparison import Comparison
 from jobnb.handles.files import FileList
 from jobnb.handles.forms import Form
 from jobnb.handles.searchwords import split_filters
-from jobnb.handles.words import parse_inputs, split_options
+from jobnb.handles.words import parse_inputs, parse_settings, split_options
 from jobnb.notebook.viewers import viewer_for
 from jobnb.workbench import Workbench
 
@@ -45,7 +45,10 @@ class JobMagics(Magics):
         %job compare ID ID                     how two runs differ
         %job report ID disk.ipynb              a report to hand over; or disk.html
         %job verify disk.ipynb                 whether it is what the database holds
+        %job list --all                        also hidden ones, and those whose code is gone
         %job enable NAME, %job disable NAME    let a job run, or not
+        %job edit "Hello World"                what else is set of it, as a form
+        %job edit "Hello World" time_limit=60  set it; time_limit= lets the code's value hold again
         """
         try:
             verb, *words = shlex.split(line) or ["list"]
@@ -57,8 +60,9 @@ class JobMagics(Magics):
 
 
 def _list(bench: Workbench, words: Sequence[str]) -> None:
-    _expect(words, 0, "%job list")
-    display(bench.catalog_table(), raw=True)
+    others = [word for word in words if word != "--all"]
+    _expect(others, 0, "%job list [--all]")
+    display(bench.catalog_table(everything="--all" in words), raw=True)
 
 
 def _run(bench: Workbench, words: Sequence[str]) -> JobResult:
@@ -121,6 +125,11 @@ def _disable(bench: Workbench, words: Sequence[str]) -> None:
     bench.enable(words[0], enabled=False)
 
 
+def _edit(bench: Workbench, words: Sequence[str]) -> Any:
+    _expect(words[:1], 1, '%job edit "NAME" setting=value ...')
+    return bench.edit(words[0], parse_settings(words[1:]))
+
+
 def _expect(words: Sequence[str], count: int, usage: str) -> None:
     if len(words) != count:
         raise UsageError(f"Write it as: {usage}")
@@ -139,4 +148,5 @@ _VERBS: dict[str, Callable[[Workbench, Sequence[str]], Any]] = {
     "cancel": _cancel,
     "enable": _enable,
     "disable": _disable,
+    "edit": _edit,
 }

@@ -14,7 +14,8 @@ from IPython.display import display
 from jobnb.catalogs.registry import Catalog
 from jobnb.engine.dispatch import Update
 from jobnb.handles import JobResult
-from jobnb.handles.forms import Form, FormJob
+from jobnb.handles.editing import JobEditor
+from jobnb.handles.forms import EditForm, Form, FormJob
 from jobnb.notebook.pump import Pump
 from jobnb.rendering.log import shorten
 from jobnb.rendering.summary import TAIL, render_live, render_result
@@ -65,6 +66,12 @@ class HtmlViewer:
 
         return JobForm(job, inputs, self._show_run)
 
+    def edit(self, editor: JobEditor) -> EditForm:
+        """The form of a job record."""
+        from jobnb.notebook.editform import JobEditForm
+
+        return JobEditForm(editor)
+
     def _show_run(self, result: JobResult, slot: str | None) -> None:
         if slot is None:
             self.show(result)
@@ -81,7 +88,7 @@ class HtmlViewer:
 
 
 def _catalog_bundle(catalog: Catalog, **_options: Any) -> dict[str, str]:
-    return render_catalog(tuple(catalog.values()), catalog.problems, {})
+    return render_catalog(tuple(catalog.values()), catalog.problems)
 
 
 def _hint(result: JobResult) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from jobnb.handles import JobResult, Viewer
-from jobnb.handles.forms import Form, FormJob
+from jobnb.handles.editing import JobEditor
+from jobnb.handles.forms import EditForm, Form, FormJob
 from jobnb.settings import Settings
 from jobnb.terminal import PlainViewer
 
@@ -20,6 +21,12 @@ class ScriptViewer(PlainViewer):
         from jobnb.notebook.form import JobForm
 
         return JobForm(job, inputs, self._show_run)
+
+    def edit(self, editor: JobEditor) -> EditForm:  # type: ignore[override]  # it is a form here
+        """The form of a job record."""
+        from jobnb.notebook.editform import JobEditForm
+
+        return JobEditForm(editor)
 
     def _show_run(self, result: JobResult, _slot: str | None) -> None:
         self.show(result)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 from jobnb.protocol.words import SourceKind
 
@@ -65,6 +66,10 @@ class VariableDescription:
         object.__setattr__(self, "depends", tuple(self.depends))
 
 
+SHOWN_SETTINGS: Final = ("name", "grouping", "description")
+"""What a job record can replace that is a field of its own in a ``JobDescription``."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class JobDescription:
     """One registered job, as plain data: all that any other process ever sees of the class."""
@@ -106,6 +111,25 @@ class JobDescription:
     def variable(self, name: str) -> VariableDescription | None:
         """The variable of that name; None if there is none."""
         return next((item for item in self.variables if item.name == name), None)
+
+    def overridden(self, overrides: Mapping[str, Any]) -> JobDescription:
+        """The job as its record changes it.
+
+        Args:
+            overrides: Meta options, and ``grouping``, to what replaces the class's value.
+        """
+        if not overrides:
+            return self
+        shown = {name: overrides.get(name, getattr(self, name)) for name in SHOWN_SETTINGS}
+        options = {name: value for name, value in overrides.items() if name != "grouping"}
+        meta = {**self.meta, **options}
+        variables = tuple(
+            replace(item, default=bool(meta.get("dryrun_default")))
+            if item.type == "DryRunVar"
+            else item
+            for item in self.variables
+        )
+        return replace(self, **shown, meta=meta, variables=variables)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any, Final
 
 from jobnb.protocol.frames import pack_event
@@ -61,6 +63,29 @@ class FileEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class DisplayEvent:
+    """Something to look at."""
+
+    created: float
+    grouping: str
+    """As of a log record; ``RETURN_VALUE`` for what the job returned."""
+    source: str
+    """What type of object it is."""
+    bundle: dict[str, str] = field(repr=False)
+    """Media type to content; one of ``MEDIA_TYPES``, and always ``text/plain``."""
+    thread: int = 0
+    """As in ConsoleEvent."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressEvent:
+    """How far the job is; only the newest one counts."""
+
+    bars: list[list[Any]]
+    """From the outermost to the innermost: done, total (None if unknown), text."""
+
+
+@dataclass(frozen=True, slots=True)
 class HeardEvent:
     """The last word of the parent has reached the main thread of the job."""
 
@@ -84,6 +109,8 @@ class FinishedEvent:
     exc_type: str | None = None
     exc_message: str | None = None
     traceback: str | None = None
+    value_file: dict[str, Any] | None = None
+    """The file of the run that is the value, as ``frame_of_file()`` wants it; None if none is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +124,15 @@ class StepEvent:
 
 
 RunEvent = (
-    LogEvent | ConsoleEvent | WorkerLogEvent | FileEvent | StepEvent | HeardEvent | FinishedEvent
+    LogEvent
+    | ConsoleEvent
+    | WorkerLogEvent
+    | FileEvent
+    | DisplayEvent
+    | ProgressEvent
+    | StepEvent
+    | HeardEvent
+    | FinishedEvent
 )
 
 _TAGS: Final[dict[str, type[Any]]] = {
@@ -105,29 +140,34 @@ _TAGS: Final[dict[str, type[Any]]] = {
     "con": ConsoleEvent,
     "wlog": WorkerLogEvent,
     "file": FileEvent,
+    "show": DisplayEvent,
+    "far": ProgressEvent,
     "heard": HeardEvent,
     "end": FinishedEvent,
     "step": StepEvent,
 }
 _TAG_OF: Final = {cls: tag for tag, cls in _TAGS.items()}
 _FIELDS: Final = {cls: tuple(item.name for item in fields(cls)) for cls in _TAG_OF}
+_VALUES_OF: Final = {cls: attrgetter(*names, "__class__") for cls, names in _FIELDS.items()}
+"""With the class at the end, so that it is a tuple even for an event of one field."""
 
 
 def pack_run_event(event: RunEvent) -> bytes:
     """An event of a running job as a frame."""
     cls = type(event)
-    return pack_event([_TAG_OF[cls], *(getattr(event, name) for name in _FIELDS[cls])])
+    return pack_event([_TAG_OF[cls], *_VALUES_OF[cls](event)[:-1]])
 
 
-def parse_run_event(payload: bytes) -> RunEvent:
-    """The event in an EVENT frame of a running child.
+def parse_run_events(payloads: Sequence[bytes]) -> list[RunEvent]:
+    """The events in EVENT frames of a running child that came together.
+
+    They are parsed as one text, which is three times as fast (measured).
 
     Raises:
-        ValueError: The payload is no event of this protocol.
+        ValueError: A payload is no event of this protocol.
     """
     try:
-        tag, *values = json.loads(payload)
-        event: RunEvent = _TAGS[tag](*values)
+        return [_TAGS[tag](*values) for tag, *values in json.loads(b"[%b]" % b",".join(payloads))]
     except (KeyError, TypeError) as error:
-        raise ValueError(f"no event of protocol {PROTOCOL}: {payload[:80]!r}") from error
-    return event
+        shown = b" ".join(payloads)[:80]
+        raise ValueError(f"no event of protocol {PROTOCOL} in {shown!r}") from error

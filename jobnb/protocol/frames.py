@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import json.encoder
 import struct
+from collections.abc import Callable
 from enum import IntEnum
 from typing import Any, Final
 
@@ -12,6 +14,20 @@ MAX_FRAME: Final = 1 << 30
 """Bytes. A longer frame can only be a broken stream."""
 PIECE: Final = 256 * 1024
 """Bytes of a file that travel, and are stored, as one piece."""
+
+
+def _make_encoder() -> Callable[[Any], str]:
+    """What ``json.dumps`` uses, made once and not for each value: twice as fast (measured)."""
+    plain = json.JSONEncoder(separators=(",", ":"))
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:  # a Python without its C parts
+        return plain.encode
+    encode = json.encoder.encode_basestring_ascii
+    pieces = make(None, plain.default, encode, None, ":", ",", False, False, True)  # noqa: FBT003
+    return lambda value: "".join(pieces(value, 0))
+
+
+_to_json: Final = _make_encoder()
 
 
 class Frame(IntEnum):
@@ -23,7 +39,7 @@ class Frame(IntEnum):
     """A piece of the file that the last ``file`` event announced."""
 
 
-_KINDS: Final = frozenset(Frame)
+_KINDS: Final = {kind.value: kind for kind in Frame}
 
 
 def pack_frame(kind: Frame, payload: bytes) -> bytes:
@@ -33,7 +49,7 @@ def pack_frame(kind: Frame, payload: bytes) -> bytes:
 
 def pack_event(event: Any) -> bytes:
     """One JSON value as a frame. Lone surrogates survive, since the text is ASCII."""
-    return pack_frame(Frame.EVENT, json.dumps(event, separators=(",", ":")).encode("ascii"))
+    return pack_frame(Frame.EVENT, _to_json(event).encode("ascii"))
 
 
 class FrameReader:
@@ -48,22 +64,21 @@ class FrameReader:
         Raises:
             ValueError: From here on the stream is not made of frames.
         """
-        self._buffer += data
+        buffer = self._buffer
+        buffer += data
         frames: list[tuple[Frame, bytes]] = []
-        view, position = memoryview(self._buffer), 0
-        try:
-            while position + _HEADER.size <= len(view):
-                kind, length = _HEADER.unpack_from(view, position)
-                if length > MAX_FRAME or kind not in _KINDS:
-                    if frames:
-                        break  # what came before is whole; the next call refuses
-                    raise ValueError(f"kind {kind}, {length} bytes: this is no frame stream")
-                end = position + _HEADER.size + length
-                if end > len(view):
-                    break
-                frames.append((Frame(kind), bytes(view[position + _HEADER.size : end])))
-                position = end
-        finally:
-            view.release()
-        del self._buffer[:position]
+        begin, last = _HEADER.size, len(buffer)
+        while begin <= last:
+            number, length = _HEADER.unpack_from(buffer, begin - _HEADER.size)
+            kind = _KINDS.get(number)
+            if length > MAX_FRAME or kind is None:
+                if frames:
+                    break  # what came before is whole; the next call refuses
+                raise ValueError(f"kind {number}, {length} bytes: this is no frame stream")
+            end = begin + length
+            if end > last:
+                break
+            frames.append((kind, bytes(buffer[begin:end])))
+            begin = end + _HEADER.size
+        del buffer[: begin - _HEADER.size]
         return frames

@@ -56,6 +56,8 @@ class RunOrder(_JsonOrder):
     """Seconds for which the queue may be without a worker; None for ever."""
     priority: int = 0
     """Higher goes first."""
+    code: str = field(default="", repr=False)
+    """A class that was typed into a notebook, pickled, as text; empty for one of a file."""
     submitted: float = field(default_factory=time.time)
     """Seconds since the epoch, UTC; of equal priority the earlier goes first."""
     needs: dict[str, str] = field(default_factory=dict)
@@ -86,16 +88,18 @@ class ChildOrder(_JsonOrder):
     """From a parent to a child, the first frame on its stdin."""
 
     verb: str
-    """``describe`` or ``run``."""
+    """``describe``, ``prepare`` (import the files and fork) or ``run``."""
     folder: str
     """Where the snapshot is unpacked; job modules are imported from here."""
     root: str
     """Where the author keeps the files; tracebacks name paths below it."""
     modules: tuple[str, ...] = ()
-    """What ``describe`` imports; if empty, every module on the top level with jobs in it."""
+    """What is imported before any run; if empty, every module on the top level with jobs in it."""
     is_installed: bool = False
     """Whether Python finds the modules by itself: nothing was unpacked then, and ``folder`` is the
     one in which their package lies."""
+    code: str = field(default="", repr=False)
+    """A class that was typed into a notebook, pickled, as text; empty for those of files."""
     run: RunSpec | None = None
     """What to run; None for ``describe``."""
     skip: dict[str, str] = field(default_factory=dict)
@@ -130,6 +134,8 @@ class RunSpec:
     """Bytes that one file of ``create_file()`` may have; Nautobot's default."""
     value_limit: int = 10 * 1024 * 1024
     """Bytes that the return value may have as JSON."""
+    display_limit: int = 2 * 1024 * 1024
+    """Bytes that one rich output may have."""
     exit_grace: float = 10.0
     """Seconds that threads may take to end after the job has."""
     profile: bool = False

@@ -13,6 +13,9 @@ PROTOCOL: Final = 1
 PYTHON: Final = f"{sys.version_info.major}.{sys.version_info.minor}"
 """Minor version of this process's Python."""
 
+CELL_MODULE: Final = "__main__"
+"""The module of what is typed into a notebook."""
+
 WHERE_SIGNAL: Final = signal.SIGUSR1
 """Makes a child that describes, or prepares a run, write to its descriptor 2 where it is."""
 NEW_PAGE: Final = b"\f"
@@ -143,6 +146,30 @@ class EntryKind(StrEnum):
     """A line that was printed."""
     TRACEBACK = "traceback"
     """An unhandled exception."""
+    DISPLAY = "display"
+    """Something to look at: a table, a figure. Its message is its text, its bundle all of it."""
+
+
+RETURN_VALUE: Final = "return value"
+"""Grouping of the DISPLAY entry that shows what a job returned, where that is no JSON."""
+MEDIA_TYPES: Final = (
+    "text/html",
+    "text/markdown",
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/webp",
+    "image/svg+xml",
+    "text/latex",
+    "application/json",
+    "text/plain",
+)
+"""What a bundle may have, the best to look at first. As in Jupyter images are base64 text."""
+
+
+def is_binary(media_type: str) -> bool:
+    """Whether a bundle has base64 for it, and not the text itself."""
+    return media_type.startswith("image/") and media_type != "image/svg+xml"
 
 
 LEVELS: Final = {
@@ -157,7 +184,12 @@ LEVELS: Final = {
 """Nautobot's seven levels, lowest first."""
 
 
+_LEVEL_OF: Final = {number: name for name, number in LEVELS.items()}
+
+
 def level_name(number: int) -> str:
     """The name of the highest of the seven levels that is not above ``number``."""
+    if name := _LEVEL_OF.get(number):
+        return name
     names = [name for name, value in LEVELS.items() if value <= number]
     return names[-1] if names else "DEBUG"

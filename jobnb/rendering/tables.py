@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from jobnb.protocol import FileProblem, JobDescription
 from jobnb.rendering.text import clip, escape, no_formulas, visible, width
+from jobnb.store.jobs import JobRecord
 
 _CELL: Final = "text-align:left;vertical-align:top;padding:2px 16px 2px 0;border:none;"
 
@@ -14,27 +15,45 @@ _CELL: Final = "text-align:left;vertical-align:top;padding:2px 16px 2px 0;border
 def render_catalog(
     jobs: Sequence[JobDescription],
     problems: Sequence[FileProblem],
-    enabled: Mapping[str, bool],
+    records: Sequence[JobRecord] = (),
+    *,
+    everything: bool = False,
 ) -> dict[str, str]:
     """The jobs as a table, and below it the files that could not be read.
 
     Args:
         jobs: In the order in which they are shown.
         problems: With the sentence that says what to do.
-        enabled: Class path to whether the job may run; a job that is not in it may.
+        records: What is set of jobs, and which are not installed any more.
+        everything: Also those, and the jobs that their authors hide.
     """
     head = ("group", "job", "inputs", "description")
+    disabled = {record.class_path for record in records if not record.enabled}
+    gone = [record for record in records if not record.installed]
+    hidden = [] if everything else [job for job in jobs if job.meta.get("hidden")]
     rows = [
         (
             clip(job.grouping, 40),
-            clip(job.name, 60) + ("" if enabled.get(job.class_path, True) else " (not enabled)"),
+            clip(job.name, 60) + (" (not enabled)" if job.class_path in disabled else ""),
             clip(", ".join(variable.name for variable in job.variables), 50),
             clip(job.description, 80),
         )
         for job in jobs
+        if job not in hidden
     ]
+    if everything:
+        rows += [
+            (
+                clip(record.grouping, 40),
+                clip(record.name, 60),
+                "",
+                f"not installed; last seen {record.last_seen.astimezone():%Y-%m-%d}",
+            )
+            for record in gone
+        ]
     said = [(visible(problem.file), visible(problem.message)) for problem in problems]
-    if not rows and not said:
+    note = "" if everything else _left_out(len(hidden), len(gone))
+    if not rows and not said and not note:
         return _message("No jobs yet: put a file with a registered job into the jobs folder.")
     page, text = [html_table(head, rows)] if rows else [], [plain_table(head, rows)] if rows else []
     if said:
@@ -43,7 +62,37 @@ def render_catalog(
         )
         page.append(html_table((), said))
         text.append("\nFiles with problems:\n" + "\n".join(f"  {a}: {b}" for a, b in said))
+    if note:
+        page.append(f'<div style="opacity:0.65;margin-top:6px">{escape(note)}</div>')
+        text.append(f"\n{note}")
     return {"text/html": no_formulas("".join(page)), "text/plain": "\n".join(text)}
+
+
+def _left_out(hidden: int, gone: int) -> str:
+    """What a list of jobs leaves out, and how it is to be had; empty for nothing."""
+    counts = {"hidden": hidden, "not installed any more": gone}
+    named = " and ".join(f"{count} {what}" for what, count in counts.items() if count)
+    return (
+        f"Left out: {named}. All of them: `%job list --all`, `jobnb list --all`." if named else ""
+    )
+
+
+def render_settings(
+    title: str, settings: Sequence[tuple[str, str, str]], note: str
+) -> dict[str, str]:
+    """What a job record sets, as a table.
+
+    Args:
+        title: Which job.
+        settings: Name, what the code says, and what is set instead; empty for nothing.
+        note: Who did it, and when.
+    """
+    head = ("setting", "in the code", "set here")
+    rows = [(name, clip(own, 50), clip(value, 50)) for name, own, value in settings]
+    page = f"<div><b>{escape(title)}</b></div>{html_table(head, rows)}"
+    page += f'<div style="opacity:0.65">{escape(note)}</div>' if note else ""
+    lines = [visible(title), plain_table(head, rows), *([visible(note)] if note else [])]
+    return {"text/html": page, "text/plain": "\n".join(lines)}
 
 
 def html_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

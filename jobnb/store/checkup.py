@@ -149,7 +149,9 @@ def _examine_sqlite(found: tuple[int, ...]) -> Finding:
         return fine("SQLite", version)
     return fine(
         "SQLite",
-        f"{version}; a very rare race between several writing processes is cured in 3.51.3 only",
+        f"{version}, which has the WAL-reset race: two processes that write at the very same "
+        "moment can damage the file. It is very rare, as jobnb has one writer in each process, and "
+        "cured in 3.51.3, 3.50.7 and 3.44.6. Where many processes write, use PostgreSQL",
     )
 
 

@@ -16,7 +16,7 @@ from jobnb.store.models import attempt, job, job_result
 from jobnb.store.values import Claim
 
 _OUTCOME: Final = {
-    **dict.fromkeys(("due", "reason", "value", "value_problem")),
+    **dict.fromkeys(("due", "reason", "value", "value_problem", "value_file", "progress")),
     **dict.fromkeys(("exc_type", "exc_message", "traceback")),
     "detail": "",
 }

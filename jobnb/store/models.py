@@ -28,7 +28,7 @@ from sqlalchemy import (
 from jobnb.protocol import LEVELS, READY_STATES, EntryKind, Reason, Status, WhenBusy
 from jobnb.store.columns import ID, JsonText, Moment, SafeText, Word
 
-REVISION: Final = 7
+REVISION: Final = 9
 """Number of the newest migration; what this library knows of the schema."""
 VERSION_TABLE: Final = "jobnb_version"
 """Where Alembic keeps the revision of a database."""
@@ -65,6 +65,16 @@ job: Final = Table(
     Column("enabled", Boolean, nullable=False),
     Column("installed", Boolean, nullable=False),
     Column("overrides", JsonText, nullable=False),
+    Column("last_seen", Moment, nullable=False),
+    Column("edited", Moment),
+    Column("edited_by", SafeText),
+)
+
+job_place: Final = Table(
+    "jobnb_job_place",
+    metadata,
+    Column("class_path", ForeignKey(job.c.class_path, ondelete="CASCADE"), primary_key=True),
+    Column("place", SafeText, primary_key=True),
     Column("last_seen", Moment, nullable=False),
 )
 
@@ -173,6 +183,8 @@ job_result: Final = Table(
     Column("exc_message", SafeText),
     Column("traceback", SafeText),
     Column("value", SafeText),
+    Column("value_file", JsonText),
+    Column("progress", SafeText),
     Column("queue", SafeText),
     Column("key", SafeText),
     Column("lock", SafeText),
@@ -258,6 +270,15 @@ entry: Final = Table(
     Column("partial", Boolean, nullable=False),
     Column("message", SafeText, nullable=False),
     sqlite_with_rowid=False,
+)
+
+output: Final = Table(
+    "jobnb_output",
+    metadata,
+    Column("result", ForeignKey(job_result.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),  # of the entry that it belongs to
+    Column("media_type", SafeText, primary_key=True),
+    Column("content", SafeText, nullable=False),
 )
 
 file: Final = Table(

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
-from jobnb.errors import JobNotFound
+from jobnb.errors import EditConflict, JobNotFound
 from jobnb.protocol import JobDescription
 from jobnb.store.clock import now
 from jobnb.store.database import Database
-from jobnb.store.models import job
+from jobnb.store.jobs import JobEdit, JobRecord
+from jobnb.store.models import job, job_place
 from jobnb.store.upsert import insert_if_new
-from jobnb.store.values import JobRecord
 
 _SEEN_STEP: Final = timedelta(hours=1)
 """How exact ``last_seen`` is, so that opening a notebook usually writes nothing."""
+FORGOTTEN_AFTER: Final = timedelta(days=30)
+"""A place from which nobody has looked for so long does not keep a job installed."""
 
 
 class JobRecords:
@@ -26,29 +28,35 @@ class JobRecords:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def sync(self, descriptions: Iterable[JobDescription], *, enable_new: bool) -> None:
-        """Makes the records agree with the jobs there are; writes only what differs.
+    def sync(self, descriptions: Iterable[JobDescription], *, enable_new: bool, place: str) -> None:
+        """Makes the records agree with the jobs that one place has; writes only what differs.
+
+        A job is installed as long as any place has it: another person's jobs stay.
 
         Args:
-            descriptions: Every job of the catalog; records of others become not installed.
+            descriptions: Every job of the catalog.
             enable_new: Whether jobs seen for the first time may run.
+            place: Where they are: the folder, and whose it is.
         """
-        known = {record.class_path: record for record in self.all()}
         described = {item.class_path: item for item in descriptions}
-        fresh = [path for path in described if path not in known]
-        differing = [
-            path for path in described if path in known and _differs(known[path], described[path])
-        ]
-        gone = [path for path in known if path not in described and known[path].installed]
-        if not (fresh or differing or gone):
+        with self._database.read() as connection:
+            known = {record.class_path: record for record in _records(connection)}
+            seen = _Sightings(connection)
+        changes = _Changes(known, seen, described, place)
+        if changes.is_empty:
             return
         with self._database.write() as connection:
-            for path in sorted(fresh):
+            for path in changes.fresh:
                 values = {"class_path": path, "enabled": enable_new, "overrides": {}}
                 insert_if_new(connection, job, values | _seen(described[path]))
-            for path in sorted(differing):
+            for path in changes.differing:
                 _update(connection, path, _seen(described[path]))
-            for path in sorted(gone):
+            for path in (*changes.fresh, *changes.differing):
+                _sight(connection, path, place)
+            for path in changes.gone:
+                at_place = job_place.c.class_path == path, job_place.c.place == place
+                connection.execute(delete(job_place).where(*at_place))
+            for path in changes.not_installed:
                 _update(connection, path, {"installed": False})
 
     def get(self, class_path: str) -> JobRecord | None:
@@ -61,34 +69,81 @@ class JobRecords:
     def all(self) -> list[JobRecord]:
         """Every record, also of jobs that are not installed any more, by class path."""
         with self._database.read() as connection:
-            rows = connection.execute(select(job)).mappings().all()
-        return sorted((JobRecord(**row) for row in rows), key=lambda record: record.class_path)
+            return sorted(_records(connection), key=lambda record: record.class_path)
 
-    def set_enabled(self, class_path: str, enabled: bool) -> None:  # noqa: FBT001 - the verb says it
-        """Lets a job run, or not.
-
-        Raises:
-            JobNotFound: There is no such record.
-        """
-        with self._database.write() as connection:
-            is_known = _update(connection, class_path, {"enabled": enabled})
-        if not is_known:
-            raise JobNotFound(class_path, [record.class_path for record in self.all()])
-
-    def set_overrides(self, class_path: str, overrides: Mapping[str, Any]) -> None:
-        """Puts values in the place of those of ``Meta``, for the runs submitted from now on.
+    def edit(self, class_path: str, edit: JobEdit) -> JobRecord:
+        """Changes what a record says, for the runs submitted from now on; gives it as it is then.
 
         Raises:
             JobNotFound: There is no such record.
+            EditConflict: Somebody else has changed the same meanwhile; nothing is written.
         """
+        found = select(job).where(job.c.class_path == class_path).with_for_update()
         with self._database.write() as connection:
-            is_known = _update(connection, class_path, {"overrides": dict(overrides)})
-        if not is_known:
-            raise JobNotFound(class_path, [record.class_path for record in self.all()])
+            row = connection.execute(found).mappings().one_or_none()
+            if row is None:
+                known = [record.class_path for record in _records(connection)]
+                raise JobNotFound(class_path, known)
+            record = JobRecord(**row)
+            _refuse_conflict(record, edit)
+            values = {"edited": now(), "edited_by": edit.user, **_edited(record, edit)}
+            _update(connection, class_path, values)
+        return JobRecord(**{**row, **values})
 
 
-def _differs(record: JobRecord, description: JobDescription) -> bool:
-    if now() - record.last_seen > _SEEN_STEP or not record.installed:
+class _Sightings:
+    """Which place has which job, and when it was seen there last."""
+
+    def __init__(self, connection: Connection) -> None:
+        rows = connection.execute(select(job_place)).mappings().all()
+        self._seen = {(row["class_path"], row["place"]): row["last_seen"] for row in rows}
+        oldest = now() - FORGOTTEN_AFTER
+        self._kept = {key for key, moment in self._seen.items() if moment > oldest}
+
+    def at(self, class_path: str, place: str) -> datetime | None:
+        """When a job was seen at a place last; None if it is not there."""
+        return self._seen.get((class_path, place))
+
+    def paths_at(self, place: str) -> set[str]:
+        """The jobs that a place has had when it was looked at last."""
+        return {path for path, where in self._seen if where == place}
+
+    def paths_elsewhere(self, place: str) -> set[str]:
+        """The jobs that other places have."""
+        return {path for path, where in self._kept if where != place}
+
+
+class _Changes:
+    """What must be written so that the records agree with the jobs of one place."""
+
+    def __init__(
+        self,
+        known: Mapping[str, JobRecord],
+        seen: _Sightings,
+        described: Mapping[str, JobDescription],
+        place: str,
+    ) -> None:
+        self.fresh = sorted(path for path in described if path not in known)
+        self.differing = sorted(
+            path
+            for path in described
+            if path in known and _differs(known[path], described[path], seen.at(path, place))
+        )
+        self.gone = sorted(seen.paths_at(place) - set(described))
+        installed = {path for path, record in known.items() if record.installed}
+        self.not_installed = sorted(installed - set(described) - seen.paths_elsewhere(place))
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.fresh or self.differing or self.gone or self.not_installed)
+
+
+def _records(connection: Connection) -> list[JobRecord]:
+    return [JobRecord(**row) for row in connection.execute(select(job)).mappings()]
+
+
+def _differs(record: JobRecord, description: JobDescription, seen: datetime | None) -> bool:
+    if seen is None or now() - seen > _SEEN_STEP or not record.installed:
         return True
     return (record.name, record.grouping) != (description.name, description.grouping)
 
@@ -102,6 +157,33 @@ def _seen(description: JobDescription) -> dict[str, Any]:
     }
 
 
-def _update(connection: Connection, class_path: str, values: dict[str, Any]) -> bool:
-    changed = update(job).where(job.c.class_path == class_path).values(values)
-    return connection.execute(changed).rowcount == 1
+def _sight(connection: Connection, class_path: str, place: str) -> None:
+    row = {"class_path": class_path, "place": place, "last_seen": now()}
+    if not insert_if_new(connection, job_place, row):
+        there = job_place.c.class_path == class_path, job_place.c.place == place
+        connection.execute(update(job_place).where(*there).values(last_seen=row["last_seen"]))
+
+
+def _refuse_conflict(record: JobRecord, edit: JobEdit) -> None:
+    """Passes if what is to be changed still is as its editor has seen it, or is so already."""
+    changed = {
+        name: (edit.before[name], record.setting(name))
+        for name, value in edit.changes.items()
+        if name in edit.before and record.setting(name) not in (edit.before[name], value)
+    }
+    if changed:
+        raise EditConflict(record.name, record.edited_by or "somebody", changed)
+
+
+def _edited(record: JobRecord, edit: JobEdit) -> dict[str, Any]:
+    changes = dict(edit.changes)
+    enabled = changes.pop("enabled", record.enabled)
+    merged = {**record.overrides, **changes}
+    return {
+        "enabled": enabled,
+        "overrides": {name: value for name, value in merged.items() if value is not None},
+    }
+
+
+def _update(connection: Connection, class_path: str, values: dict[str, Any]) -> None:
+    connection.execute(update(job).where(job.c.class_path == class_path).values(values))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -15,10 +15,12 @@ from jobnb.store.clock import now
 from jobnb.store.database import Database
 from jobnb.store.entries import (
     add_entries,
+    bundles_of,
     entries_after,
     entries_at_levels,
     entries_with_text,
     last_entries,
+    note_progress,
 )
 from jobnb.store.environments import environment_of, note_environment
 from jobnb.store.fence import WAITING_STATES, hold_attempt, hold_status, take_run
@@ -54,7 +56,7 @@ ALARM_LEVELS: Final = tuple(
     level for level, number in LEVELS.items() if number >= LEVELS["WARNING"]
 )
 _OUTCOME: Final = (
-    *("status", "reason", "detail", "value", "value_problem", "due"),
+    *("status", "reason", "detail", "value", "value_problem", "value_file", "due"),
     *("exc_type", "exc_message", "traceback"),
 )
 
@@ -99,7 +101,13 @@ class Results:
             connection.execute(update(attempt).where(attempt.c.token == token).values(noted))
 
     def append(
-        self, run_id: str, token: str, entries: Sequence[NewEntry], *, after: int | None = None
+        self,
+        run_id: str,
+        token: str,
+        entries: Sequence[NewEntry],
+        *,
+        after: int | None = None,
+        progress: str | None = None,
     ) -> int | None:
         """Adds entries to the stream; gives the number of the last one, or None if fenced.
 
@@ -109,16 +117,27 @@ class Results:
             entries: In order.
             after: The number that the attempt knows as the last one. With it a batch may be tried
                 again whose first try was stored although its answer was lost on the way.
+            progress: How far the run is, as a ``ProgressEvent`` says it; None: nothing new.
         """
         with self._database.write() as connection:
             held = hold_attempt(connection, run_id, token)
             if held is None:
                 return None
+            if progress is not None:
+                note_progress(connection, held, progress)
             if after is not None and held.last_entry == after + len(entries):
                 return held.last_entry
             return add_entries(connection, held, entries)
 
-    def end(self, run_id: str, token: str, end: EndOfRun, entries: Sequence[NewEntry] = ()) -> bool:
+    def end(
+        self,
+        run_id: str,
+        token: str,
+        end: EndOfRun,
+        entries: Sequence[NewEntry] = (),
+        *,
+        progress: str | None = None,
+    ) -> bool:
         """Ends the attempt, after its last entries, and the run with it; False if fenced.
 
         With status RETRY the run waits for its next attempt, unless somebody has cancelled it.
@@ -130,6 +149,8 @@ class Results:
             if held is None:
                 return False
             add_entries(connection, held, entries)
+            if progress is not None:
+                note_progress(connection, held, progress)
             if end.status is Status.RETRY and held.cancelled_by is not None:
                 end = _cancelled(end, held.cancelled_by)
             outcome: dict[str, Any] = {name: getattr(end, name) for name in _OUTCOME}
@@ -166,6 +187,16 @@ class Results:
         outcome |= {"key": KEY_AFTER_NOTHING, "due": null()}
         with self._database.write() as connection:
             return connection.execute(closing.values(outcome)).rowcount == 1
+
+    def move(self, owner_id: str, before: str, after: str) -> None:
+        """Notes that the runs of an owner which wait at one scheduler wait at another one now."""
+        theirs = update(job_result).where(
+            job_result.c.owner_id == owner_id,
+            job_result.c.scheduler_id == before,
+            job_result.c.ended == null(),
+        )
+        with self._database.write() as connection:
+            connection.execute(theirs.values(scheduler_id=after))
 
     # --- cancelling -------------------------------------------------------------------------------
 
@@ -289,6 +320,18 @@ class Results:
         """The newest ``count`` entries, in order."""
         with self._database.read() as connection:
             return last_entries(connection, run_id, count)
+
+    def bundles(
+        self, run_id: str, numbers: Collection[int] | None = None
+    ) -> dict[int, dict[str, str]]:
+        """Number of each DISPLAY entry to all that it shows: media type to content, as Jupyter's.
+
+        Args:
+            run_id: Which run.
+            numbers: Of the entries; None for all of the run.
+        """
+        with self._database.read() as connection:
+            return bundles_of(connection, run_id, numbers)
 
     # --- files ------------------------------------------------------------------------------------
 

@@ -30,7 +30,7 @@ from jobnb.store.blobs import hold_content
 from jobnb.store.clock import now
 from jobnb.store.database import Database
 from jobnb.store.environments import remove_environments
-from jobnb.store.models import blob, entry, file, job_result, metadata, snapshot, worker
+from jobnb.store.models import blob, entry, file, job_result, metadata, output, snapshot, worker
 
 BATCH_RUNS: Final = 100
 """Runs that one transaction removes at most."""
@@ -182,7 +182,8 @@ def _remove_some_runs(connection: Connection, old: OldRuns) -> Removed | None:
 def _shorten_log(connection: Connection, result: int, last: int) -> Removed:
     """Removes the newest entries; the run says so, so that nobody waits for them."""
     rest = last - BATCH_ENTRIES
-    connection.execute(delete(entry).where(entry.c.result == result, entry.c.number > rest))
+    for table in (entry, output):
+        connection.execute(delete(table).where(table.c.result == result, table.c.number > rest))
     connection.execute(update(job_result).where(job_result.c.id == result).values(last_entry=rest))
     return Removed(entries=last - rest)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, Select, and_, func, null, select
@@ -9,7 +10,7 @@ from sqlalchemy import Connection, RowMapping, Select, and_, func, null, select
 from jobnb.errors import AmbiguousResult, ResultNotFound
 from jobnb.protocol import Origin, Status
 from jobnb.store.models import COUNT_COLUMNS, attempt, job_result, worker
-from jobnb.store.values import AttemptRecord, DueRun, OpenRun, RunRecord, RunState
+from jobnb.store.values import AttemptRecord, Bar, DueRun, OpenRun, RunRecord, RunState
 from jobnb.store.workers import process_columns, to_process
 
 _SHORTEST_PREFIX: Final = 4
@@ -22,7 +23,7 @@ _SAME: Final = (
     *("run_id", "class_path", "job_name", "grouping", "status", "reason", "detail", "inputs"),
     *("options", "user", "host", "owner_id", "scheduler_id", "embedded", "snapshot"),
     *("source_root", "source_file", "created", "started", "ended", "last_entry", "value"),
-    *("value_problem", "exc_type", "exc_message", "traceback"),
+    *("value_problem", "value_file", "progress", "exc_type", "exc_message", "traceback"),
     *("cancelled_by", "cancel_requested", "due", "queue", "key", "lock", "when_busy", "origin"),
 )
 
@@ -55,8 +56,8 @@ def state_of(connection: Connection, run_id: str) -> RunState:
     Raises:
         ResultNotFound: There is no such run.
     """
-    names = ("status", "last_entry", "cancel_requested", "detail")
-    columns = [job_result.c[name] for name in names]
+    names = ("status", "last_entry", "cancel_requested", "detail", "started", "progress")
+    columns = [job_result.c[name] for name in (*names, *COUNT_COLUMNS.values())]
     found = select(*columns).where(job_result.c.run_id == run_id)
     row = connection.execute(found).one_or_none()
     if row is None:
@@ -66,6 +67,9 @@ def state_of(connection: Connection, run_id: str) -> RunState:
         last_entry=row.last_entry,
         cancel_requested=row.cancel_requested is not None,
         waits_for=row.detail if row.status is Status.PENDING else "",
+        started=row.started,
+        counts=dict(zip(COUNT_COLUMNS, row[len(names) :], strict=True)),
+        progress=_bars(row.progress),
     )
 
 
@@ -166,4 +170,8 @@ def to_record(row: RowMapping) -> tuple[int, RunRecord]:
     values["origin"] = Origin(**(values["origin"] or {}))
     number = values.pop("id")
     counts = {level: values.pop(name) for level, name in COUNT_COLUMNS.items()}
-    return number, RunRecord(**values, counts=counts)
+    return number, RunRecord(**{**values, "progress": _bars(values["progress"])}, counts=counts)
+
+
+def _bars(progress: str | None) -> tuple[Bar, ...]:
+    return () if progress is None else tuple(Bar(*bar) for bar in json.loads(progress))

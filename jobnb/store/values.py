@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import time
@@ -146,6 +147,9 @@ class NewEntry:
     """Logger name, ``stdout`` or ``stderr``, or the exception's type."""
     partial: bool = False
     """True for a printed piece that did not end its line."""
+    bundle: Mapping[str, str] | None = field(default=None, repr=False)
+    """Of a DISPLAY entry that is written: media type to content. Never read together with the log;
+    ``Results.bundles()`` has it."""
 
     @classmethod
     def by_supervisor(cls, level: str, message: str) -> NewEntry:
@@ -185,6 +189,8 @@ class EndOfRun:
     """The return value as JSON text; None if there is none or it was not kept."""
     value_problem: str | None = None
     """Why the value was not kept; None if it was."""
+    value_file: dict[str, Any] | None = None
+    """Which file of the run is the value, and how it is read; None if none is."""
     exc_type: str | None = None
     exc_message: str | None = None
     traceback: str | None = None
@@ -192,6 +198,23 @@ class EndOfRun:
     """Of the child process; negative is a signal; None if it never ran."""
     due: datetime | None = None
     """When the next attempt may start, if the status is RETRY; else None."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """How far a run, or a step of it, is."""
+
+    done: float
+    total: float | None = None
+    """None if nobody knows."""
+    text: str = ""
+
+    @property
+    def share(self) -> float | None:
+        """From 0 to 1; None if nobody knows."""
+        if self.total is None:
+            return None
+        return min(max(self.done / self.total, 0.0), 1.0) if self.total > 0 else 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,6 +227,12 @@ class RunState:
     cancel_requested: bool
     waits_for: str = ""
     """What keeps it from starting, for people; empty if nothing does that is known."""
+    started: datetime | None = None
+    """When a worker took it."""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """Log records by level; every level is there."""
+    progress: tuple[Bar, ...] = ()
+    """How far it is, from the outermost to the innermost."""
 
     @property
     def is_ready(self) -> bool:
@@ -260,6 +289,10 @@ class RunRecord:
     lock: str | None = None
     """What it shares with the runs that it may not work beside."""
     when_busy: WhenBusy | None = None
+    value_file: dict[str, Any] | None = None
+    """Which file of the run is the value, and how it is read; None if none is."""
+    progress: tuple[Bar, ...] = ()
+    """How far it was when that was last known, from the outermost to the innermost."""
     origin: Origin = field(default_factory=Origin)
     """Where the job comes from."""
 
@@ -386,17 +419,3 @@ class DueRun:
     """Where it was, and where it starts again."""
     embedded: bool
     due: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class JobRecord:
-    """The database row that shadows a job."""
-
-    class_path: str
-    name: str
-    grouping: str
-    enabled: bool
-    installed: bool
-    overrides: dict[str, Any]
-    """Meta option to the value that replaces the class's."""
-    last_seen: datetime

@@ -29,14 +29,17 @@ from jobnb.protocol import (
     PIECE,
     Cleaned,
     ConsoleEvent,
+    DisplayEvent,
     EntryKind,
     FinishedEvent,
     LogEvent,
+    ProgressEvent,
     Reason,
     RunEvent,
     RunSpec,
     Status,
 )
+from jobnb.protocol.dataframes import frame_of_file
 from jobnb.settings import child_environment, load_settings
 from jobnb.store.values import Entry, NewEntry
 
@@ -56,6 +59,8 @@ class JobRun:
     """Log records, printed lines and the traceback, in order."""
     files: dict[str, bytes]
     """Name to content."""
+    progress: list[list[Any]]
+    """How far it said that it is: done, total and text of each bar, the outermost first."""
 
     @property
     def status(self) -> Status:
@@ -79,13 +84,15 @@ class JobRun:
 
     @property
     def value(self) -> Any:
-        """What the job returned, as JSON gives it back.
+        """What the job returned: as JSON gives it back, or a DataFrame.
 
         Raises:
-            ValueNotKept: It returned something that is no JSON.
+            ValueNotKept: It returned something else.
         """
         if self.end.value_problem is not None:
             raise ValueNotKept(f"Job {self.job!r}: {self.end.value_problem}")
+        if (told := self.end.value_file) is not None:
+            return frame_of_file(self.files[told["name"]], told)
         return None if self.end.value is None else json.loads(self.end.value)
 
     def messages(self, level: str | None = None) -> list[str]:
@@ -160,6 +167,7 @@ def try_job(job_class: type[Job], /, **inputs: Any) -> JobRun:
         exception=raised[0] if raised else None,
         log=stream.finish(end),
         files=files,
+        progress=stream.bars,
     )
 
 
@@ -226,6 +234,7 @@ class _Stream:
     def __init__(self) -> None:
         self._lines = LineAssembler()
         self._entries: list[NewEntry] = []
+        self.bars: list[list[Any]] = []
 
     def take(self, event: RunEvent) -> None:
         """Takes an event from the thread that speaks."""
@@ -234,6 +243,10 @@ class _Stream:
                 self._entries += [*self._lines.interrupt(event.thread), _record(event)]
             case ConsoleEvent():
                 self._entries += self._lines.feed(event)
+            case DisplayEvent():
+                self._entries += [*self._lines.interrupt(event.thread), _shown(event)]
+            case ProgressEvent():
+                self.bars = event.bars
 
     def finish(self, end: FinishedEvent) -> list[Entry]:
         """All entries, numbered."""
@@ -247,6 +260,17 @@ class _Stream:
             )
             self._entries.append(last)
         return [Entry(number=n, **asdict(entry)) for n, entry in enumerate(self._entries, 1)]
+
+
+def _shown(event: DisplayEvent) -> NewEntry:
+    return NewEntry(
+        kind=EntryKind.DISPLAY,
+        created=event.created,
+        message=event.bundle["text/plain"],
+        grouping=event.grouping,
+        source=event.source,
+        bundle=event.bundle,
+    )
 
 
 def _record(event: LogEvent) -> NewEntry:

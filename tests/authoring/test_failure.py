@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from jobnb.authoring.failure import (
@@ -12,6 +14,8 @@ from jobnb.authoring.failure import (
     one_line,
     shorten,
 )
+from jobnb.child.pipe import FrameWriter
+from jobnb.errors import RunCancelled
 
 NOWHERE = "no such file"
 
@@ -122,3 +126,14 @@ def test_one_line_has_no_line_ends() -> None:
 def test_a_text_is_shortened_in_its_middle() -> None:
     assert shorten("abcdefghij", 4) == "ab [... 6 characters left out ...] ij"
     assert shorten("abcd", 4) == "abcd"
+
+
+def test_how_a_signal_of_ours_became_the_exception_is_not_shown() -> None:
+    writer = FrameWriter(os.open(os.devnull, os.O_WRONLY))
+    with pytest.raises(RunCancelled) as raised:
+        writer.stop(RunCancelled("Cancelled by ada."))
+    writer.abandon()
+    shown = ExceptionInfo.of(raised.value, hidden=NOWHERE).traceback
+
+    assert "in test_how_a_signal" in shown
+    assert "pipe.py" not in shown

@@ -15,7 +15,10 @@ def working(work: Any, **attributes: Any) -> type[Job]:
 def test_one_that_cannot_be_kept_is_a_warning_and_no_failure(run_job: Any) -> None:
     outcome = run_job(working(lambda job: object()))
 
-    problem = "The return value was not kept: an object of type 'object' has no JSON form."
+    problem = (
+        "The return value was not kept: an object of type 'object' has no JSON form. "
+        "Return JSON values or a DataFrame, or keep it with create_file()."
+    )
     assert outcome.lines[1:] == [
         ("WARNING", "post_run", problem),
         ("SUCCESS", "post_run", "Job completed"),

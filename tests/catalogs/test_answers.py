@@ -15,6 +15,8 @@ from jobnb.errors import WHOLE_JOB, ChildError, InvalidInput
 from jobnb.handles.words import parse_inputs
 from jobnb.protocol import JobDescription
 
+pytestmark = pytest.mark.cluster
+
 EVERYTHING = """
     from datetime import date
     from jobnb import jobs

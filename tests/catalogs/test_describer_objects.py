@@ -18,6 +18,8 @@ from jobnb.protocol import JobDescription
 from jobnb.settings import Settings, child_environment
 from tests.catalogs.conftest import Write
 
+pytestmark = pytest.mark.cluster
+
 MODELS = """
     from __future__ import annotations
     import time

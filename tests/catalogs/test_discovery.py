@@ -14,6 +14,8 @@ from jobnb.errors import InvalidInput, SnapshotError
 from jobnb.protocol import JobDescription, SnapshotFile
 from jobnb.settings import Settings, child_environment
 
+pytestmark = pytest.mark.cluster
+
 
 def names(catalog: JobsCatalog) -> list[str]:
     return list(catalog.current())

@@ -45,7 +45,8 @@ def faults_of_run(result: Any, marks: Path, seen: Sequence[str]) -> list[str]:
         "has a mark without an attempt": all(number <= attempts for number in numbers),
         "was lost although it never started": record.status is not Status.LOST or attempts > 0,
         "does not say why it ended": record.status is Status.SUCCESS or bool(record.detail),
-        "failed for a fault of ours": record.reason is not Reason.SUPERVISOR_ERROR,
+        "failed for a fault of ours": record.reason
+        not in (Reason.SUPERVISOR_ERROR, Reason.WORKER_UNFIT),
         "worked beside another one of its kind": not beside.exists()
         or beside.read_text() in _lost(result),
     }

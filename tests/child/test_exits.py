@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from jobnb.child.exits import describe_exit, place_of_crash
+from jobnb.child.exits import describe_exit, name_exit, place_of_crash
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,11 @@ from jobnb.child.exits import describe_exit, place_of_crash
 )
 def test_an_exit_is_said_by_name(code, words):
     assert words in describe_exit(code)
+
+
+def test_a_signal_that_we_have_sent_needs_no_cause():
+    assert name_exit(-signal.SIGTERM) == "killed by SIGTERM"
+    assert name_exit(0) == "exit code 0"
 
 
 CRASH = """printed before

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.cluster
+
 PROBE = """
 import inspect, json, os, pickle, pkgutil, sys, traceback
 from jobnb.child.loader import JobNotLoaded, job_loggers, load_job

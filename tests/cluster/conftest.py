@@ -152,6 +152,13 @@ def bench(project: Project) -> Iterator[Workbench]:
         yield opened
 
 
+@pytest.fixture(params=[4, 0], ids=["forked", "cold"])
+def each_bench(project: Project, request) -> Iterator[Workbench]:
+    """The same, once with templates to fork runs from, and once without."""
+    with project.open(templates=request.param) as opened:
+        yield opened
+
+
 class Cluster:
     """A scheduler and a worker, started by Dask's own commands."""
 

@@ -70,6 +70,6 @@ def test_a_dry_run_tells_what_would_go(project, busy):
     told = project.jobnb("cleanup", "--older-than", "0s", "--dry-run")
     done = project.jobnb("cleanup", "--older-than", "0s", "--job", "Busy", "--status", "success")
 
-    assert told.stdout.startswith("Would remove 1 runs that ended before"), told.stderr
-    assert done.stdout.startswith("Removed 1 runs that ended before"), done.stderr
+    assert told.stdout.startswith("Would remove 1 run that ended before"), told.stderr
+    assert done.stdout.startswith("Removed 1 run that ended before"), done.stderr
     assert project.jobnb("results").stdout == "No runs.\n"

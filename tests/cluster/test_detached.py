@@ -217,7 +217,9 @@ def test_the_command_line_starts_shows_and_stops_it(project):
     assert told[2].stdout.startswith("Was there already: tls://127.0.0.1:")
     assert "scheduler.log" in told[3].stdout
     assert ran.returncode == 0
-    assert re.fullmatch(r"Stopped: tls://\S+, \d runs at once \(process \d+\)\n", stopped[0].stdout)
+    assert re.fullmatch(
+        r"Stopped: tls://\S+, 2 runs at once, queues gpu, net \(process \d+\)\n", stopped[0].stdout
+    )
     assert stopped[1].stdout == "There is none.\n"
 
 

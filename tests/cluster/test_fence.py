@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from jobnb.protocol import Status
@@ -49,7 +51,8 @@ def test_a_second_delivery_of_a_run_starts_nothing(project, bench):
     result = bench.get_job("Slow").submit()
     eventually(lambda: result.status is Status.STARTED)
     dispatch = bench.dispatch()
-    dispatch.launcher().launch(dispatch._order(result.id, {}), "Slow", tries=2)
+    order = replace(dispatch._orders.probe(), run_id=result.id)
+    dispatch.launcher().launch(order, "Slow", tries=2)
     dispatch.launcher()._tasks[result.id].future.result()
 
     assert len(result.attempts) == 1

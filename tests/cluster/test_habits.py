@@ -104,9 +104,9 @@ jobs.register_jobs(Habit)
 
 
 @pytest.fixture
-def habit(project, bench):
+def habit(project, each_bench):
     project.write("habit.py", JOBS)
-    return bench.get_job("Habit").options(check=False)
+    return each_bench.get_job("Habit").options(check=False)
 
 
 def logged(result):

@@ -8,10 +8,11 @@ import signal
 import pytest
 from distributed import Client
 
-from jobnb.engine import schedulers
+from jobnb.engine import launcher, schedulers
+from jobnb.errors import ClusterError
 from jobnb.protocol import Reason, Status
 from tests.cluster.conftest import Cluster, Project
-from tests.processes import eventually, kill
+from tests.processes import SECONDS, eventually, kill
 
 pytestmark = pytest.mark.cluster
 
@@ -68,9 +69,7 @@ def test_a_run_at_a_scheduler_that_was_replaced_is_closed_by_whoever_looks(
     with project.open() as bench:
         bench.results()
         assert bench.result(run_id).status is Status.PENDING  # its scheduler has it
-    cluster.close()
-    (project.root / "scheduler.json").unlink()
-    replaced = Cluster(project, port=cluster.address.rpartition(":")[2])
+    replaced = replacement(project, cluster)
     try:
         with project.open() as bench:
             eventually(lambda: bench.results() and bench.result(run_id).status is Status.REVOKED)
@@ -78,6 +77,48 @@ def test_a_run_at_a_scheduler_that_was_replaced_is_closed_by_whoever_looks(
             assert "its scheduler are gone" in bench.result(run_id).detail
     finally:
         replaced.close()
+
+
+def replacement(project, cluster) -> Cluster:
+    """A new scheduler at the address of one that is killed."""
+    cluster.close()
+    (project.root / "scheduler.json").unlink()
+    return Cluster(project, port=cluster.address.rpartition(":")[2])
+
+
+def test_a_run_moves_with_its_kernel_to_the_scheduler_that_comes_back(project, cluster):
+    with project.open(scheduler=cluster.address, beat_interval=0.2) as bench:
+        result = bench.get_job("Waits").submit()
+        replaced = replacement(project, cluster)
+        try:
+            replaced.add_worker(**QUICK)
+            result.wait(SECONDS)
+
+            assert (result.status, result.value) == (Status.SUCCESS, "done")
+            assert result.record.scheduler_id == bench.dispatch().launcher().scheduler_id
+        finally:
+            replaced.close()
+
+
+def test_a_kernel_closes_what_waits_at_a_dead_scheduler_and_finds_the_next_one(
+    project, cluster, monkeypatch
+):
+    monkeypatch.setattr(launcher, "CONNECTING", 1)
+    monkeypatch.setattr(schedulers, "FRESH", 0.0)
+    with project.open(scheduler=cluster.address, beat_interval=0.2, lost_after=0.5) as bench:
+        job = bench.get_job("Waits")
+        waiting = job.submit()
+        cluster.close()
+        waiting.wait(SECONDS)
+        assert (waiting.status, waiting.reason) == (Status.REVOKED, Reason.NEVER_STARTED)
+        with pytest.raises(ClusterError, match="No Dask scheduler answers"):
+            job.submit()
+        replaced = replacement(project, cluster)
+        try:
+            replaced.add_worker(**QUICK)
+            assert job.run().value == "done"
+        finally:
+            replaced.close()
 
 
 def test_a_run_that_dask_has_forgotten_is_started_by_a_worker(project, cluster, tmp_path):

@@ -121,3 +121,19 @@ def test_a_job_whose_log_can_not_be_kept_for_too_long_is_stopped_and_says_so(
         numbers = numbers_of(result)
         assert numbers == list(range(len(numbers)))
         assert len(numbers) > last - 60  # what was on its way when it was killed may be missing
+
+
+def test_a_worker_that_comes_while_the_server_is_away_waits_for_it(
+    project, server, cluster, tmp_path
+):
+    mark = tmp_path / "mark"
+    mark.touch()
+    with project.open(scheduler=cluster.address) as bench:
+        result = bench.get_job("Talks").submit(mark=str(mark))
+        server.stop()
+        cluster.add_worker()
+        [log] = project.root.glob("worker-*.log")
+        eventually(lambda: "Trying again" in log.read_text())
+        server.start()
+
+        assert result.wait(60).status is Status.SUCCESS

@@ -7,6 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.cluster
+
 PAGE = Path(__file__).parents[2] / "docs" / "testing-jobs.md"
 
 

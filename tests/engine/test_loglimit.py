@@ -32,7 +32,7 @@ def test_a_full_log_says_so_and_counts_what_it_drops(limits):
     said = written(LogLimit(limits), [entry("0123456789")] * 100)
 
     assert said[:3] == ["0123456789"] * 3
-    assert said[3].startswith("The log is full: it may have 3")
+    assert said[3].startswith("The log is full: it may have ")
     assert said[4].startswith("… 97 more lines were dropped")
     assert said[5:] == ["0123456789"] * LAST_LINES
 
@@ -41,7 +41,23 @@ def test_the_limit_of_output_counts_bytes():
     limit = LogLimit(Limits(max_output=10))
 
     assert written(limit, [entry("ä" * 5)]) == ["ä" * 5]
-    assert written(limit, [entry("ä")])[0].startswith("The log is full: it may have 10 bytes")
+    assert written(limit, [entry("ä")])[0].startswith(
+        "The log is full: it may have messages of 10 bytes"
+    )
+
+
+@pytest.mark.parametrize(
+    ("limits", "bound"),
+    [
+        (Limits(max_entries=3, max_output=9000), "3 entries (max_entries)."),
+        (Limits(max_entries=9000, max_output=30), "messages of 30 bytes together (max_output)."),
+    ],
+)
+def test_only_the_limit_that_was_reached_is_named(limits, bound):
+    limit = LogLimit(limits)
+    written(limit, [entry("0123456789")] * 100)
+
+    assert limit.sentence == f"The log is full: it may have {bound}"
 
 
 def test_a_flood_of_debug_lines_does_not_hide_an_error():

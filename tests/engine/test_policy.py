@@ -1,27 +1,22 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import json
 
 import pytest
 
 from jobnb.engine.policy import fix_policy
 from jobnb.protocol import JobDescription, RunPolicy
 from jobnb.settings import load_settings
-from jobnb.store.values import JobRecord
 
 SETTINGS = load_settings({"time_limit": 600, "memory_limit": 1000}, environment={})
 
 
-def fix(meta, overrides=None, **options):
+def fix(meta, overrides=None, settings=SETTINGS, **options):
     job = JobDescription(
         class_path="a.A", module="a", class_name="A", name="A", grouping="", description="",
         file="a.py", meta=meta,
     )  # fmt: skip
-    record = JobRecord(
-        class_path="a.A", name="A", grouping="", enabled=True, installed=True,
-        overrides=overrides or {}, last_seen=datetime.now(UTC),
-    )  # fmt: skip
-    return fix_policy(job, record, options, SETTINGS)
+    return fix_policy(job.overridden(overrides or {}), options, settings)
 
 
 @pytest.mark.parametrize(
@@ -57,3 +52,15 @@ def test_a_policy_survives_its_way_through_the_options_of_a_run():
 def test_options_of_another_version_are_read_as_far_as_they_are_known():
     assert RunPolicy.of({"limits": {"time_limit": 3, "of_the_future": 1}}).limits.time_limit == 3
     assert RunPolicy.of({}) == RunPolicy()
+
+
+def test_what_the_job_hides_is_added_to_what_the_submitter_hides():
+    settings = load_settings(environment={"JOBNB_SANITIZER_PATTERNS": '[["a+", "b"], ["c", "d"]]'})
+    policy = fix({"sanitizer_patterns": [["c", "d"], ["e", "f"]]}, settings=settings)
+
+    assert policy.sanitizer_patterns == (("a+", "b"), ("c", "d"), ("e", "f"))
+    assert RunPolicy.of(json.loads(json.dumps(policy.to_options()))) == policy
+
+
+def test_the_default_patterns_are_not_stored_with_each_run():
+    assert "sanitizer_patterns" not in fix({}).to_options()

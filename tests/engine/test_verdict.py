@@ -45,8 +45,15 @@ def test_a_job_that_had_to_be_killed_is_revoked_and_says_so():
     end = reach_verdict(None, CANCEL, -9, was_killed=True)
 
     assert end.status is Status.REVOKED
-    assert "Cancelled by ada." in end.detail
-    assert "killed" in end.detail
+    assert end.detail == (
+        "Cancelled by ada. Told to stop, it did not end by itself, so its process was killed."
+    )
+
+
+def test_a_job_that_was_told_and_ended_by_itself_needs_no_cause():
+    end = reach_verdict(None, CANCEL, -15, was_killed=False)
+
+    assert end.detail == "Cancelled by ada. Told to stop, its process ended (killed by SIGTERM)."
 
 
 def test_a_limit_that_ended_the_job_is_a_failure_with_that_reason():

@@ -133,3 +133,22 @@ def test_an_interrupt_cancels_the_run(notebook):
     assert "KeyboardInterrupt" in str(cell.outputs)
     assert "REVOKED" in bundles(cell)[0]["text/html"]
     assert after.outputs[0].text == "REVOKED\n"
+
+
+def test_after_an_inline_run_the_debugger_stands_in_the_frame_of_the_author(notebook):
+    saved = notebook.run(
+        """
+        import jobnb
+        jobnb.get_job("Hello World").options(inline=True).run(who="nobody")
+        """,
+        """
+        import builtins
+        answers = iter(["p who + '!'", "q"])
+        builtins.input = lambda prompt="": next(answers)
+        %debug
+        """,
+    )
+    said = "".join(output.get("text", "") for output in saved.cells[1].outputs)
+
+    assert "'nobody!'" in said
+    assert "project/jobs/hello.py" in said

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from jobnb.errors import ChildError, InvalidInput
 from jobnb.handles.choosing import Choosable
@@ -39,8 +39,13 @@ class Started:
 class FakeJob:
     """The value "bad" fits no input; an input called ``boss`` with "no" hides those that ask it."""
 
+    call = "jobnb.run"
+    verb = "Run"
+    preset: ClassVar = {}
+
     def __init__(self, *variables: VariableDescription, **more: Any) -> None:
         self.description = job(*variables, **more)
+        self.edited: FakeJob | Exception | None = None
         self.choosable = [
             Choosable(name="queue", text="Where it runs.", choices=("gpu", "default")),
             Choosable(name="profile", text="How long it takes."),
@@ -65,6 +70,11 @@ class FakeJob:
         if problems := _bad(inputs):
             raise InvalidInput(self.description.name, problems)
         return Cleaned(inputs=dict(inputs))
+
+    def renewed(self) -> FakeJob | None:
+        if isinstance(self.edited, Exception):
+            raise self.edited
+        return self.edited
 
     def upload(self, name: str, file_name: str) -> UploadWriter:
         return UploadWriter(file_name, 10)

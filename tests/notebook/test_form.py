@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from jobnb.errors import ChildError, InvalidInput
-from jobnb.notebook import form, formuploads
+from jobnb.errors import ChildError, InvalidInput, JobNotFound
+from jobnb.notebook import form, formtalk, formuploads
 from jobnb.notebook.form import JobForm
-from jobnb.protocol import MASK
+from jobnb.protocol import MASK, Look
 from tests.notebook.formjob import FakeJob, Started, variable
 from tests.processes import eventually
 
@@ -148,6 +148,12 @@ def test_python_is_told_what_the_form_shows():
         opened.form.run()
 
     assert opened.form._state["errors"] == opened.form.errors == {"who": ["is bad."]}
+
+
+def test_of_a_secret_that_is_empty_it_is_not_said_that_it_is_given():
+    opened = Opened(variable("token", sensitive=True), inputs={"token": ""})
+
+    assert opened.form._state["kept"] == []
 
 
 def test_a_secret_is_in_nothing_that_is_synchronised():
@@ -315,3 +321,57 @@ def test_the_state_of_a_form_is_small():
 
 def _raise(error: Exception) -> None:
     raise error
+
+
+def test_a_form_says_that_its_job_was_edited_and_becomes_the_new_one_with_what_was_typed():
+    opened = Opened(variable("who", default="world"), variable("old"))
+    opened.say("set", name="who", value="Ada")
+    opened.say("set", name="old", value="typed")
+    opened.job.edited = FakeJob(variable("who"), variable("when", default="now"))
+    opened.say("here")
+    told = opened.answered()["edited"]
+    opened.say("renew")
+    state = opened.answered()
+
+    assert told == {"text": formtalk.EDITED, "renew": True}
+    assert [field["name"] for field in opened.form._spec["fields"]] == ["who", "when"]
+    assert opened.form.values == {"who": "Ada", "when": "now"}
+    assert state["edited"] is None
+    assert state["notice"] == "Not kept, as it does not fit any more: old."
+
+
+def test_a_typed_value_that_the_new_form_refuses_gives_way_to_its_default():
+    class Strict(FakeJob):
+        def look(self, inputs, names):
+            problems = {"count": ["Too many."]} if inputs.get("count") == "99" else {}
+            return Look(problems={name: problems[name] for name in problems if name in names})
+
+    opened = Opened(variable("count"), variable("who"))
+    opened.say("set", name="count", value="99")
+    opened.say("set", name="who", value="Ada")
+    opened.job.edited = Strict(variable("count", default="1"), variable("who"))
+    opened.say("renew")
+    state = opened.answered()
+
+    assert opened.form.values == {"count": "1", "who": "Ada"}
+    assert state["notice"] == "Not kept, as it does not fit any more: count."
+
+
+def test_a_form_of_a_job_that_is_gone_says_so_and_offers_nothing():
+    opened = Opened(variable("who"))
+    opened.job.edited = JobNotFound("hello.Hello")
+    opened.say("set", name="who", value="Ada")
+
+    assert opened.answered()["edited"]["renew"] is False
+    assert "No job 'hello.Hello'" in opened.answered()["edited"]["text"]
+
+
+def test_the_sentence_about_an_edit_goes_away_with_it():
+    opened = Opened(variable("who"))
+    opened.job.edited = FakeJob(variable("who"), variable("more"))
+    opened.say("here")
+    opened.answered()
+    opened.job.edited = None
+    opened.say("here")
+
+    assert opened.answered()["edited"] is None

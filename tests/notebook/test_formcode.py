@@ -22,7 +22,7 @@ def call(code: str) -> str:
         (variable("x", "BooleanVar"), False, "x=False"),
         (variable("x", "MultiChoiceVar"), [], "x=[]"),
         (variable("x", "JSONVar", default=[1]), [True], "x=[True]"),
-        (variable("x", "JSONVar"), {"a": None}, "x={'a': None}"),
+        (variable("x", "JSONVar"), {"a": [None, "b"]}, 'x={"a": [None, "b"]}'),
     ],
 )
 def test_an_input_is_written_as_python(described, value, argument):

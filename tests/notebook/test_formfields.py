@@ -62,6 +62,7 @@ def test_each_type_has_its_control(described, kind):
         ("MultiChoiceVar", "", []),
         ("TableVar", "a\n1", "a\n1"),
         ("TableVar", [{"a": 1, "b": "x,y"}], 'a,b\n1,"x,y"\n'),
+        ("TableVar", [{"a": ["x", 1], "b": None}], 'a,b\n"[""x"", 1]",\n'),
         ("TableVar", [1], "[1]"),
     ],
 )
@@ -82,6 +83,26 @@ def test_bounds_are_part_of_the_help(options, hint):
     described = variable("x", "IntegerVar", description="Help.", options=options)
 
     assert field_spec(described)["help"] == hint
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "hint"),
+    [
+        ("DateVar", {"min_value": "2026-12-01"}, "2026-12-01 or later."),
+        (
+            "DateTimeVar",
+            {"max_value": "2026-12-01T08:00:00+01:00"},
+            "2026-12-01 08:00+01:00 or earlier.",
+        ),
+        (
+            "DateTimeVar",
+            {"min_value": "2026-12-01T08:00:09+01:00"},
+            "2026-12-01 08:00:09+01:00 or later.",
+        ),
+    ],
+)
+def test_days_and_moments_are_bounded_as_people_write_them(kind, options, hint):
+    assert field_spec(variable("x", kind, options=options))["help"] == hint
 
 
 @pytest.mark.parametrize(

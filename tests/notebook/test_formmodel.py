@@ -29,6 +29,12 @@ def test_what_was_given_is_checked_and_the_rest_is_left_alone():
     assert job.looks == [({"who": "bad"}, ["who"])]
 
 
+def test_a_secret_that_an_earlier_run_had_none_of_is_not_said_to_be_given():
+    model = FormModel(FakeJob(variable("token", sensitive=True)), {"token": ""})
+
+    assert model.values == {"token": ""}
+
+
 def test_a_form_that_nobody_has_touched_asks_nothing():
     job = FakeJob(variable("who", default="bad"))
 

@@ -32,6 +32,7 @@ def test_a_kernel_gets_html_unless_plain_text_is_wished(shell, monkeypatch, disp
     assert isinstance(viewer_for(load_settings({"display": display})), kind)
 
 
+@pytest.mark.cluster
 def test_a_program_without_ipython_does_not_load_it():
     code = (
         "import sys; from jobnb.notebook.viewers import viewer_for;"

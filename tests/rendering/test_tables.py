@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from jobnb.protocol import FileProblem, JobDescription, Status, VariableDescription
 from jobnb.rendering.history import render_results
 from jobnb.rendering.tables import render_catalog
 from jobnb.rendering.text import width
+from jobnb.store.jobs import JobRecord
 
 
 def job(**values):
@@ -25,6 +28,21 @@ def job(**values):
     )
 
 
+def record(**values):
+    return JobRecord(
+        **{
+            "class_path": "hello.Hello",
+            "name": "Hello World",
+            "grouping": "Examples",
+            "enabled": True,
+            "installed": True,
+            "overrides": {},
+            "last_seen": datetime(2026, 1, 2, 12, tzinfo=UTC),
+            **values,
+        }
+    )
+
+
 def test_the_columns_of_a_table_stand_below_each_other(make_record):
     records = [make_record(job_name="漢字"), make_record(status=Status.LOST, detail="gone")]
     lines = render_results(records)["text/plain"].split("\n")
@@ -38,11 +56,11 @@ def test_the_columns_of_a_table_stand_below_each_other(make_record):
 
 def test_no_runs_and_no_jobs_are_said_in_a_sentence():
     assert render_results([])["text/plain"] == "No runs."
-    assert "put a file" in render_catalog([], [], {})["text/plain"]
+    assert "put a file" in render_catalog([], [])["text/plain"]
 
 
 def test_a_job_is_listed_with_its_inputs_and_the_first_line_about_it():
-    text = render_catalog([job()], [], {})["text/plain"]
+    text = render_catalog([job()], [])["text/plain"]
 
     assert "Hello World" in text
     assert "who" in text
@@ -51,11 +69,11 @@ def test_a_job_is_listed_with_its_inputs_and_the_first_line_about_it():
 
 
 def test_a_job_that_may_not_run_says_so():
-    assert "(not enabled)" in render_catalog([job()], [], {"hello.Hello": False})["text/plain"]
+    assert "(not enabled)" in render_catalog([job()], [], [record(enabled=False)])["text/plain"]
 
 
 def test_a_file_with_a_problem_is_listed_with_its_reason():
-    bundle = render_catalog([], [FileProblem(file="a.py", message="line 1: <b>bad</b>")], {})
+    bundle = render_catalog([], [FileProblem(file="a.py", message="line 1: <b>bad</b>")])
 
     assert "a.py: line 1: <b>bad</b>" in bundle["text/plain"]
     assert "&lt;b&gt;bad" in bundle["text/html"]
@@ -64,4 +82,19 @@ def test_a_file_with_a_problem_is_listed_with_its_reason():
 def test_the_name_of_a_broken_file_cannot_act_on_a_terminal():
     problem = FileProblem(file="\x1b[2J\u202ea.py", message="bad")
 
-    assert "  \\u202ea.py: bad" in render_catalog([], [problem], {})["text/plain"]
+    assert "  \\u202ea.py: bad" in render_catalog([], [problem])["text/plain"]
+
+
+def test_hidden_jobs_and_those_that_are_gone_are_counted_and_listed_on_demand():
+    hidden = job(class_path="hello.Quiet", name="Quiet", meta={"hidden": True})
+    gone = record(class_path="old.Old", name="Old one", installed=False)
+    short = render_catalog([job(), hidden], [], [gone])["text/plain"]
+    long = render_catalog([job(), hidden], [], [gone], everything=True)["text/plain"]
+
+    assert "Quiet" not in short
+    assert "Old one" not in short
+    assert "Left out: 1 hidden and 1 not installed any more" in short
+    assert "Quiet" in long
+    assert "Old one" in long
+    assert "not installed; last seen 2026-01-02" in long
+    assert "Left out" not in long

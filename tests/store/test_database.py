@@ -192,6 +192,7 @@ for url in sys.stdin:
 """
 
 
+@pytest.mark.cluster
 def test_processes_that_create_the_same_file_at_once_all_succeed(tmp_path, start_python):
     processes = [start_python(_OPEN) for _ in range(4)]
     said = []

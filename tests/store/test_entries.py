@@ -122,6 +122,7 @@ def test_a_line_and_its_grouping_may_have_five_megabytes(results, started, line)
     assert (entry.message, entry.grouping, entry.object) == (long, long, long)
 
 
+@pytest.mark.cluster  # not for what it starts: for its size
 def test_a_hundred_thousand_entries_come_back_in_order(results, started, line):
     claim = started()
     for start in range(0, 100_000, 1000):

@@ -23,7 +23,7 @@ def _known_job(database, *, enabled):
         description="",
         file="hello.py",
     )
-    JobRecords(database).sync([description], enable_new=enabled)
+    JobRecords(database).sync([description], enable_new=enabled, place="ada")
 
 
 def test_a_claim_starts_a_waiting_run(results, pending, make_claim, worker):

@@ -6,7 +6,7 @@ import pytest
 
 from jobnb.errors import SnapshotError, StoreError
 from jobnb.protocol import LEVELS, READY_STATES, Reason, Status
-from jobnb.store.values import EndOfRun, RunState
+from jobnb.store.values import EndOfRun
 
 
 def test_a_new_run_is_pending_and_holds_what_it_was_given(results, pending):
@@ -108,7 +108,7 @@ def test_cancelling_a_run_that_waits_ends_it(results, pending):
     state = results.request_cancel(run_id, "bob")
     record = results.get(run_id)
 
-    assert state == RunState(status=Status.REVOKED, last_entry=0, cancel_requested=True)
+    assert (state.status, state.last_entry, state.cancel_requested) == (Status.REVOKED, 0, True)
     assert (record.reason, record.cancelled_by) == (Reason.CANCELLED, "bob")
     assert record.detail == "Cancelled by bob before it started."
     assert record.ended == record.cancel_requested
@@ -118,7 +118,7 @@ def test_cancelling_a_run_that_works_asks_its_worker(results, started, worker):
     other, asked = started(), started()
     state = results.request_cancel(asked.run_id, "bob")
 
-    assert state == RunState(status=Status.STARTED, last_entry=0, cancel_requested=True)
+    assert (state.status, state.last_entry, state.cancel_requested) == (Status.STARTED, 0, True)
     assert results.held_attempts(worker.worker_id) == {
         other.token: None,
         asked.token: "bob",

@@ -93,6 +93,7 @@ def test_what_an_upgraded_run_refers_to_survives_a_cleanup(upgraded):
     assert (last.blobs, last.snapshots, last.processes) == (0, 0, 0)
 
 
+@pytest.mark.cluster
 def test_two_processes_upgrade_at_once(old_url):
     code = "import sys; from jobnb.store.database import *; print(upgrade_database(sys.argv[1]))"
     both = [

@@ -200,6 +200,7 @@ LIVE = {
             | st.floats(allow_nan=False, allow_infinity=False)
             | st.lists(st.text()),
             lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+            max_leaves=10,
         ),
     ),
     "table": (

@@ -1,0 +1,80 @@
+"""The border of a child: its pipes, and what becomes of them in processes forked from it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+
+from jobnb.child import signals
+from jobnb.child.pipe import FrameWriter, OrderReader
+
+_KILL_ON_HANGUP = getattr(fcntl, "F_SETSIG", None)
+
+
+class Border:
+    """The pipes of this process to its parent.
+
+    Attributes:
+        writer: Frames to the parent.
+        orders: Orders from it.
+    """
+
+    def __init__(self, frames: int, lifeline: int, orders: int) -> None:
+        """Takes the descriptors; from now on this process group dies with the parent."""
+        for descriptor in (frames, lifeline, orders):
+            os.set_inheritable(descriptor, False)
+        self._take(frames, lifeline, orders)
+        self._is_forking = False
+        os.register_at_fork(after_in_child=self._become_stranger)
+
+    def fork(self) -> int:
+        """Forks a process that is no stranger: it gets pipes of its own, by ``move``."""
+        self._is_forking = True
+        try:
+            return os.fork()
+        finally:
+            self._is_forking = False
+
+    def move(self, frames: int, lifeline: int, orders: int) -> None:
+        """In such a fork, which leads a group of its own: closes the old pipes, takes new ones."""
+        self.writer.abandon()
+        for descriptor in (self._lifeline, self.orders.descriptor):
+            os.close(descriptor)
+        self._take(frames, lifeline, orders)
+
+    def _take(self, frames: int, lifeline: int, orders: int) -> None:
+        _die_with_parent(lifeline)
+        self._lifeline = lifeline
+        self.writer = FrameWriter(frames)
+        self.orders = OrderReader(orders)
+
+    def _become_stranger(self) -> None:
+        """In a process that the job forked: it shares our group, but not our pipes and handlers."""
+        if self._is_forking or not self.writer.is_open:
+            return  # forked by a forked one: the numbers are somebody else's by now
+        self.writer.abandon()
+        for descriptor in (self._lifeline, self.orders.descriptor):
+            os.close(descriptor)
+        signals.restore_defaults()
+
+
+def _die_with_parent(lifeline: int) -> None:
+    """Lets the kernel kill this process group the moment the parent's end of the pipe closes.
+
+    Nothing is ever written on the lifeline, so the only signal it can give is that the parent is
+    gone. Linux delivers it even while the job holds the GIL in a C call; elsewhere the thread that
+    reads the orders does the same, as soon as it gets the GIL.
+    """
+    if _KILL_ON_HANGUP is None:
+        return
+    fcntl.fcntl(lifeline, fcntl.F_SETOWN, -os.getpgrp())
+    fcntl.fcntl(lifeline, _KILL_ON_HANGUP, signal.SIGKILL)
+    flags = fcntl.fcntl(lifeline, fcntl.F_GETFL)
+    fcntl.fcntl(lifeline, fcntl.F_SETFL, flags | os.O_ASYNC | os.O_NONBLOCK)
+    try:
+        parent_is_gone = os.read(lifeline, 1) == b""
+    except BlockingIOError:
+        parent_is_gone = False
+    if parent_is_gone:
+        os.killpg(0, signal.SIGKILL)

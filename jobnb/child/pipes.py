@@ -1,0 +1,89 @@
+"""The five pipes between a parent and its child, whichever way the child comes to life."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+from dataclasses import astuple, dataclass
+from typing import Final, Self
+
+from jobnb.errors import ChildError
+
+PIPE_SIZE: Final = 1024 * 1024
+"""Bytes; the most that Linux gives an ordinary user."""
+
+
+@dataclass(frozen=True)
+class Ends:
+    """One side of the pipes, as descriptors."""
+
+    orders: int
+    """From the parent to the child."""
+    output: int
+    """What was written to the child's descriptor 1, past ``sys.stdout``."""
+    errors: int
+    """The same for descriptor 2."""
+    frames: int
+    """End of file when the child is gone."""
+    lifeline: int
+    """Nothing is ever written on it: the child ends when the parent's end closes."""
+
+    @classmethod
+    def of(cls, descriptors: list[int]) -> Self:
+        """The other way round of ``descriptors``."""
+        return cls(*descriptors)
+
+    @property
+    def descriptors(self) -> list[int]:
+        """In the order in which they are sent from process to process."""
+        return list(astuple(self))
+
+    def close(self) -> None:
+        """Closes this side."""
+        for descriptor in self.descriptors:
+            os.close(descriptor)
+
+
+def open_pipes() -> tuple[Ends, Ends]:
+    """The parent's side and the child's.
+
+    Raises:
+        ChildError: The operating system refused.
+    """
+    opened: list[tuple[int, int]] = []
+    try:
+        for _ in range(5):
+            opened.append(os.pipe())  # noqa: PERF401 - those before a failure must be closed
+    except OSError as error:
+        for pair in opened:
+            for descriptor in pair:
+                os.close(descriptor)
+        raise ChildError(refusal(error)) from error
+    orders, output, errors, frames, lifeline = opened
+    ours = Ends(orders[1], output[0], errors[0], frames[0], lifeline[1])
+    theirs = Ends(orders[0], output[1], errors[1], frames[1], lifeline[0])
+    _widen(ours.frames)
+    return ours, theirs
+
+
+def refusal(error: OSError) -> str:
+    """That, why, and what helps, since the system's own words name only the fact."""
+    remedy = {
+        errno.EMFILE: " Raise the limit of open files (`ulimit -n`) of the worker, or give it "
+        "fewer runs at once (setting 'workers').",
+        errno.ENFILE: " The whole machine has too many open files.",
+        errno.EAGAIN: " Raise the limit of processes (`ulimit -u`), or end some.",
+        errno.ENOMEM: " The machine has no memory left.",
+    }
+    reason = error.strerror or str(error)
+    return f"No child process could be started: {reason}.{remedy.get(error.errno or 0, '')}"
+
+
+def _widen(pipe: int) -> None:
+    """Lets the child write ahead of a busy parent; where that is not to be had, it waits more."""
+    set_size = getattr(fcntl, "F_SETPIPE_SZ", None)
+    if set_size is not None:
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(pipe, set_size, PIPE_SIZE)

@@ -1,0 +1,122 @@
+"""The child as a template: it imports job files once, and each run is a fork of it.
+
+A describing child is one too: the process that answers questions is its first fork, so that what
+the answers leave behind is never found by a run.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from jobnb.authoring.job import Job, registered_jobs
+from jobnb.authoring.meta import read_meta
+from jobnb.child.border import Border
+from jobnb.child.describe import Inventory, describe_and_answer, serve_carried, take_all
+from jobnb.child.fitness import Fitness
+from jobnb.child.forking import wait_for_forks
+from jobnb.child.fresh import make_fresh
+from jobnb.child.loader import job_loggers
+from jobnb.child.outlet import Outlet
+from jobnb.child.run import run_forked
+from jobnb.child.traces import Traces
+from jobnb.protocol import WHERE_SIGNAL, ChildOrder, RunSpec, pack_event
+
+
+def prepare(order: ChildOrder, border: Border, doors: Sequence[int]) -> None:
+    """Imports the files of ``order.folder``, then forks for whoever knocks.
+
+    A process that cannot be forked, or that has no door, tells why. If it is to describe, it does
+    so itself then.
+    """
+    faulthandler.register(WHERE_SIGNAL, all_threads=False)
+    if order.code:
+        serve_carried(order, border.writer.write, border.orders.receive)
+        os.killpg(0, signal.SIGKILL)
+    door = socket.socket(fileno=doors[0]) if doors else None
+    imports = _Imports(order)
+    take_all(order, imports.inventory, border.writer.write)
+    border.writer.write(pack_event(["imported", *imports.fault]))
+    if door is not None and not any(imports.fault):
+        _fork(door, border, imports)
+    elif order.verb == "describe":
+        _answer(border, imports)
+    # Threads and processes that a file started at its import end with us.
+    os.killpg(0, signal.SIGKILL)
+
+
+def _fork(door: socket.socket, border: Border, imports: _Imports) -> None:
+    files = imports.fitness.files()
+    ends = wait_for_forks(door, imports.refuses, border.fork)
+    if ends is None:
+        return
+    border.move(ends.frames, ends.lifeline, ends.orders)
+    for descriptor, number in ((ends.output, 1), (ends.errors, 2)):
+        os.dup2(descriptor, number)
+        os.close(descriptor)
+    make_fresh(files)
+    first = border.orders.receive()
+    if first is None:
+        os._exit(0)
+    order = ChildOrder.from_json(first)
+    if order.verb == "run":
+        run_forked(order, border, imports.outlet, imports.load)
+        raise SystemExit
+    _answer(border, imports)
+
+
+def _answer(border: Border, imports: _Imports) -> None:
+    imports.traces.restore_environments()
+    describe_and_answer(imports.inventory, border.writer.write, border.orders.receive)
+
+
+class _Imports:
+    """The job files in this process, and what they have left in it."""
+
+    def __init__(self, order: ChildOrder) -> None:
+        self.outlet = Outlet()
+        self.outlet.install(job_loggers(order))
+        self.traces = Traces()
+        self.fitness = Fitness()
+        self.fault = ("", "")
+        """The unit that makes this process unfit for forks, and why; empty if it is fit."""
+        self.inventory = Inventory(order, self._alone)
+
+    @contextmanager
+    def _alone(self, unit: str) -> Iterator[None]:
+        try:
+            with self.traces.kept_apart(unit), self.outlet.listening(unit):
+                yield
+        finally:
+            if not any(self.fault):
+                self.fault = unit, self._fault(unit)
+            if not self.fault[1]:
+                self.fault = "", ""
+
+    def _fault(self, unit: str) -> str:
+        if self.outlet.is_too_long(unit):
+            return "says too much at its import to be repeated in each run"
+        return self.fitness.fault()
+
+    def refuses(self, class_path: str) -> dict[str, Any] | None:
+        """Why no run of a job is forked from here; None if one is."""
+        if not class_path:  # to describe
+            return None
+        job_class = registered_jobs().get(class_path)
+        if job_class is None:
+            return {"unknown": True}
+        return None if read_meta(job_class).fork else {"refused": "Meta.fork is False"}
+
+    def load(self, spec: RunSpec) -> type[Job]:
+        """The class of a job, in a fork for it; as if its file had been imported just now."""
+        unit = spec.class_path
+        while unit and unit not in self.traces:
+            unit = unit.rpartition(".")[0]
+        self.traces.restore(unit)
+        self.outlet.repeat(unit)
+        return registered_jobs()[spec.class_path]

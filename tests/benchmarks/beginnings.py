@@ -1,0 +1,64 @@
+"""From nothing: programs in a fresh interpreter, to the end of the first run each."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.benchmarks.contestants import make_project
+
+_DASK = """
+from distributed import Client, LocalCluster
+if __name__ == "__main__":
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster, \\
+            Client(cluster) as client:
+        {}
+        print("done", flush=True)
+"""
+_FLOOR = """from tests.benchmarks.floors import Floor
+        assert Floor(client, {way!r}, "floor.sqlite3").run() == 1"""
+
+PROGRAMS = {
+    "bare client.submit": _DASK.format("assert client.submit(int, 1).result() == 1"),
+    "floor: exec": _DASK.format(_FLOOR.format(way="exec")),
+    "floor: fork": _DASK.format(_FLOOR.format(way="fork")),
+    "jobnb, embedded": """
+import jobnb
+assert jobnb.run("Hello").value == 1
+print("done", flush=True)
+""",
+}
+
+
+def seconds_from_nothing(program: str) -> float:
+    """Seconds from the start of Python to the end of the first run, in a folder of its own."""
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        make_project(root)
+        (root / "jobs" / "heavy.py").unlink()
+        (root / "main.py").write_text(PROGRAMS[program])
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+            "JOBNB_STATE_DIR": f"{root}/state",
+            "JOBNB_CACHE_DIR": f"{root}/cache",
+            "JOBNB_WORKERS": "2",
+        }
+        begin = time.perf_counter()
+        process = subprocess.Popen(
+            [sys.executable, "main.py"],
+            cwd=root,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for line in process.stdout:
+            if line.startswith("done"):
+                took = time.perf_counter() - begin
+        process.wait()
+        return took

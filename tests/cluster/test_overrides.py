@@ -1,0 +1,113 @@
+"""What a job record sets acts wherever the value in the code would."""
+
+from __future__ import annotations
+
+import pytest
+
+from jobnb.errors import JobNotFound, JobNotInstalled, RunRefused
+from jobnb.protocol import Reason, Status
+
+pytestmark = pytest.mark.cluster
+
+JOB = """
+import time
+from jobnb import jobs
+
+class Sync(jobs.Job):
+    '''Brings both sides together.'''
+
+    class Meta:
+        name = "Sync devices"
+        task_queues = ("default",)
+
+    who = jobs.StringVar(default="world")
+    dryrun = jobs.DryRunVar()
+    seconds = jobs.IntegerVar(default=0)
+
+    def run(self, *, who, dryrun, seconds):
+        time.sleep(seconds)
+        return [who, dryrun]
+
+jobs.register_jobs(Sync)
+"""
+
+
+@pytest.fixture
+def sync(project, bench):
+    project.write("sync.py", JOB)
+    return bench
+
+
+def test_a_run_has_the_name_the_limits_and_the_defaults_of_the_record(sync):
+    sync.edit("Sync devices", {"name": "Synchronise", "grouping": "Mine", "dryrun_default": True})
+    sync.edit("Synchronise", {"has_sensitive_variables": True, "time_limit": "0.3"})
+    job = sync.get_job("Synchronise")
+    result = job.options(check=False).run(seconds=60)
+    record = result.record
+
+    assert (record.job_name, record.grouping) == ("Synchronise", "Mine")
+    assert (record.status, record.reason) == (Status.FAILURE, Reason.TIME_LIMIT)
+    assert set(record.withheld) >= {"who", "dryrun", "seconds"}
+    assert job.description.variable("dryrun").default is True
+
+
+def test_a_reset_lets_the_code_speak_again(sync):
+    sync.edit("Sync devices", {"dryrun_default": True, "name": "Synchronise"})
+    dry = sync.get_job("Synchronise").run().value
+    sync.edit("Synchronise", {"dryrun_default": None, "name": None})
+
+    assert dry == ["world", True]
+    assert sync.get_job("Sync devices").run().value == ["world", False]
+    with pytest.raises(JobNotFound):
+        sync.get_job("Synchronise")
+
+
+def test_queues_and_locks_are_those_of_the_record(sync):
+    sync.edit("Sync devices", {"task_queues": "gpu, default", "is_singleton": True})
+    choices = {item.name: item.choices for item in sync.get_job("Sync devices").choosable}
+
+    assert choices["queue"] == ("gpu", "default")
+    assert "ignore_singleton_lock" in choices
+    assert sync.queues() == ["gpu"]
+    first = sync.get_job("Sync devices").options(queue="default").submit(seconds=60)
+    with pytest.raises(RunRefused, match="is a singleton and already running"):
+        sync.get_job("Sync devices").options(queue="default").submit()
+    first.cancel().wait()
+
+
+def test_what_one_workbench_sets_another_sees_at_once(project, sync):
+    sync.catalog()
+    with project.open(user="bob") as other:
+        other.edit("Sync devices", {"hidden": True})
+
+        assert sync.catalog()["Sync devices"].meta["hidden"] is True
+        assert "Sync devices" not in sync.catalog_table()["text/plain"]
+        assert "Sync devices" in sync.catalog_table(everything=True)["text/plain"]
+
+
+def test_a_job_whose_code_is_gone_stays_with_its_history_and_comes_back(project, sync):
+    result = sync.get_job("Sync devices").run()
+    path = project.root / "jobs" / "sync.py"
+    text = path.read_text()
+    path.write_text("from jobnb import jobs\nclass Sync(jobs.Job:\n")
+
+    with pytest.raises(JobNotInstalled, match=r"is not installed any more: sync\.py: line 2"):
+        sync.get_job("Sync devices")
+    with pytest.raises(JobNotInstalled):
+        result.rerun()
+    assert [found.id for found in sync.results(job="Sync devices")] == [result.id]
+    sync.enable("Sync devices", enabled=False)
+    path.write_text(text)
+    with pytest.raises(RunRefused, match="not enabled"):
+        sync.get_job("Sync devices").run()
+
+
+def test_two_jobs_folders_on_one_database_leave_each_others_jobs_installed(project, sync, tmp_path):
+    sync.catalog()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "his.py").write_text(JOB.replace("Sync devices", "His"))
+    with project.open(user="bob", jobs_root=tmp_path / "other") as other:
+        other.catalog()
+
+        assert "not installed" not in other.catalog_table(everything=True)["text/plain"]
+        assert "not installed" not in sync.catalog_table(everything=True)["text/plain"]

@@ -1,0 +1,219 @@
+"""What is set of a job: what fits, what is saved, and what two editors see of each other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from jobnb.errors import EditConflict, InvalidSetting
+from jobnb.handles.editing import Desk, JobEditor
+from jobnb.protocol import JobDescription
+from jobnb.store.jobs import JobRecord
+
+META = {"time_limit": 30.0, "hidden": False, "task_queues": ["gpu", "cpu"], "max_concurrent": None}
+
+
+class Office:
+    """Where one job record lies; a real desk is the database's."""
+
+    def __init__(self, **more) -> None:
+        self.job = JobDescription(
+            **{
+                "class_path": "hello.Hello",
+                "module": "hello",
+                "class_name": "Hello",
+                "name": "Hello World",
+                "grouping": "Examples",
+                "description": "Greets.\nAt length.",
+                "file": "hello.py",
+                "meta": META,
+                **more,
+            }
+        )
+        self.record = JobRecord(
+            class_path="hello.Hello",
+            name="Hello World",
+            grouping="Examples",
+            enabled=True,
+            installed=True,
+            overrides={},
+            last_seen=datetime.now(UTC),
+        )
+        self.conflict: dict[str, tuple] = {}
+
+    def editor(self, user="ada") -> JobEditor:
+        return JobEditor(
+            Desk(
+                user=user,
+                load=lambda: (self.job, self.record),
+                save=self._save,
+                taken=lambda: ["Hello Moon"],
+            )
+        )
+
+    def _save(self, edit) -> JobRecord:
+        if self.conflict:
+            conflict, self.conflict = self.conflict, {}
+            raise EditConflict("Hello World", "bob", conflict)
+        changes = dict(edit.changes)
+        enabled = changes.pop("enabled", self.record.enabled)
+        merged = {**self.record.overrides, **changes}
+        self.record = replace(
+            self.record,
+            enabled=enabled,
+            overrides={name: value for name, value in merged.items() if value is not None},
+            edited=datetime.now(UTC),
+            edited_by=edit.user,
+        )
+        return self.record
+
+
+@pytest.fixture
+def office() -> Office:
+    return Office()
+
+
+@pytest.mark.parametrize(
+    ("given", "stored"),
+    [
+        ({"time_limit": "60"}, {"time_limit": 60.0}),
+        ({"time_limit": 0}, {"time_limit": 0.0}),
+        ({"hidden": "yes"}, {"hidden": True}),
+        ({"hidden": False}, {"hidden": False}),
+        ({"is_singleton": "on"}, {"is_singleton": True}),
+        ({"memory_limit": "512 MiB"}, {"memory_limit": "512 MiB"}),
+        ({"memory_limit": "0"}, {"memory_limit": 0}),
+        ({"task_queues": "cpu, gpu"}, {"task_queues": ["cpu", "gpu"]}),
+        ({"task_queues": ["cpu"]}, {"task_queues": ["cpu"]}),
+        ({"name": "Greeting", "grouping": "Other"}, {"name": "Greeting", "grouping": "Other"}),
+        ({"retry_on": "lost", "max_retries": "2"}, {"retry_on": "lost", "max_retries": 2}),
+    ],
+)
+def test_what_is_given_as_text_or_as_a_value_is_stored_as_its_option_wants_it(
+    office, given, stored
+):
+    office.editor().apply(given)
+
+    assert office.record.overrides == stored
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"time_limit": "soon"}, "time_limit: Enter a number."),
+        ({"time_limit": -1}, "greater than or equal to 0"),
+        ({"memory_limit": "big"}, "memory_limit: Enter a number of bytes, or a size as 512 MiB."),
+        ({"hidden": "perhaps"}, "hidden: Select a valid choice"),
+        ({"max_concurrent": 0}, "max_concurrent: Ensure this value"),
+        ({"task_queues": "a b"}, "'a b' is no name of a queue"),
+        ({"name": "Hello Moon"}, "name: Another job has this name."),
+        ({"name": "x" * 101}, "at most 100 characters"),
+        ({"is_singleton": True, "max_concurrent": 3}, "max_concurrent allows 3"),
+        ({"enabled": None}, "enabled: Give True or False."),
+        ({"time_limits": 3}, "time_limits: is nothing that can be set. Did you mean 'time_limit'"),
+        ({"console_log_default": True}, "what a job prints is always kept"),
+        ({"dryrun_default": True}, "is nothing that can be set"),
+    ],
+)
+def test_what_does_not_fit_is_refused_by_name_and_nothing_is_saved(office, given, complaint):
+    with pytest.raises(InvalidSetting) as raised:
+        office.editor().apply({**given, "retry_delay": 5})
+
+    assert complaint in str(raised.value)
+    assert office.record.overrides == {}
+
+
+def test_all_that_is_wrong_is_said_at_once(office):
+    with pytest.raises(InvalidSetting) as raised:
+        office.editor().apply({"time_limit": "soon", "memory_limit": "big", "nothing": 1})
+
+    assert list(raised.value.problems) == ["time_limit", "memory_limit", "nothing"]
+
+
+def test_inputs_that_must_be_stored_cannot_all_be_withheld():
+    office = Office(meta={**META, "concurrency_key": ["device"]})
+
+    with pytest.raises(InvalidSetting, match=r"tells runs apart by inputs \(device\)"):
+        office.editor().apply({"has_sensitive_variables": True})
+
+
+def test_only_what_is_named_changes_and_nothing_lets_the_code_speak_again(office):
+    office.editor().apply({"time_limit": 60, "hidden": True})
+    shown = office.editor("bob").apply({"time_limit": None, "enabled": False})
+
+    assert (shown.enabled, shown.overrides) == (False, {"hidden": True})
+    assert shown.record.edited_by == "bob"
+
+
+def test_a_form_shows_what_is_set_with_the_value_of_the_code_beside_it(office):
+    office.editor().apply({"time_limit": 60, "task_queues": ["cpu"], "hidden": True})
+    editor = office.editor()
+    settings = {item.name: item for item in editor.description.variables}
+
+    assert editor.preset == {
+        "enabled": True,
+        "time_limit": "60",
+        "task_queues": "cpu",
+        "hidden": "yes",
+    }
+    assert settings["time_limit"].description.endswith("In the code: 30")
+    assert settings["time_limit"].options["stands_for"] == "30"
+    assert settings["task_queues"].options["stands_for"] == "gpu, cpu"
+    assert settings["hidden"].options["stands_for"] == "no"
+    assert settings["description"].description == "What it does. In the code: Greets."
+    assert "Last edited by ada" in editor.description.description
+
+
+def test_a_form_saves_only_what_was_changed_in_it(office):
+    mine, theirs = office.editor(), office.editor("bob")
+    theirs.apply({"hidden": True})
+    mine.start({**mine.preset, "time_limit": "60"}, {})
+
+    assert office.record.overrides == {"hidden": True, "time_limit": 60.0}
+
+
+def test_clearing_a_field_of_a_form_resets_it(office):
+    office.editor().apply({"time_limit": 60})
+    editor = office.editor()
+    editor.start({**editor.preset, "time_limit": ""}, {})
+
+    assert office.record.overrides == {}
+
+
+def test_who_was_told_of_a_conflict_may_save_once_more(office):
+    editor = office.editor()
+    office.conflict = {"time_limit": (None, 5.0)}
+    with pytest.raises(EditConflict):
+        editor.start({**editor.preset, "time_limit": "60"}, {})
+    editor.start({**editor.preset, "time_limit": "60"}, {})
+
+    assert office.record.overrides == {"time_limit": 60.0}
+
+
+def test_a_form_hears_of_another_edit_and_of_another_code(office):
+    editor = office.editor()
+    before = editor.renewed()
+    office.editor("bob").apply({"time_limit": 5})
+    edited = editor.renewed()
+    office.job = replace(office.job, description="New.")
+
+    assert before is None
+    assert edited.preset["time_limit"] == "5"
+    assert edited.renewed() is not None
+
+
+def test_what_is_set_is_a_table_with_the_code_beside_it(office):
+    text = repr(office.editor().apply({"time_limit": 60}))
+
+    assert "Hello World (hello.Hello)" in text
+    assert ["time_limit", "30", "60"] in [line.split() for line in text.splitlines()]
+    assert "Last edited by ada" in text
+
+
+def test_only_a_job_with_dry_runs_can_have_them_by_default():
+    office = Office(supports_dryrun=True)
+    office.editor().apply({"dryrun_default": True})
+
+    assert office.record.overrides == {"dryrun_default": True}
