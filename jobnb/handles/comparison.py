@@ -155,6 +155,8 @@ def _lines(result: JobResult) -> list[str]:
 def _value_lines(record: RunRecord) -> list[str]:
     if record.value_problem is not None:
         return [record.value_problem]
+    if record.value_file is not None:
+        return [f"{record.value_file['name']} {record.value_file['digest']}"]
     if record.value in (None, "null"):
         return []
     return json.dumps(json.loads(record.value or ""), indent=1, ensure_ascii=False).splitlines()

@@ -46,6 +46,8 @@ class RunContents:
     """The first of its warnings and errors."""
     entries: tuple[Entry, ...]
     """The newest of its log."""
+    outputs: tuple[Mapping[str, str], ...]
+    """What it has shown, in order: media type to content, as the job gave it."""
     files: tuple[FileRecord, ...]
     previews: tuple[FilePreview, ...]
     """The beginnings of the first files."""
@@ -88,6 +90,7 @@ class RunReader:
             attempts=tuple(self._results.attempts(record.run_id)),
             alarms=tuple(self._results.alarms(record.run_id, MOST_ALARMS)),
             entries=tuple(self._results.tail_entries(record.run_id, MOST_ENTRIES)),
+            outputs=tuple(self._results.bundles(record.run_id).values()),
             files=files,
             previews=tuple(map(self._preview, [record] * len(files), files[:MOST_PREVIEWS])),
             source=self._source(record),

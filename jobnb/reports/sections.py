@@ -15,6 +15,7 @@ from urllib.parse import quote
 from jobnb.protocol import LEVELS, EntryKind
 from jobnb.rendering.files import MOST_FILES, preview_html
 from jobnb.rendering.log import LEVEL_COLOURS, entry_text, join_partial, shorten
+from jobnb.rendering.rich import safe_bundle
 from jobnb.rendering.summary import badge, duration_text, size_text
 from jobnb.rendering.text import clip, escape, excerpt, no_formulas, visible
 from jobnb.reports.contents import MOST_ALARMS, RunContents
@@ -34,6 +35,8 @@ _FAILURE: Final = "color:#d0342c;font-weight:600;margin-top:8px;white-space:pre-
 _LONGEST_INPUT: Final = 600
 """Characters of an input in the summary; the parameters have all of it."""
 _LONGEST_LINE: Final = 600
+_ALL_OUTPUTS: Final = 8_000_000
+"""Characters of all rich outputs in a report."""
 _CLOCK: Final = len("12:00:00.000")
 
 
@@ -60,6 +63,8 @@ def sections(contents: RunContents, links: Mapping[str, str]) -> Iterator[Sectio
     if contents.alarms:
         yield _make("alarms", "Errors and warnings", _alarms(contents))
     yield _make("log", "Log", _log(contents, links.get("")))
+    if contents.outputs:
+        yield Section(role="outputs", title="Output", outputs=tuple(_outputs(contents)))
     if contents.files:
         yield _make("files", "Files", _files(contents, links))
     if contents.source:
@@ -189,6 +194,21 @@ def _line(entry: Entry, text: str) -> str:
         rest = rest[1 + len(entry.level) :]
         head += f' <b style="color:{colour}">{entry.level}</b>'
     return head + escape(rest, _LONGEST_LINE)
+
+
+def _outputs(contents: RunContents) -> Iterator[Mapping[str, str]]:
+    """What the job has shown, harmlessly; as much of it as a report can hold."""
+    room = _ALL_OUTPUTS
+    for bundle in contents.outputs:
+        shown = safe_bundle(bundle)
+        size = sum(map(len, shown.values()))
+        if size > room:
+            where = f'jobnb.result("{contents.record.run_id}").outputs'
+            left = f"An output of {size_text(size)} is left out; it is in {where}."
+            shown = {"text/html": f"<div>{escape(left)}</div>", "text/plain": left}
+        else:
+            room -= size
+        yield {**shown, "text/html": no_formulas(shown["text/html"])}
 
 
 def _files(contents: RunContents, links: Mapping[str, str]) -> tuple[str, str]:

@@ -10,7 +10,7 @@ import pytest
 
 from jobnb.reports.document import make_notebook, notebook_bytes
 from jobnb.store.models import attempt
-from tests.runs import log_line, printed
+from tests.runs import displayed, log_line, printed, store_source
 
 HOSTILE = (
     "<script>alert(1)</script><img src=x onerror=alert(2)>\x1b[31mred\u202e\u2066\0"
@@ -128,9 +128,16 @@ def test_nothing_that_came_from_a_job_acts(make, run):
     assert "<" not in title
 
 
-def test_code_in_the_source_cannot_leave_its_block(make, run, store):
-    from tests.runs import store_source
+def test_what_the_job_has_shown_is_there_and_harmless(make, run):
+    table = "<table><tr><td>93 %</td></tr></table><script>alert(1)</script>"
+    [shown] = cell(make(run(displayed("table", {"text/html": table}))), "outputs").outputs
 
+    assert "<td>93 %</td>" in shown.data["text/html"]
+    assert "<script" not in shown.data["text/html"]
+    assert shown.data["text/plain"] == "table"
+
+
+def test_code_in_the_source_cannot_leave_its_block(make, run, store):
     digest = store_source(store, {"hello.py": "````\n<script>alert(1)</script>\n````"})
     [_, listing] = cell(make(run(snapshot=digest)), "source").outputs
 
