@@ -3,13 +3,16 @@
     JobnbError
     ├── DeclarationError (TypeError)     a job class does not fit together (register_jobs)
     ├── InvalidInput (ValueError)        inputs that do not fit the job, all complaints by name
+    │   └── InvalidSetting               settings of a job record that do not fit
     ├── UploadRefused (ValueError)       a file that cannot be given to a job
     ├── JobNotFound (LookupError)        no job of that name in the catalog
+    │   └── JobNotInstalled              there was one, but its code is gone
     ├── ResultNotFound (LookupError)     no job result of that id in the database
     │   └── AmbiguousResult              several job results whose ids begin like that
     ├── FileNotInResult (LookupError)    a job result has no file of that name
     ├── InvalidSearch (ValueError)       a search for job results asks for what cannot be
     ├── RunRefused                       the job is known, but this run may not start
+    ├── EditConflict                     somebody else has edited the job record meanwhile
     ├── JobFailed                        a run ended, and not in SUCCESS
     ├── NotFinished                      the value of a run that still works was asked for
     ├── ValueNotKept                     the run returned something that could not be kept
@@ -19,6 +22,7 @@
     ├── ConfigurationError (ValueError)  a setting is unknown or cannot be used
     ├── CatalogError                     the job files as a whole could not be described
     ├── SnapshotError                    the source of a job could not be pinned or unpacked
+    ├── NotCarried                       a job of a notebook cell cannot go along with its order
     ├── ChildError                       a child process broke the protocol or could not start
     ├── ClusterError                     no Dask cluster that can run jobs was reached
     └── StoreError

@@ -144,6 +144,14 @@ class Workbench:
         inputs = inputs_again(job, result.record, changes, find_hidden)
         return JobHandle(self._runner(), job).options(check=result.checks).submit(**inputs)
 
+    def source_now(self, result: JobResult) -> Source:
+        """The source of the job of a run, as it is now.
+
+        Raises:
+            JobNotFound: There is none any more.
+        """
+        return self._source(self._known.job_of(result.record))
+
     def enable(self, name: str, *, enabled: bool = True) -> None:
         """Lets a job run, or not any more; also one whose code is gone, for when it comes back.
 

@@ -106,6 +106,26 @@ def log(run_id: str, *, follow: bool, tail: int | None) -> None:
 
 @main.command()
 @click.argument("run_id", metavar="ID")
+@click.argument("file", required=False)
+@click.option("--diff", "compares", is_flag=True, help="How it differs from the code of today.")
+@click.option("--diff-to", metavar="OTHER", help="How it differs from that of another run.")
+@tells_errors
+def source(run_id: str, file: str | None, *, compares: bool, diff_to: str | None) -> None:
+    """Show the exact source of the run ID: the job's own file, or another FILE of it."""
+    from jobnb.terminal import say
+
+    found = open_bench().result(run_id).source
+    if compares or diff_to is not None:
+        other = None if diff_to is None else open_bench().result(diff_to)
+        say(f"{found.diff(other) or 'No difference.'}\n")
+        return
+    if file is not None and file not in found:
+        raise click.UsageError(f"The run had no file {file!r}. It had: {', '.join(found)}.")
+    say(found.text if file is None else found[file])
+
+
+@main.command()
+@click.argument("run_id", metavar="ID")
 @click.option("--wait", is_flag=True, help="Until it has ended.")
 @tells_errors
 def cancel(run_id: str, *, wait: bool) -> None:

@@ -34,6 +34,15 @@ class SharedContent:
         """Digest to bytes, of those input files whose content is in the store, all of it."""
         return self._input_files.sizes(digests)
 
+    def source(self, digest: str) -> Source:
+        """The source that is stored under a digest.
+
+        Raises:
+            SnapshotError: It is not in the database.
+        """
+        snapshot = self._snapshots.load(digest)
+        return Source(snapshot, lambda file: self._snapshots.blob(file.digest))
+
     def store(self, source: Source, files: Collection[Content]) -> None:
         """Stores what is not there yet; an interrupted try leaves some of it for the next one."""
         digest = source.snapshot.digest

@@ -92,6 +92,11 @@ class JobEditor:
         )
 
     @property
+    def title(self) -> str:
+        """What the form is headed with."""
+        return f"Edit job: {self.description.name}"
+
+    @property
     def preset(self) -> dict[str, Any]:
         """What is set, as a form shows it."""
         overrides = {
@@ -209,11 +214,12 @@ class JobEditor:
         if setting is ENABLED:
             return replace(plain, description=setting.help)
         own = setting_text(setting.own_value(self._job))
-        said = own.partition("\n")[0] if own else "nothing"
+        said = own.partition("\n")[0].removesuffix(".") if own else "nothing"
+        options = {name: value for name, value in plain.options.items() if name != "min_value"}
         return replace(
             plain,
-            description=f"{setting.help} In the code: {said}".strip(),
-            options={**plain.options, "stands_for": own},
+            description=f"{setting.help} In the code: {said}.",
+            options={**options, "stands_for": own},
         )
 
     def _unknown(self, name: str) -> str:

@@ -77,6 +77,10 @@ class FormJob(Protocol):
         """The job as plain data."""
 
     @property
+    def title(self) -> str:
+        """What the form is headed with."""
+
+    @property
     def preset(self) -> Mapping[str, Any]:
         """What stands in the form before anybody gives it anything, besides the defaults."""
 

@@ -224,6 +224,11 @@ class JobHandle:
         return form
 
     @property
+    def title(self) -> str:
+        """What its form is headed with."""
+        return self.name
+
+    @property
     def preset(self) -> Mapping[str, Any]:
         """Nothing but the defaults stands in its form at first."""
         return {}

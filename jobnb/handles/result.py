@@ -9,13 +9,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from jobnb.engine.content import Source
 from jobnb.engine.dispatch import Dispatch, Update
 from jobnb.engine.following import follow
-from jobnb.errors import JobFailed, NotFinished, ValueNotKept
+from jobnb.errors import JobFailed, NotFinished, SnapshotError, ValueNotKept
 from jobnb.handles.files import FileList, ResultFile
 from jobnb.handles.interrupts import Interrupts
 from jobnb.handles.log import Log
 from jobnb.handles.outputs import RichOutput, rich_outputs
+from jobnb.handles.source import RunSource
 from jobnb.handles.values import read_value
 from jobnb.protocol import Reason, Status
 from jobnb.rendering.summary import render_result
@@ -64,6 +66,9 @@ class Restart(Protocol):
 
     def rerun(self, result: JobResult, changes: Mapping[str, Any]) -> JobResult:
         """A new run with the inputs of ``result``, some of them changed; see its ``rerun()``."""
+
+    def source_now(self, result: JobResult) -> Source:
+        """The source of its job as it is now."""
 
     def form(self, result: JobResult, changes: Mapping[str, Any]) -> Any:
         """A ``Form`` filled in with them; see its ``form()``."""
@@ -193,6 +198,19 @@ class JobResult:
     def attempts(self) -> list[AttemptRecord]:
         """Each start of the run on a worker."""
         return self._dispatch.results.attempts(self.id)
+
+    @property
+    def source(self) -> RunSource:
+        """The exact source of the run; ``source.diff()`` compares it with the code of today.
+
+        Raises:
+            SnapshotError: It was not kept, or is not in the database any more.
+        """
+        record = self.record
+        if record.snapshot is None:
+            raise SnapshotError(f"{self} has no source: none was kept.")
+        kept = self._dispatch.content.source(record.snapshot)
+        return RunSource(record, kept, lambda: self._restart.source_now(self))
 
     def wait(self, timeout: float | None = None) -> JobResult:
         """Waits for the end, and gives this result back; an interrupt only stops waiting.

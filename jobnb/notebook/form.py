@@ -103,6 +103,7 @@ class JobForm(anywidget.AnyWidget):
         }
         self._fill_widgets()
         spec = form_spec(job.description, job.choosable, job.verb)
+        spec["job"] = job.title
         for field in spec["fields"]:
             if field["name"] in self._widgets:
                 field["model"] = self._widgets[field["name"]].model_id

@@ -14,7 +14,7 @@ from jobnb.notebook.formcode import as_code
 from jobnb.notebook.formmodel import FormModel
 from jobnb.notebook.formuploads import FormUploads
 
-EDITED: Final = "This was edited meanwhile, and its form is another one now."
+EDITED: Final = "The job was edited meanwhile: its form is another one now."
 
 _log = logging.getLogger(__name__)
 

@@ -17,6 +17,7 @@ from jobnb.handles.comparison import Comparison
 from jobnb.handles.files import FileList
 from jobnb.handles.forms import Form
 from jobnb.handles.searchwords import split_filters
+from jobnb.handles.source import RunSource, SourceDiff
 from jobnb.handles.words import parse_inputs, parse_settings, split_options
 from jobnb.notebook.viewers import viewer_for
 from jobnb.workbench import Workbench
@@ -40,6 +41,8 @@ class JobMagics(Magics):
         %job results ["Hello World"]           the newest runs; --failed, --user, --since 2h,
                                                --input who=x, --text "no such device" ...
         %job log ID                            watch a run from its first line on
+        %job source ID                         its exact source; --diff: and what is other today
+        %job source ID --diff OTHER            how it differs from that of another run
         %job cancel ID                         stop it
         %job files ID                          look at what it made
         %job compare ID ID                     how two runs differ
@@ -110,6 +113,17 @@ def _log(bench: Workbench, words: Sequence[str]) -> JobResult:
     return bench.result(words[0]).watch()
 
 
+def _source(bench: Workbench, words: Sequence[str]) -> RunSource | SourceDiff:
+    usage = "%job source ID [--diff [OTHER]]"
+    _expect(words[:1], 1, usage)
+    source = bench.result(words[0]).source
+    if len(words) == 1:
+        return source
+    if words[1] != "--diff" or len(words) > 3:  # noqa: PLR2004 - an id, an option, and its value
+        raise UsageError(f"Write it as: {usage}")
+    return source.diff(*(bench.result(word) for word in words[2:]))
+
+
 def _cancel(bench: Workbench, words: Sequence[str]) -> None:
     _expect(words, 1, "%job cancel ID")
     bench.result(words[0]).cancel()
@@ -145,6 +159,7 @@ _VERBS: dict[str, Callable[[Workbench, Sequence[str]], Any]] = {
     "report": _report,
     "verify": _verify,
     "log": _log,
+    "source": _source,
     "cancel": _cancel,
     "enable": _enable,
     "disable": _disable,

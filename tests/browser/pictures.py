@@ -1,4 +1,4 @@
-"""Draws the pictures of docs/forms.md anew: ``python -m tests.browser.pictures``."""
+"""Draws the pictures of forms in docs/ anew: ``python -m tests.browser.pictures``."""
 
 from __future__ import annotations
 
@@ -52,6 +52,11 @@ form = jobnb.form("Move Devices", origin=1, target=2, devices=[42, 44], features
                   start="2026-12-01 18:00", dryrun=True)
 form
 """
+RECORD = """
+import jobnb
+jobnb.edit("Move Devices", time_limit=600, task_queues="network, default")
+jobnb.edit("Move Devices")
+""".strip()
 
 
 def draw(opened: NotebookPage, image: Path) -> None:
@@ -67,6 +72,10 @@ def main() -> None:
         make_project(root)
         (root / "jobs" / "move.py").write_text(JOB)
         with open_lab(root) as lab, open_browser(root / ".profile") as browser:
+            record = open_notebook(lab, browser, "record", [RECORD])
+            record.page.set_viewport_size({"width": 1100, "height": 2100})
+            record.form().screenshot(path=IMAGES / "edit-light.png")
+            record.page.close()
             opened = show(lab, browser)
             draw(opened, IMAGES / "form-light.png")
             opened.dark()

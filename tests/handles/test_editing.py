@@ -158,7 +158,7 @@ def test_a_form_shows_what_is_set_with_the_value_of_the_code_beside_it(office):
         "task_queues": "cpu",
         "hidden": "yes",
     }
-    assert settings["time_limit"].description.endswith("In the code: 30")
+    assert settings["time_limit"].description.endswith("In the code: 30.")
     assert settings["time_limit"].options["stands_for"] == "30"
     assert settings["task_queues"].options["stands_for"] == "gpu, cpu"
     assert settings["hidden"].options["stands_for"] == "no"

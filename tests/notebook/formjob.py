@@ -41,6 +41,7 @@ class FakeJob:
 
     call = "jobnb.run"
     verb = "Run"
+    title = "Hello World"
     preset: ClassVar = {}
 
     def __init__(self, *variables: VariableDescription, **more: Any) -> None:
