@@ -129,7 +129,10 @@ def verify(path: str | Path) -> Verification:
     Raises:
         ReportRefused: There is no report of jobnb.
     """
-    return workbench.current(viewer_for).verify(path)
+    from jobnb.reports.contents import RunReader
+    from jobnb.reports.verification import verify_report
+
+    return verify_report(RunReader(workbench.current(viewer_for).database()), path)
 
 
 def enable(job: str) -> None:

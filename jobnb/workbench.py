@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import cache, partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobnb.catalogs.cells import CellSource
@@ -30,16 +29,12 @@ from jobnb.handles.listing import parse_status
 from jobnb.handles.reruns import inputs_again, kept_inputs
 from jobnb.handles.words import parse_duration
 from jobnb.protocol import Cleaned, JobDescription, Page
-from jobnb.reports.contents import RunReader
 from jobnb.settings import Settings, child_environment, load_settings
 from jobnb.store.database import Database, open_database
 from jobnb.store.location import default_database_url
-from jobnb.store.snapshots import Snapshots
 
 if TYPE_CHECKING:
     from distributed import Client
-
-    from jobnb.reports.verification import Verification
 
 
 class Workbench:
@@ -198,17 +193,7 @@ class Workbench:
             ResultNotFound: There is none, or there are several.
         """
         first, second = (self.result(run) if isinstance(run, str) else run for run in (a, b))
-        return Comparison(first, second, Snapshots(self.database()))
-
-    def verify(self, path: str | Path) -> Verification:
-        """Whether a report is what the database holds.
-
-        Raises:
-            ReportRefused: There is no report of jobnb.
-        """
-        from jobnb.reports.verification import verify_report
-
-        return verify_report(RunReader(self.database()), path)
+        return Comparison(first, second)
 
     def cleanup(
         self,

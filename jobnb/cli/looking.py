@@ -112,8 +112,10 @@ def report(run_id: str, output: str, *, no_files: bool, overwrite: bool) -> None
 @tells_errors
 def verify(path: str) -> None:
     """Say whether the report at PATH is what the database holds; the exit code is 1 if not."""
+    from jobnb.reports.contents import RunReader
+    from jobnb.reports.verification import verify_report
     from jobnb.terminal import say
 
-    found = open_bench().verify(path)
+    found = verify_report(RunReader(open_bench().database()), path)
     say(f"{found!r}\n")
     sys.exit(0 if found else 1)

@@ -10,11 +10,9 @@ from typing import Any, Final
 
 from jobnb.errors import SnapshotError
 from jobnb.handles.result import JobResult
-from jobnb.protocol import SnapshotFile
 from jobnb.rendering.comparison import ABSENT, FileChange, LogChange, Sides, render_comparison
 from jobnb.rendering.log import join_partial
 from jobnb.rendering.text import visible
-from jobnb.store.snapshots import Snapshots
 from jobnb.store.values import RunRecord
 
 MOST_ENTRIES: Final = 2000
@@ -24,17 +22,15 @@ MOST_ENTRIES: Final = 2000
 class Comparison:
     """How two runs differ; the last value of a cell shows it."""
 
-    def __init__(self, a: JobResult, b: JobResult, snapshots: Snapshots) -> None:
+    def __init__(self, a: JobResult, b: JobResult) -> None:
         """Reads the runs when they are looked at.
 
         Args:
             a: One run; what only it has is marked with ``-``.
             b: The other one; ``+``.
-            snapshots: Where their sources are.
         """
         self.a: Final = a
         self.b: Final = b
-        self._snapshots = snapshots
         self._records = a.record, b.record
 
     @property
@@ -58,11 +54,11 @@ class Comparison:
         digests = [record.snapshot for record in self._records]
         if digests[0] == digests[1]:
             return []
-        before, after = map(self._files, self._records)
+        before, after = map(_contents, (self.a, self.b))
         return [
-            _change(path, before.get(path), after.get(path), self._snapshots)
+            _change(path, before.get(path), after.get(path))
             for path in sorted(before.keys() | after.keys())
-            if _digest(before.get(path)) != _digest(after.get(path))
+            if before.get(path) != after.get(path)
         ]
 
     @cached_property
@@ -96,11 +92,6 @@ class Comparison:
             )
         )
 
-    def _files(self, record: RunRecord) -> Mapping[str, SnapshotFile]:
-        if record.snapshot is None:
-            return {}
-        return {item.path: item for item in self._snapshots.load(record.snapshot).files}
-
 
 def _differing(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     return {
@@ -115,33 +106,22 @@ def _canonical(value: Any) -> str:
     return ABSENT if value is ABSENT else json.dumps(value, sort_keys=True)
 
 
-def _digest(item: SnapshotFile | None) -> str:
-    return "" if item is None else item.digest
-
-
-def _change(
-    path: str, before: SnapshotFile | None, after: SnapshotFile | None, snapshots: Snapshots
-) -> FileChange:
-    texts = [_text_of(item, snapshots) for item in (before, after)]
-    kind = "added" if before is None else "removed" if after is None else "changed"
-    if None in texts:
-        return FileChange(path=path, change=kind, diff="")
-    before_lines, after_lines = map(_split, texts)
-    return FileChange(path=path, change=kind, diff=_diff(before_lines, after_lines, path, path))
-
-
-def _text_of(item: SnapshotFile | None, snapshots: Snapshots) -> str | None:
-    """The content of a file; None if it is no text, or gone."""
-    if item is None:
-        return ""
+def _contents(result: JobResult) -> dict[str, bytes]:
+    """Path to content of the files of a run; none if they were not kept."""
     try:
-        return snapshots.blob(item.digest).decode("utf-8")
-    except (UnicodeDecodeError, SnapshotError):
-        return None
+        source = result.source
+        return {path: source.read(path) for path in source}
+    except SnapshotError:
+        return {}
 
 
-def _split(text: str | None) -> list[str]:
-    return (text or "").splitlines()
+def _change(path: str, before: bytes | None, after: bytes | None) -> FileChange:
+    kind = "added" if before is None else "removed" if after is None else "changed"
+    try:
+        lines = [(content or b"").decode("utf-8").splitlines() for content in (before, after)]
+    except UnicodeDecodeError:
+        return FileChange(path=path, change=kind, diff="")
+    return FileChange(path=path, change=kind, diff=_diff(lines[0], lines[1], path, path))
 
 
 def _lines(result: JobResult) -> list[str]:

@@ -20,6 +20,7 @@ from jobnb.handles.searchwords import split_filters
 from jobnb.handles.source import RunSource, SourceDiff
 from jobnb.handles.words import parse_inputs, parse_settings, split_options
 from jobnb.notebook.viewers import viewer_for
+from jobnb.reports.contents import RunReader
 from jobnb.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -105,7 +106,9 @@ def _report(bench: Workbench, words: Sequence[str]) -> Path:
 
 def _verify(bench: Workbench, words: Sequence[str]) -> Verification:
     _expect(words, 1, "%job verify disk.ipynb")
-    return bench.verify(words[0])
+    from jobnb.reports.verification import verify_report
+
+    return verify_report(RunReader(bench.database()), words[0])
 
 
 def _log(bench: Workbench, words: Sequence[str]) -> JobResult:

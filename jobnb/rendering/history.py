@@ -103,7 +103,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], badges: Sequence[
 
 def _line(row: Sequence[str], label: str, widths: Sequence[str]) -> str:
     cells = [escape(cell) for cell in row]
-    cells[0] = f'<code style="background:transparent">{cells[0]}</code>'
+    cells[0] = f'<span style="font-family:monospace">{cells[0]}</span>'
     cells[2] = label
     sizes = [f";width:{width}" for width in widths] or [""] * len(cells)
     body = "".join(

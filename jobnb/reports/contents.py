@@ -123,13 +123,15 @@ class RunReader:
             files = self._snapshots.load(record.snapshot).files
         except SnapshotError:
             return ()
+        paths = {item.path for item in files}
+        own = record.source_file if record.source_file in paths else min(paths, default="")
         return tuple(
             SourceFile(
                 path=item.path,
                 digest=item.digest,
                 size=item.size,
                 text=self._text(item.digest)
-                if item.path == record.source_file and item.size <= LARGEST_SOURCE
+                if item.path == own and item.size <= LARGEST_SOURCE
                 else None,
             )
             for item in files

@@ -238,11 +238,15 @@ def _source(contents: RunContents) -> Iterator[Section]:
         (clip(item.path, 120), f"{size_text(item.size)}  sha256 {item.digest}")
         for item in contents.source
     ]
-    body = f"<div>Digest of the source: <code>{escape(record.snapshot or '')}</code></div>"
+    where = f"{clip(str(record.origin), 200)}; digest "
+    body = f"<div>{escape(where)}<code>{escape(record.snapshot or '')}</code></div>"
     section = _make(
         "source",
         "Source",
-        (body + _table(rows), "\n".join(f"{path}  {facts}" for path, facts in rows)),
+        (
+            body + _table(rows),
+            "\n".join([f"{where}{record.snapshot}", *(f"{path}  {facts}" for path, facts in rows)]),
+        ),
     )
     own = next((item.text for item in contents.source if item.text is not None), None)
     if own is None:
