@@ -37,6 +37,7 @@ bench: $(VENV)/.stamp-dev $(VENV)/.stamp-browser  ## Measure, beside bare Dask a
 	$(BIN)/python -m tests.benchmarks.bench
 	$(BIN)/python -m tests.benchmarks.form_bench
 	$(BIN)/python -m tests.benchmarks.history_bench
+	$(BIN)/python -m tests.benchmarks.catalog_bench
 
 chaos: $(VENV)/.stamp-dev  ## Run 500 jobs while everything is killed at random, on both databases
 	$(BIN)/python -m tests.chaos.storm $(if $(SEED),--seed $(SEED))

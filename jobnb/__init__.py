@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jobnb import errors, jobs
     from jobnb.api import (
+        add_repository,
         catalog,
         compare,
         disable,
@@ -18,10 +19,13 @@ if TYPE_CHECKING:
         enable,
         form,
         get_job,
+        remove_repository,
+        repositories,
         result,
         results,
         run,
         submit,
+        sync,
         verify,
         where,
     )
@@ -37,6 +41,7 @@ __all__ = [
     "JobNotFound",
     "JobResult",
     "JobnbError",
+    "add_repository",
     "catalog",
     "close",
     "compare",
@@ -48,16 +53,20 @@ __all__ = [
     "form",
     "get_job",
     "jobs",
+    "remove_repository",
+    "repositories",
     "result",
     "results",
     "run",
     "submit",
+    "sync",
     "verify",
     "where",
 ]
 
 _HOMES = {
     "jobnb.api": (
+        "add_repository",
         "catalog",
         "compare",
         "disable",
@@ -65,10 +74,13 @@ _HOMES = {
         "enable",
         "form",
         "get_job",
+        "remove_repository",
+        "repositories",
         "result",
         "results",
         "run",
         "submit",
+        "sync",
         "verify",
         "where",
     ),

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from jobnb import workbench
 from jobnb.catalogs.registry import Catalog
+from jobnb.engine.syncing import Synced, SyncReport
 from jobnb.handles import JobHandle, JobResult, ResultList
 from jobnb.handles.comparison import Comparison
 from jobnb.handles.forms import Form
 from jobnb.handles.known import JobName
+from jobnb.handles.places import RepositoryList
 from jobnb.notebook.viewers import viewer_for
 
 if TYPE_CHECKING:
@@ -118,7 +120,7 @@ def compare(a: JobResult | str, b: JobResult | str) -> Comparison:
     Raises:
         ResultNotFound: There is none of that id, or there are several.
     """
-    return workbench.current(viewer_for).compare(a, b)
+    return Comparison.of(result, a, b)
 
 
 def verify(path: str | Path) -> Verification:
@@ -151,6 +153,54 @@ def disable(job: str) -> None:
         JobNotFound: There is no such job.
     """
     workbench.current(viewer_for).enable(job, enabled=False)
+
+
+def add_repository(
+    url: str, *, ref: str | None = None, name: str | None = None, token: str | None = None
+) -> Synced:
+    """Adds a git repository with jobs, pinned to the commit that it has now.
+
+    Its jobs are those that ``jobs.py`` or ``jobs/__init__.py`` registers; they are there at once,
+    for everybody who uses this database. Given again it is synced.
+
+    Args:
+        url: ``https://``, ``ssh://``, ``git@host:path`` or a local path. Credentials in it are used
+            in this process and kept nowhere.
+        ref: Branch, tag or whole commit id that a sync looks for; None for the default branch.
+        name: The package that the files are in, as ``my_repo.jobs.Sync``; None for the last part of
+            the URL.
+        token: Where a token is found, as ``env:GIT_TOKEN`` or ``file:/full/path``; None for git's
+            own ways (credential helpers, ssh keys).
+
+    Raises:
+        RepositoryError: It cannot be had, or the name does not do; nothing is changed then.
+    """
+    return workbench.current(viewer_for).syncing.add(url, ref, name, token)
+
+
+def sync(name: str | None = None) -> SyncReport:
+    """Pins each git repository, or the one of that name, to the commit that it has now.
+
+    One that cannot be had keeps its commit; the report says why, and ``failed`` has it.
+
+    Raises:
+        RepositoryError: There is none of that name.
+    """
+    return workbench.current(viewer_for).syncing.sync(name)
+
+
+def repositories() -> RepositoryList:
+    """The git repositories with jobs, each with its commit."""
+    return RepositoryList(workbench.current(viewer_for).syncing.repositories())
+
+
+def remove_repository(name: str) -> None:
+    """Forgets a git repository; the runs of its jobs keep their source.
+
+    Raises:
+        RepositoryError: There is none of that name.
+    """
+    workbench.current(viewer_for).syncing.remove(name)
 
 
 def edit(job: str, /, **settings: Any) -> Any:

@@ -21,6 +21,7 @@
     ├── LibraryMissing (ImportError)     something needs a library that is not installed
     ├── ConfigurationError (ValueError)  a setting is unknown or cannot be used
     ├── CatalogError                     the job files as a whole could not be described
+    ├── RepositoryError                  a git repository could not be had, or is none for jobs
     ├── SnapshotError                    the source of a job could not be pinned or unpacked
     ├── NotCarried                       a job of a notebook cell cannot go along with its order
     ├── ChildError                       a child process broke the protocol or could not start
@@ -139,7 +140,7 @@ class JobNotInstalled(JobNotFound):
 
     def __str__(self) -> str:
         return (
-            f"Job {self.name!r} ({self.class_path}) is not installed any more: {self.why}. Its "
+            f"Job {self.name!r} ({self.class_path}) is not installed here: {self.why}. Its "
             f"runs are kept: jobnb.results(job={self.name!r})."
         )
 
@@ -246,6 +247,10 @@ class ConfigurationError(JobnbError, ValueError):
 
 class CatalogError(JobnbError):
     """The job files as a whole could not be described."""
+
+
+class RepositoryError(JobnbError):
+    """A git repository could not be had, or is none for jobs; never with credentials in it."""
 
 
 class SnapshotError(JobnbError):

@@ -26,7 +26,7 @@ PREFIX: Final = "JOBNB_"
 _OURS: Final = (PREFIX, "DASK_")
 """What a job has no business to see: our database and the address of the cluster."""
 
-DISPLAYS: Final = ("auto", "html", "plain")
+DISPLAYS: Final = ("auto", "widget", "html", "plain")
 
 
 def _setting(text: str, default: Any = MISSING, **more: Any) -> Any:
@@ -69,6 +69,12 @@ class Settings:
     answer_time_limit: float = _setting(
         "Seconds that a job may take to check inputs, to find choices or to search objects.", 10.0
     )
+    describe_memory_limit: int = _setting(
+        "Bytes that importing the job files of one place may take. 0: any.", 2 * 1024**3
+    )
+    sync_time_limit: float = _setting(
+        "Seconds that one command of git may take when a repository is synced.", 300.0
+    )
     templates: int = _setting(
         "How many processes that have imported job files are kept, to fork runs from. 0: none.", 4
     )
@@ -109,6 +115,9 @@ class Settings:
     file_limit: int = _setting("Bytes of one file of `create_file()`.", 10 * 1024 * 1024)
     value_limit: int = _setting("Bytes of a return value as JSON.", 10 * 1024 * 1024)
     display_limit: int = _setting("Bytes of one rich output: a table, a figure.", 2 * 1024 * 1024)
+    summary_limit: int = _setting(
+        "Bytes that a saved notebook keeps of a run: its newest lines, tables and figures.", 46_000
+    )
     snapshot_limit: int = _setting("Bytes of all files in the jobs folder.", 32 * 1024 * 1024)
     snapshot_files: int = _setting("Number of files in the jobs folder.", 5000)
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
@@ -202,6 +211,14 @@ def find_jobs_root(folder: Path) -> Path:
         if candidate == root:
             break
     return root / "jobs"
+
+
+def is_kernel_of_server() -> bool:
+    """Whether a Jupyter server has started this process for a notebook, in a page of its own.
+
+    It says so in the environment of its kernels; nbclient, papermill and VS Code do not.
+    """
+    return bool(os.environ.get("JPY_SESSION_NAME")) and "VSCODE_PID" not in os.environ
 
 
 def child_environment() -> dict[str, str]:

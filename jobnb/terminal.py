@@ -12,6 +12,7 @@ from jobnb.handles import JobResult
 from jobnb.handles.editing import JobEditor, JobSettings
 from jobnb.protocol import EntryKind
 from jobnb.rendering.log import entry_text, join_partial
+from jobnb.rendering.progress import ProgressLine
 from jobnb.rendering.summary import headline
 from jobnb.rendering.text import visible
 from jobnb.settings import Settings
@@ -34,6 +35,9 @@ class PlainViewer:
     def settle(self, result: JobResult) -> None:
         """Has nothing to bring to an end."""
 
+    def rest(self) -> None:
+        """Has no thread."""
+
     def form(self, job: Any, inputs: Mapping[str, Any]) -> Any:  # noqa: ARG002 - there is none
         """No command shows a form."""
         raise RunRefused("A form needs Python: jobnb.form(NAME) in a notebook or a program.")
@@ -44,11 +48,14 @@ class PlainViewer:
 
 
 class PlainView:
-    """One run on standard output."""
+    """One run on standard output; in a terminal the last line says how far it is."""
+
+    newest: int | None = None
 
     def __init__(self, result: JobResult, *, colour: bool) -> None:
         self._result = result
         self._colour = colour
+        self._progress = ProgressLine(is_terminal=sys.stdout.isatty())
         self._unfinished = ""
         self._told = ""
 
@@ -58,7 +65,11 @@ class PlainView:
         Before the first one: what the run waits for, once for each thing.
         """
         self._tell_what_for(update)
-        say("".join(map(self._text, join_partial(update.entries))))
+        text = "".join(map(self._text, join_partial(update.entries)))
+        if text:
+            say(self._progress.erased() + text)
+        if not self._unfinished:
+            say(self._progress.drawn(update.state.progress))
 
     def _tell_what_for(self, update: Update) -> None:
         waits_for = update.state.waits_for
@@ -68,12 +79,13 @@ class PlainView:
 
     def close(self, record: RunRecord) -> None:
         """Writes how it ended."""
-        say(("\n" if self._unfinished else "") + headline(record) + "\n")
+        say(self._progress.erased() + ("\n" if self._unfinished else "") + headline(record) + "\n")
         if record.detail:
             say(visible(record.detail) + "\n")
 
     def detach(self) -> None:
         """Says that the run works on."""
+        say(self._progress.erased())
         say(f"{self._result} works on; `jobnb log -f {self._result.id[:8]}` shows it again.\n")
 
     def _text(self, entry: Entry) -> str:

@@ -10,9 +10,11 @@ from datetime import timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+from jobnb.catalogs.apps import AppSource
 from jobnb.catalogs.cells import CellSource
 from jobnb.catalogs.discovery import FolderSource, JobsCatalog
 from jobnb.catalogs.registry import Catalog
+from jobnb.catalogs.repositories import RepositorySource
 from jobnb.engine.content import Source
 from jobnb.engine.detached import find_cluster
 from jobnb.engine.dispatch import Dispatch
@@ -20,9 +22,9 @@ from jobnb.engine.housekeeping import CleanupReport, clean_up
 from jobnb.engine.inline import InlineLauncher
 from jobnb.engine.launcher import DaskLauncher
 from jobnb.engine.queues import declared_queues
+from jobnb.engine.syncing import Syncing
 from jobnb.errors import ConfigurationError
 from jobnb.handles import JobHandle, JobResult, ResultList, Runner, Viewer
-from jobnb.handles.comparison import Comparison
 from jobnb.handles.forms import Form
 from jobnb.handles.known import JobName, KnownJobs
 from jobnb.handles.listing import parse_status
@@ -62,6 +64,7 @@ class Workbench:
         self._dispatch: Dispatch | None = None
         self._inline: tuple[Dispatch, InlineLauncher] | None = None
         self._known = KnownJobs(settings, self._jobs_catalog, self.database)
+        self.syncing = Syncing(self.database, settings, child_environment)
 
     @property
     def where(self) -> str:
@@ -186,15 +189,6 @@ class Workbench:
         dispatch.observe()
         return ResultList.find(dispatch, filters, self._result)
 
-    def compare(self, a: JobResult | str, b: JobResult | str) -> Comparison:
-        """Two runs beside each other, by themselves or by their ids.
-
-        Raises:
-            ResultNotFound: There is none, or there are several.
-        """
-        first, second = (self.result(run) if isinstance(run, str) else run for run in (a, b))
-        return Comparison(first, second)
-
     def cleanup(
         self,
         older_than: timedelta | str,
@@ -259,8 +253,13 @@ class Workbench:
                 self._inline = made, launcher
             return self._inline
 
+    def rest_viewer(self) -> None:
+        """Lets the viewer look at runs no more; its thread has ended then."""
+        self._viewer.rest()
+
     def close(self) -> None:
         """Ends what lives in this process: the default cluster with its runs, and the children."""
+        self._viewer.rest()
         with self._lock:
             if self._inline is not None:
                 self._inline[0].close()
@@ -318,9 +317,13 @@ class Workbench:
     def _jobs_catalog(self) -> JobsCatalog:
         with self._lock:
             if self._jobs is None:
-                folder = FolderSource(self.settings, child_environment)
-                cells = CellSource(self.settings, child_environment)
-                self._jobs = JobsCatalog(self.settings.jobs_root, [folder, cells])
+                sources = (
+                    FolderSource(self.settings, child_environment),
+                    RepositorySource(self.syncing, self.settings, child_environment),
+                    AppSource(self.settings, child_environment),
+                    CellSource(self.settings, child_environment),
+                )
+                self._jobs = JobsCatalog(self.settings.jobs_root, sources)
             return self._jobs
 
 
@@ -369,6 +372,14 @@ def current(make_viewer: Callable[[Settings], Viewer]) -> Workbench:
             _current = Workbench(settings, make_viewer(settings), client)
             _close_at_exit()
         return _current
+
+
+def rest_viewer() -> None:
+    """Lets nothing look at runs any more by itself; opens no workbench for that."""
+    with _lock:
+        bench = _current
+    if bench is not None:
+        bench.rest_viewer()
 
 
 def close() -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,12 +16,12 @@ from jobnb.authoring.inputs import form_variables
 from jobnb.authoring.joblog import Emit, JobLogger, get_task_logger, one_level_up, readable_message
 from jobnb.authoring.meta import read_meta, refusal
 from jobnb.authoring.progress import Progress
-from jobnb.authoring.showing import bundle_of, type_name
+from jobnb.authoring.shows import Shows
 from jobnb.authoring.validation import CheckedTogether
 from jobnb.authoring.variables import declared_variables
 from jobnb.authoring.variables.flags import DryRunVar
 from jobnb.errors import DeclarationError
-from jobnb.protocol import CELL_MODULE, DisplayEvent, JobDescription
+from jobnb.protocol import CELL_MODULE, JobDescription
 
 T = TypeVar("T")
 
@@ -112,7 +110,7 @@ def _supports_dryrun(job_class: type[Job]) -> bool:
     return any(isinstance(item, DryRunVar) for item in declared_variables(job_class).values())
 
 
-class Job(CheckedTogether):
+class Job(Shows, CheckedTogether):
     """The work of an author: variables as class attributes, options in ``Meta``, ``run()``."""
 
     name = _MetaOption[str]()
@@ -249,52 +247,6 @@ class Job(CheckedTogether):
         self.request.send_file(filename, data)
         self.logger.info("Created file [%s]", filename, stacklevel=2)
         return CreatedFile(filename, len(data))
-
-    def display(self, *shown: Any) -> None:
-        """Shows objects in the log, each as it shows itself: tables, figures, images, Markdown.
-
-        Args:
-            *shown: Whatever has a ``_repr_html_()`` or another of IPython's methods, a matplotlib
-                figure, or anything else: of that its text is shown.
-        """
-        request = self.request
-        for item in shown:
-            event = DisplayEvent(
-                time.time(),
-                sys._getframe(1).f_code.co_name,  # noqa: SLF001 - as logging finds the caller
-                type_name(item),
-                bundle_of(item, request.display_limit),
-                threading.get_ident(),
-            )
-            request.emit(event)
-
-    def progress(self, done: float, total: float | None = None, text: str = "") -> None:
-        """Says how far the job is. It may be called as often as it likes.
-
-        Within a loop over ``track()`` it is about the step that the loop is at.
-
-        Args:
-            done: What is done, in any unit.
-            total: Of how much; None if nobody knows.
-            text: A few words beside it.
-
-        Raises:
-            TypeError: That are no numbers.
-        """
-        self.request.progress.set(done, total, text)
-
-    def track(self, items: Iterable[T], total: float | None = None, text: str = "") -> Iterator[T]:
-        """The items, to be looped over, with a progress bar that moves with them.
-
-        Args:
-            items: Anything that can be looped over.
-            total: How many they are; None for their length, if they have one.
-            text: A few words beside the bar.
-
-        Raises:
-            TypeError: The total is no number.
-        """
-        return self.request.progress.track(items, total, text)
 
     def load_json(self, filename: str) -> Any:
         """What a JSON file beside the job's own file holds.

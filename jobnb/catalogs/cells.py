@@ -17,6 +17,7 @@ from dataclasses import asdict, replace
 from typing import Any, Final
 
 from jobnb.authoring.declaration import class_faults
+from jobnb.authoring.functions import JobFunction
 from jobnb.authoring.job import Job, describe_job, registered_jobs
 from jobnb.authoring.meta import refusal
 from jobnb.catalogs.carrying import Carried, carry
@@ -156,6 +157,7 @@ class CellExpert:
         self._describer = Describer(
             import_limit=settings.describe_time_limit,
             answer_limit=settings.answer_time_limit,
+            memory_limit=settings.describe_memory_limit,
             environment=environment,
         )
         self._lock = threading.RLock()
@@ -236,7 +238,8 @@ def _cell_classes() -> dict[str, type[Job]]:
 
 def _job_class(value: Any) -> type[Job] | None:
     """The job that a name of the notebook stands for; a base without ``run()`` is none."""
-    job_class = value if isinstance(value, type) else getattr(value, "job_class", None)
+    # Asked for nothing else: whatever lies in a notebook may have a __getattr__ of its own.
+    job_class = value.job_class if isinstance(value, JobFunction) else value
     if not isinstance(job_class, type) or not issubclass(job_class, Job):
         return None
     is_own = job_class.__module__ == CELL_MODULE and job_class.run is not Job.run

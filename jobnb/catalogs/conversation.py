@@ -13,13 +13,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from jobnb.child.exits import describe_exit
+from jobnb.child.memory import resident_memory
 from jobnb.child.process import ChildProcess
 from jobnb.child.stack import without_machinery
 from jobnb.errors import ChildError
 from jobnb.protocol import NEW_PAGE, PIECE, WHERE_SIGNAL, FrameReader
 
-TICK: Final = 0.5
-"""Seconds between two looks whether the child lives, where its end gives no notice."""
+TICK: Final = 0.2
+"""Seconds between two looks at a child that says nothing: does it live, does it grow?"""
+WEIGHING: Final = 0.2
+"""Seconds between two looks at its memory, and before the first one."""
 LAST_WORDS: Final = 4000
 """Characters of the child's stderr that are kept."""
 TELLING: Final = 0.5
@@ -82,17 +85,22 @@ class Conversation:
         """Sends one request."""
         self._child.send(json.dumps(request).encode("ascii"))
 
-    def hear(self, limit: float) -> list[Any]:
+    def hear(self, limit: float, memory_limit: int = 0) -> list[Any]:
         """The next event.
 
         Args:
             limit: Seconds that it may take.
+            memory_limit: Bytes that the child may take meanwhile, with all that it starts; 0: any.
 
         Raises:
-            ChildLost: The child has ended, or takes longer, or sends something else.
+            ChildLost: The child has ended, or takes longer or more, or sends something else.
         """
         deadline = time.monotonic() + limit
+        weighing = time.monotonic() + WEIGHING
         while not self._events:
+            if memory_limit and time.monotonic() >= weighing:
+                self._weigh(memory_limit)
+                weighing = time.monotonic() + WEIGHING
             remaining = deadline - time.monotonic()
             if remaining <= 0:
                 raise ChildLost(f"did not come to an end within {limit:g} s", self._whereabouts())
@@ -118,6 +126,12 @@ class Conversation:
             self._events.extend(json.loads(payload) for _, payload in frames)
         except ValueError as error:
             raise ChildLost("wrote into the pipe that belongs to jobnb") from error
+
+    def _weigh(self, limit: int) -> None:
+        """Looks at the memory of a child that takes its time."""
+        if resident_memory(self._child.pid) > limit:
+            what = f"took more than {limit / 1024**2:,.0f} MiB of memory"
+            raise ChildLost(what, self._whereabouts())
 
     def _take_output(self) -> bool:
         """Drops stdout and keeps the end of stderr; whether there was anything to take."""

@@ -62,6 +62,7 @@ class DescribedFiles:
         self._describer = Describer(
             import_limit=settings.describe_time_limit,
             answer_limit=settings.answer_time_limit,
+            memory_limit=settings.describe_memory_limit,
             environment=environment,
             uses_templates=settings.templates > 0,
         )
@@ -80,11 +81,11 @@ class DescribedFiles:
         """
         with self._lock:
             survey = self._files.survey()
-            if self._current is None or self._seen != _marks_of(survey):
+            if self._current is None or self._seen != self._marks_of(survey):
                 self._current = None
                 survey, folder = self._unpack(survey)
                 self._current = self._describe(survey, folder)
-                self._seen = _marks_of(survey)
+                self._seen = self._marks_of(survey)
             return self._current
 
     def clean(self, job: JobDescription, inputs: Mapping[str, Any]) -> Cleaned:
@@ -138,6 +139,7 @@ class DescribedFiles:
             folder=Path(survey.snapshot.root) if survey.is_installed else folder,
             modules=survey.modules,
             is_installed=survey.is_installed,
+            surroundings=installed_marks(),
         )
         described = self._describer.describe(task)
         return Found(
@@ -164,8 +166,10 @@ class DescribedFiles:
         content = survey.contents.get(file.digest)
         return self._files.read(file) if content is None else content
 
-
-def _marks_of(survey: Survey) -> object:
-    """What makes another description necessary: the files, or the packages they can import."""
-    marks = survey.snapshot.digest, survey.problems, survey.origin, survey.modules
-    return *marks, installed_marks()
+    def _marks_of(self, survey: Survey) -> object:
+        """What makes another description necessary: the files, or what they can import."""
+        snapshot = survey.snapshot
+        return (
+            *(snapshot.digest, snapshot.root, survey.problems, survey.origin, survey.modules),
+            installed_marks(),
+        )

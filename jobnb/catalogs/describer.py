@@ -12,6 +12,7 @@ from typing import Any, Final
 from jobnb.catalogs.conversation import ChildLost, Conversation
 from jobnb.catalogs.discretion import discreet, masker_for
 from jobnb.catalogs.nursery import NURSERY, Soil, Template, is_forkable
+from jobnb.catalogs.reach import BrokenModules, files_behind
 from jobnb.catalogs.wire import Outgoing, to_wire
 from jobnb.child.forks import NotForked
 from jobnb.child.process import ChildProcess
@@ -45,6 +46,8 @@ class Task:
     """A job out of a notebook, instead of modules."""
     is_installed: bool = False
     """Whether Python finds the modules by itself."""
+    surroundings: object = None
+    """What else an import depends on: it is equal as long as that is the same."""
 
     def order(self, skip: dict[str, str]) -> ChildOrder:
         """What a child is told, with the modules that it must not import and why."""
@@ -76,6 +79,7 @@ class Describer:
         *,
         import_limit: float,
         answer_limit: float,
+        memory_limit: int,
         environment: Callable[[], Mapping[str, str]],
         uses_templates: bool = True,
     ) -> None:
@@ -84,12 +88,15 @@ class Describer:
         Args:
             import_limit: Seconds that one import may take.
             answer_limit: Seconds that the answer to one question may take.
+            memory_limit: Bytes that the child may take with all that it starts; 0: any.
             environment: Gives the environment of a new child.
             uses_templates: Whether runs may be forked from what it has imported.
         """
         self._import_limit = import_limit
         self._answer_limit = answer_limit
+        self._memory_limit = memory_limit
         self._environment = environment
+        self._broken = BrokenModules()
         self._uses_templates = uses_templates
         self._template: tuple[Template, Soil, ChildOrder] | None = None
         self._lock = threading.RLock()
@@ -181,7 +188,7 @@ class Describer:
 
     def _open(self, task: Task) -> Description:
         """Starts children until one has survived the import of all files that the others left."""
-        broken: dict[str, FileProblem] = {}
+        broken = self._broken.known_in(task.snapshot, task.surroundings)
         while True:
             skip = {name: problem.message for name, problem in broken.items()}
             order = task.order(skip)
@@ -190,6 +197,8 @@ class Describer:
                 return _description(self._listen(talk), broken)
             except _ModuleBroke as broke:
                 broken[broke.module] = broke.problem(task.snapshot)
+                behind = files_behind(broke.module, task.snapshot, task.folder)
+                self._broken.remember(broke.module, broken[broke.module], behind)
                 self._end()
             except BaseException:
                 self._end()
@@ -235,7 +244,7 @@ class Describer:
         module, limit = None, START_LIMIT
         while True:
             try:
-                tag, *values = talk.hear(limit)
+                tag, *values = talk.hear(limit, self._memory_limit)
             except ChildLost as lost:
                 if module is None:
                     raise _not_described(lost) from lost
@@ -287,7 +296,7 @@ class Describer:
             try:
                 talk.say({"id": number, **request})
                 while True:
-                    tag, *values = talk.hear(self._answer_limit)
+                    tag, *values = talk.hear(self._answer_limit, self._memory_limit)
                     if [tag, values[0]] == ["reply", number]:
                         return dict(values[1])
             except ChildLost as lost:

@@ -13,6 +13,7 @@ from jobnb.catalogs.described import DescribedFiles, Environment
 from jobnb.catalogs.folder import JobsFolder
 from jobnb.catalogs.registry import Catalog
 from jobnb.catalogs.source import Expert, Found, JobSource
+from jobnb.catalogs.walk import Bounds
 from jobnb.protocol import Cleaned, JobDescription, Look, Origin, Page, SnapshotFile, SourceKind
 from jobnb.settings import Settings
 
@@ -126,7 +127,9 @@ class FolderSource:
             environment: Gives the environment of a new child.
         """
         self.folder: Final = JobsFolder(
-            settings.jobs_root, limit=settings.snapshot_limit, max_files=settings.snapshot_files
+            settings.jobs_root,
+            limit=settings.snapshot_limit,
+            bounds=Bounds(most=settings.snapshot_files),
         )
         self._described = DescribedFiles(self.folder, settings, environment)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
+from jobnb.catalogs.ignoring import IgnoreFiles
 from jobnb.catalogs.snapshots import SourceChanged, manifest_digest, verified
+from jobnb.catalogs.walk import Bounds, Signature, Walk
 from jobnb.errors import SnapshotError
 from jobnb.protocol import FileProblem, Origin, Snapshot, SnapshotFile
 
@@ -18,10 +19,6 @@ FRESH: Final = 50_000_000
 """Nanoseconds. A file changed so recently may change again and look the same from outside."""
 READS: Final = 3
 """How often a file that changes while it is read is read."""
-
-_SKIPPED_FOLDERS: Final = frozenset({"__pycache__"})
-_SKIPPED_ENDINGS: Final = (".pyc", ".pyo")
-_VIRTUALENV_MARK: Final = "pyvenv.cfg"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,22 +41,25 @@ class Survey:
 class JobsFolder:
     """A folder of job files. One thread at a time.
 
-    Hidden files, caches, virtual environments and whatever a symbolic link finds outside the
-    folder do not belong to it.
+    Hidden files, caches, virtual environments, what git ignores, and whatever a symbolic link finds
+    outside the folder do not belong to it.
     """
 
-    def __init__(self, root: Path, *, limit: int, max_files: int) -> None:
+    def __init__(self, root: Path, *, limit: int, bounds: Bounds, git_ignores: bool = True) -> None:
         """Looks at nothing yet.
 
         Args:
             root: JOBS_ROOT; it need not exist.
             limit: Bytes that all files together may have.
-            max_files: Number of files, and of folders, that there may be.
+            bounds: Which part of it counts.
+            git_ignores: Whether ``.gitignore`` files have a say.
         """
         self.root: Final = root
         self._limit = limit
-        self._max_files = max_files
-        self._known: dict[str, tuple[_Signature, str]] = {}
+        self._bounds = bounds
+        self._ignore_files = IgnoreFiles(root) if git_ignores else None
+        self._known: dict[str, tuple[Signature, str]] = {}
+        self._last: tuple[object, Survey] | None = None
 
     def survey(self) -> Survey:
         """The folder as it is now; a file that has not changed is not read again.
@@ -67,9 +67,12 @@ class JobsFolder:
         Raises:
             SnapshotError: The folder is larger than the limits.
         """
-        walk = _Walk(self.root, self._max_files)
+        walk = Walk(self.root, self._bounds, self._ignore_files)
         walk.walk()
         self._check_limits(walk)
+        seen = walk.files, walk.problems
+        if self._last is not None and self._last[0] == seen and self._are_known(walk):
+            return self._last[1]
         self._known = {path: known for path, known in self._known.items() if path in walk.files}
         files: list[SnapshotFile] = []
         contents: dict[str, bytes] = {}
@@ -82,13 +85,10 @@ class JobsFolder:
                 walk.leave_out(path, error)
                 continue
             files.append(file)
-        return Survey(
-            snapshot=Snapshot(
-                digest=manifest_digest(files), files=tuple(files), root=str(self.root)
-            ),
-            problems=tuple(walk.problems),
-            contents=contents,
-        )
+        snapshot = Snapshot(digest=manifest_digest(files), files=tuple(files), root=str(self.root))
+        problems = tuple(walk.problems)
+        self._last = seen, Survey(snapshot=snapshot, problems=problems, contents={})
+        return replace(self._last[1], contents=contents)
 
     def read(self, file: SnapshotFile) -> bytes:
         """The content of a file of the last survey.
@@ -102,11 +102,11 @@ class JobsFolder:
             raise SourceChanged(f"{file.path} cannot be read any more: {error}.") from error
         return verified(content, file)
 
-    def _check_limits(self, walk: _Walk) -> None:
+    def _check_limits(self, walk: Walk) -> None:
         sizes = {path: signature.size for path, signature in walk.files.items()}
         total = sum(sizes.values())
         if walk.is_endless:
-            setting, found = "snapshot_files", f"more than {self._max_files:,} files or folders"
+            setting, found = "snapshot_files", f"more than {self._bounds.most:,} files or folders"
         elif total > self._limit:
             setting = "snapshot_limit"
             found = f"{total:,} bytes in {len(sizes):,} files, {self._limit:,} bytes are the limit"
@@ -116,11 +116,15 @@ class JobsFolder:
         named = ", ".join(f"{path} ({sizes[path]:,} bytes)" for path in largest)
         raise SnapshotError(
             f"The jobs folder {self.root} is too large to be kept with the runs: {found}. "
-            f"The largest files: {named}. Move what is no source out of the folder, or raise the "
-            f"setting {setting!r}."
+            f"The largest files: {named}. Move what is no source out of the folder, name it in "
+            f"a .gitignore, or raise the setting {setting!r}."
         )
 
-    def _known_file(self, path: str, signature: _Signature) -> SnapshotFile | None:
+    def _are_known(self, walk: Walk) -> bool:
+        """Whether none of the files can have changed without being seen to."""
+        return len(self._known) == len(walk.files)
+
+    def _known_file(self, path: str, signature: Signature) -> SnapshotFile | None:
         known, digest = self._known.get(path, (None, ""))
         if known != signature:
             return None
@@ -141,95 +145,8 @@ class JobsFolder:
         return SnapshotFile(path=path, digest=digest, size=len(content))
 
 
-class _Signature(NamedTuple):
-    """What changes from outside when a file changes."""
-
-    size: int
-    modified: int
-    changed: int
-    inode: int
-
-    @classmethod
-    def of(cls, status: os.stat_result) -> _Signature:
-        return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-
-
-class _Walk:
-    """One walk through the folder: the files that belong to it, and those that cannot."""
-
-    def __init__(self, root: Path, limit: int) -> None:
-        self.files: dict[str, _Signature] = {}
-        self.problems: list[FileProblem] = []
-        self._root = root
-        self._real_root = os.path.realpath(root)
-        self._folders = 0
-        self._limit = limit
-
-    @property
-    def is_endless(self) -> bool:
-        """Whether the limit was exceeded; the rest has not been looked at."""
-        return max(self._folders, len(self.files)) > self._limit
-
-    def walk(self) -> None:
-        """Visits every folder; one that is reached from within itself is a loop and left out."""
-        pending: list[tuple[str, tuple[str, ...]]] = [("", ())]
-        while pending and not self.is_endless:
-            below, parents = pending.pop()
-            real = os.path.realpath(self._root / below)
-            if real not in parents:
-                self._folders += 1
-                pending += [(f"{sub}/", (*parents, real)) for sub in self._visit(below)]
-
-    def leave_out(self, path: str, error: OSError) -> None:
-        """Notes that something is there and cannot be read."""
-        self.problems.append(FileProblem(file=path, message=f"cannot be read: {error.strerror}"))
-
-    def _visit(self, below: str) -> list[str]:
-        """Takes the files of one folder, and gives its subfolders."""
-        try:
-            with os.scandir(self._root / below) as scan:
-                entries = [entry for entry in scan if self._is_wanted(below, entry)]
-        except FileNotFoundError:
-            return []  # no jobs folder yet, or deleted since it was listed
-        except OSError as error:
-            self.leave_out(below, error)
-            return []
-        if any(entry.name == _VIRTUALENV_MARK for entry in entries):
-            return []
-        return [path for entry in entries if self._take(path := below + entry.name, entry)]
-
-    def _is_wanted(self, below: str, entry: os.DirEntry[str]) -> bool:
-        name = entry.name
-        if name.startswith(".") or name in _SKIPPED_FOLDERS or name.endswith(_SKIPPED_ENDINGS):
-            return False
-        try:
-            name.encode()
-        except UnicodeEncodeError:
-            shown = f"{below}{name}".encode(errors="backslashreplace").decode()
-            message = "has a name that is no UTF-8 text, so it is left out; rename it"
-            self.problems.append(FileProblem(file=shown, message=message))
-            return False
-        return True
-
-    def _take(self, path: str, entry: os.DirEntry[str]) -> bool:
-        """Notes a regular file; whether it is a folder. What lies outside is passed over."""
-        if entry.is_symlink() and not self._is_inside(entry.path):
-            return False
-        try:
-            status = entry.stat()
-        except OSError:
-            return False  # a link to nowhere, or deleted since it was listed
-        if stat.S_ISREG(status.st_mode):
-            self.files[path] = _Signature.of(status)
-        return stat.S_ISDIR(status.st_mode)
-
-    def _is_inside(self, link: str) -> bool:
-        real = os.path.realpath(link)
-        return real == self._real_root or real.startswith(self._real_root.rstrip("/") + "/")
-
-
-def _read(path: Path) -> tuple[_Signature, bytes, _Signature]:
+def _read(path: Path) -> tuple[Signature, bytes, Signature]:
     """The content, between the signature before and the one after."""
     with path.open("rb") as file:
-        before = _Signature.of(os.fstat(file.fileno()))
-        return before, file.read(), _Signature.of(os.fstat(file.fileno()))
+        before = Signature.of(os.fstat(file.fileno()))
+        return before, file.read(), Signature.of(os.fstat(file.fileno()))

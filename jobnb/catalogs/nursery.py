@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -66,10 +67,16 @@ def is_forkable(order: ChildOrder) -> bool:
 
 def installed_marks() -> list[int]:
     """Changes when packages are installed where this Python finds them."""
+    return [path.stat().st_mtime_ns for path in _package_folders() if path.is_dir()]
+
+
+@cache
+def _package_folders() -> list[Path]:
+    """Python takes its time to say it, and never changes its mind."""
     folders = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
     if site.ENABLE_USER_SITE:
         folders.append(site.getusersitepackages())
-    return [path.stat().st_mtime_ns for path in map(Path, folders) if path.is_dir()]
+    return list(map(Path, dict.fromkeys(folders)))
 
 
 class Template:

@@ -48,9 +48,10 @@ def results(name: str | None, **options: Any) -> None:
 @tells_errors
 def compare(a: str, b: str) -> None:
     """Show how two runs differ: inputs, source, duration, log, value."""
+    from jobnb.handles.comparison import Comparison
     from jobnb.terminal import say
 
-    say(repr(open_bench().compare(a, b)) + "\n")
+    say(f"{Comparison.of(open_bench().result, a, b)!r}\n")
 
 
 @click.command()

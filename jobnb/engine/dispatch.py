@@ -23,7 +23,7 @@ from jobnb.engine.presence import Presence, hold_presence
 from jobnb.engine.retries import RetryStarter, only
 from jobnb.engine.waiting import WaitingRoom
 from jobnb.engine.withheld import given_files, input_options, stored_inputs
-from jobnb.errors import RunRefused, SnapshotError, StoreError, StoreUnreachable
+from jobnb.errors import ClusterError, RunRefused, SnapshotError, StoreError, StoreUnreachable
 from jobnb.protocol import (
     Cleaned,
     JobDescription,
@@ -54,7 +54,7 @@ class Update:
     """What is new of a run."""
 
     entries: list[Entry]
-    """In order; none twice, none missing."""
+    """In order, none twice; none missing, unless only the newest were wanted."""
     state: RunState
     last: int
     """Number up to which everything is known now."""
@@ -214,10 +214,24 @@ class Dispatch:
         """Seconds that a watcher waits for a database that is out of reach."""
         return self._settings.lost_after
 
-    def peek(self, run_id: str, after: int = 0) -> Update:
-        """What is new of a run after entry number ``after``, at most one page, without waiting."""
+    @property
+    def summary_limit(self) -> int:
+        """Bytes that a saved notebook keeps of a run."""
+        return self._settings.summary_limit
+
+    def peek(self, run_id: str, after: int = 0, *, newest: int | None = None) -> Update:
+        """What is new of a run after entry number ``after``, at most one page, without waiting.
+
+        Args:
+            run_id: Which run.
+            after: What is known already.
+            newest: If there are more than so many new entries, those before them are skipped, for
+                who cannot use them; None: all are wanted.
+        """
         # The state comes first: what it counts can be read afterwards, never the other way round.
         state = self.results.state(run_id)
+        if newest is not None:
+            after = max(after, state.last_entry - newest)
         entries = self.results.read_entries(run_id, after, PAGE) if state.last_entry > after else []
         return Update(entries=entries, state=state, last=entries[-1].number if entries else after)
 
@@ -233,7 +247,7 @@ class Dispatch:
         try:
             with self._lock:
                 if self._launcher is not None:
-                    self._move(self._launcher)
+                    self._keep_in_touch(self._launcher)
                     self._care(self._launcher).settle()
                     self._room.look()
             observer.tick()
@@ -249,7 +263,12 @@ class Dispatch:
             known_inputs=self.presence().known_inputs,
         )
 
-    def _move(self, launcher: Launcher) -> None:
+    def _keep_in_touch(self, launcher: Launcher) -> None:
+        """Notices another scheduler in the place of the one before, and a lost connection."""
+        if launcher.is_lost and self._room.runs and not launcher.is_gone():
+            with suppress(ClusterError):
+                self.launcher()
+            return
         before = launcher.scheduler_id
         after = launcher.renewed()
         if after is not None:
@@ -257,7 +276,7 @@ class Dispatch:
 
     def _adopt(self, run: OpenRun) -> bool | None:
         launcher = self._launcher
-        if launcher is None:
+        if launcher is None or not launcher.is_connected:
             return None
         is_own = run.owner is not None and run.owner.worker_id == self.presence().worker_id
         if is_own and run.run_id not in self._left and run.scheduler_id == launcher.scheduler_id:

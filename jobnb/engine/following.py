@@ -24,6 +24,7 @@ def follow(
     run_id: str,
     after: int = 0,
     *,
+    newest: int | None = None,
     timeout: float | None = None,
     is_interrupted: Callable[[], bool] = lambda: False,
 ) -> Iterator[Update]:
@@ -37,6 +38,7 @@ def follow(
         dispatch: Where the run is.
         run_id: Which run.
         after: Entries up to this number are known already.
+        newest: How many entries the caller can use at once; None: all are wanted.
         timeout: Seconds after which to stop although the run works on; None: never.
         is_interrupted: Whether to give an update at once, so that the caller can act.
 
@@ -49,7 +51,9 @@ def follow(
     with DOORBELL.listening(run_id, rung.set):
         while True:
             rung.clear()
-            update = patiently(partial(dispatch.peek, run_id, after), dispatch.patience)
+            update = patiently(
+                partial(dispatch.peek, run_id, after, newest=newest), dispatch.patience
+            )
             yield update
             after = update.last
             now = time.monotonic()

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Final
 
 from jobnb.child.exits import place_of_crash
+from jobnb.child.memory import count_kills, resident_memory
 from jobnb.child.process import ChildProcess
-from jobnb.engine.memory import count_kills, resident_memory
 from jobnb.engine.recorder import Recorder
 from jobnb.engine.verdict import Clues, Stop
 from jobnb.protocol import Limits, LogEvent, Reason, Status, size_of

@@ -14,7 +14,7 @@ from distributed.comm.addressing import parse_address, parse_host_port
 from distributed.security import Security
 
 from jobnb.engine.doorbell import DOORBELL, TOPICS
-from jobnb.engine.schedulers import is_in_process, is_scheduler_gone
+from jobnb.engine.schedulers import address_of, is_in_process, is_scheduler_gone
 from jobnb.errors import ClusterError
 from jobnb.protocol import Reason, Refusal, RunOrder
 from jobnb.settings import Settings
@@ -157,7 +157,10 @@ class DaskLauncher:
         if self.is_embedded:
             return
         if not self.is_connected:
-            raise ClusterError("The connection to the Dask scheduler is closed.")
+            raise ClusterError(
+                f"The connection to the Dask scheduler {address_of(self.scheduler_id)} is closed, "
+                "or was lost a moment ago. Try again; if it stays so, look whether it still runs."
+            )
         present = frozenset(self._client.scheduler_info(n_workers=-1)["workers"])
         unknown = present - self._fit
         if not unknown:

@@ -113,9 +113,7 @@ class Observer:
             return self._close_if_stranded(run, now)
         if self._evidence_of_death(run.owner, now) is None:
             return False
-        what = (
-            "It never started" if run.status is Status.PENDING else "Its next attempt never started"
-        )
+        what = _what_never_started(run)
         if self._is_forgotten(run, now):
             names = ", ".join(run.options["withheld"])
             detail = (
@@ -140,7 +138,7 @@ class Observer:
             return False
         if now - self._stranded.setdefault(run.run_id, now) < self._settings.lost_after:
             return False  # one may come back
-        detail = "It never started: the Dask scheduler at which it waited is gone."
+        detail = f"{_what_never_started(run)}: the Dask scheduler at which it waited is gone."
         return self._results.close_unstarted(
             run.run_id, status=Status.REVOKED, reason=Reason.NEVER_STARTED, detail=detail
         )
@@ -184,6 +182,10 @@ class Observer:
         if watched.still < self._settings.lost_after:
             return None
         return f"it gave no sign of life for {watched.still:.0f} s"
+
+
+def _what_never_started(run: OpenRun) -> str:
+    return "It never started" if run.status is Status.PENDING else "Its next attempt never started"
 
 
 def _processes(run: OpenRun) -> list[WorkerProcess]:

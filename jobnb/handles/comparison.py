@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import unified_diff
 from functools import cached_property
 from typing import Any, Final
@@ -32,6 +32,18 @@ class Comparison:
         self.a: Final = a
         self.b: Final = b
         self._records = a.record, b.record
+
+    @classmethod
+    def of(
+        cls, find: Callable[[str], JobResult], a: JobResult | str, b: JobResult | str
+    ) -> Comparison:
+        """Two runs beside each other, by themselves or by their ids.
+
+        Raises:
+            ResultNotFound: There is none of that id, or there are several.
+        """
+        first, second = (find(run) if isinstance(run, str) else run for run in (a, b))
+        return cls(first, second)
 
     @property
     def inputs(self) -> dict[str, tuple[Any, Any]]:

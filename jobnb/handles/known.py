@@ -65,8 +65,7 @@ class KnownJobs:
                     lasting, enable_new=self._enables_new_jobs(), place=self._place()
                 )
                 self._recorded = described
-            records = self._records().all()
-            overrides = {item.class_path: item.overrides for item in records if item.overrides}
+            overrides = self._records().overrides()
             if self._overridden is None or is_new or overrides != self._overrides:
                 self._overridden = described.overridden(overrides)
                 self._overrides = overrides
@@ -200,4 +199,6 @@ def _why_gone(record: JobRecord, problems: Iterable[FileProblem]) -> str:
     for problem in problems:
         if problem.file in (f"{module}.py", f"{module}/__init__.py"):
             return f"{problem.file}: {problem.message.rstrip('.')}"
+    if record.installed:
+        return "other people's folders have it, and yours has not"
     return f"its code was last seen on {record.last_seen.astimezone():%Y-%m-%d}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import overload
 
 from jobnb.engine.dispatch import Dispatch
 from jobnb.store.values import Entry
+from jobnb.store.watching import EntryFilter
 
 
 class Log(Sequence[Entry]):
@@ -15,6 +16,11 @@ class Log(Sequence[Entry]):
     def __init__(self, dispatch: Dispatch, run_id: str) -> None:
         self._dispatch = dispatch
         self._run_id = run_id
+
+    @property
+    def run_id(self) -> str:
+        """Id of the run."""
+        return self._run_id
 
     def __len__(self) -> int:
         return self._dispatch.results.state(self._run_id).last_entry
@@ -44,6 +50,14 @@ class Log(Sequence[Entry]):
     def tail(self, count: int = 20) -> list[Entry]:
         """The newest entries, oldest first."""
         return self._dispatch.results.tail_entries(self._run_id, count)
+
+    def numbered(self, numbers: Collection[int]) -> list[Entry]:
+        """Those of the entries that have these numbers, in order."""
+        return self._dispatch.results.entries_numbered(self._run_id, numbers)
+
+    def find(self, wanted: EntryFilter, *, after: int = 0, limit: int = 5000) -> list[int]:
+        """The numbers of the newest ``limit`` entries above ``after`` that pass, in order."""
+        return self._dispatch.results.find_entries(self._run_id, wanted, after=after, limit=limit)
 
     def search(self, text: str, limit: int = 1000) -> list[Entry]:
         """The first ``limit`` entries whose message has the text, in letters of any case."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from jobnb.engine.dispatch import Dispatch
-from jobnb.protocol import EntryKind
 from jobnb.rendering.rich import safe_bundle
 from jobnb.store.values import Entry
 
@@ -31,12 +31,16 @@ class RichOutput:
         return safe_bundle(self.bundle)
 
 
-def rich_outputs(dispatch: Dispatch, run_id: str) -> list[RichOutput]:
-    """Those of a run, in order."""
-    bundles = dispatch.results.bundles(run_id)
-    found = []
-    for number, bundle in bundles.items():
-        [entry] = dispatch.results.read_entries(run_id, number - 1, 1)
-        assert entry.kind is EntryKind.DISPLAY, "nothing else has a bundle"
-        found.append(RichOutput(entry, bundle))
-    return found
+def rich_outputs(
+    dispatch: Dispatch, run_id: str, numbers: Collection[int] | None = None
+) -> list[RichOutput]:
+    """Those of a run, in order.
+
+    Args:
+        dispatch: Where the run is.
+        run_id: Which run.
+        numbers: Of their entries; None for all.
+    """
+    bundles = dispatch.results.bundles(run_id, numbers)
+    entries = dispatch.results.entries_numbered(run_id, list(bundles))
+    return [RichOutput(entry, bundles[entry.number]) for entry in entries]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -17,15 +17,18 @@ from jobnb.handles.files import FileList, ResultFile
 from jobnb.handles.interrupts import Interrupts
 from jobnb.handles.log import Log
 from jobnb.handles.outputs import RichOutput, rich_outputs
+from jobnb.handles.pictures import picture_of
 from jobnb.handles.source import RunSource
 from jobnb.handles.values import read_value
 from jobnb.protocol import Reason, Status
-from jobnb.rendering.summary import render_result
 from jobnb.store.values import AttemptRecord, RunRecord
 
 
 class View(Protocol):
     """Shows one run while it works."""
+
+    newest: int | None
+    """How many of the newest entries it can use at once; None if it wants all of them."""
 
     def update(self, update: Update) -> None:
         """Shows what is new."""
@@ -53,6 +56,9 @@ class Viewer(Protocol):
 
     def settle(self, result: JobResult) -> None:
         """The run has ended, and somebody goes on now: brings what ``show`` shows to its end."""
+
+    def rest(self) -> None:
+        """Looks at nothing any more: what ``show`` shows stays as it is, and no thread is left."""
 
     def form(self, job: Any, inputs: Mapping[str, Any]) -> Any:
         """The form of a job (a ``FormJob``), filled in with these inputs (a ``Form``)."""
@@ -194,6 +200,19 @@ class JobResult:
         """What the job has shown besides text, in order; each shows itself in a cell."""
         return rich_outputs(self._dispatch, self.id)
 
+    def outputs_of(self, numbers: Collection[int]) -> list[RichOutput]:
+        """The same of entries with these numbers only."""
+        return rich_outputs(self._dispatch, self.id, numbers)
+
+    @property
+    def usual_duration(self) -> float | None:
+        """Seconds that the job usually takes; None if it has not succeeded lately."""
+        return self._dispatch.results.usual_duration(self.record.job_name)
+
+    def picture(self) -> dict[str, str]:
+        """What a saved notebook keeps of the run, as ``text/html`` and ``text/plain``."""
+        return picture_of(self._dispatch.results, self.record, self._dispatch.summary_limit)
+
     @property
     def attempts(self) -> list[AttemptRecord]:
         """Each start of the run on a worker."""
@@ -289,20 +308,25 @@ class JobResult:
         return self
 
     def updates(
-        self, after: int = 0, *, is_interrupted: Callable[[], bool] = lambda: False
+        self,
+        after: int = 0,
+        *,
+        newest: int | None = None,
+        is_interrupted: Callable[[], bool] = lambda: False,
     ) -> Iterator[Update]:
         """What is new of the run, as it comes, until it has ended; the caller's thread waits.
 
         Args:
             after: Entries up to this number are known already.
+            newest: How many entries the caller can use at once; None: all are wanted.
             is_interrupted: Whether to give an update at once, so that the caller can act.
         """
-        return follow(self._dispatch, self.id, after, is_interrupted=is_interrupted)
+        return follow(self._dispatch, self.id, after, newest=newest, is_interrupted=is_interrupted)
 
-    def peek(self, after: int = 0) -> Update:
+    def peek(self, after: int = 0, *, newest: int | None = None) -> Update:
         """What is new of the run right now; like every watcher it looks for lost runs, too."""
         self._dispatch.observe()
-        return self._dispatch.peek(self.id, after)
+        return self._dispatch.peek(self.id, after, newest=newest)
 
     def __await__(self) -> Generator[Any, None, JobResult]:
         yield from asyncio.to_thread(self.wait).__await__()
@@ -322,7 +346,7 @@ class JobResult:
         return f"<JobResult {self.id} {record.job_name!r} {record.status}>"
 
     def _repr_mimebundle_(self, **_options: Any) -> dict[str, str]:
-        return render_result(self.record, self.log[-200:], self._dispatch.results.files(self.id))
+        return self.picture()
 
 
 def _way_out(record: RunRecord) -> str:
@@ -344,7 +368,7 @@ def watch(result: JobResult, view: View, *, cancels: bool) -> None:
         KeyboardInterrupt: Somebody interrupted; the run has ended if that cancels.
     """
     with Interrupts() as interrupts:
-        for update in result.updates(is_interrupted=interrupts.is_pending):
+        for update in result.updates(newest=view.newest, is_interrupted=interrupts.is_pending):
             view.update(update)
             if interrupts.is_pending():
                 interrupts.is_handled = True

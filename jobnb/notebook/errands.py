@@ -1,4 +1,4 @@
-"""Errands: what a form has to do that takes longer than a front end may be kept waiting."""
+"""Errands: what a widget has to do that takes longer than a front end may be kept waiting."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ _log = logging.getLogger(__name__)
 class Errands:
     """Does one thing after the other on one thread, which lives as long as there is any."""
 
-    def __init__(self) -> None:
+    def __init__(self, thread: str) -> None:
+        """Begins no thread yet.
+
+        Args:
+            thread: What it is called.
+        """
+        self._name = thread
         self._lock = threading.Lock()
         self._waiting: dict[str, Callable[[], None]] = {}
         self._thread: threading.Thread | None = None
@@ -28,7 +34,7 @@ class Errands:
             self._waiting.pop(name, None)
             self._waiting[name] = action
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="jobnb-form", daemon=True)
+                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
                 self._thread.start()
 
     def _run(self) -> None:
@@ -36,7 +42,7 @@ class Errands:
             try:
                 action()
             except Exception:  # noqa: BLE001 - an exception here would end the thread unseen
-                _log.exception("A form has left something undone")
+                _log.exception("A widget has left something undone")
 
     def _next(self) -> Callable[[], None] | None:
         with self._lock:

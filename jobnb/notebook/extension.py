@@ -6,6 +6,7 @@ from typing import Any
 
 from jobnb.notebook.completion import match_jobs
 from jobnb.notebook.magics import JobMagics
+from jobnb.workbench import rest_viewer
 
 
 def load_ipython_extension(ipython: Any) -> None:
@@ -16,7 +17,11 @@ def load_ipython_extension(ipython: Any) -> None:
 
 
 def unload_ipython_extension(ipython: Any) -> None:
-    """Removes both; runs go on, and so does everything that ``import jobnb`` gives."""
+    """Removes both; runs go on, and so does everything that ``import jobnb`` gives.
+
+    What a cell shows of a run that works stays as it is: no thread looks at it any more.
+    """
+    rest_viewer()
     if match_jobs in ipython.Completer.custom_matchers:
         ipython.Completer.custom_matchers.remove(match_jobs)
     ipython.magics_manager.magics["line"].pop("job", None)

@@ -5,14 +5,11 @@ What is synchronised may be saved in a notebook: secrets and the content of file
 
 from __future__ import annotations
 
-import base64
-import gzip
 import logging
 import threading
 import uuid
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import anywidget
@@ -27,6 +24,7 @@ from jobnb.notebook.formfields import form_spec, shown_value
 from jobnb.notebook.formmodel import FormModel, is_empty
 from jobnb.notebook.formtalk import FormTalk
 from jobnb.notebook.formuploads import shown_file
+from jobnb.notebook.packing import packed, style
 from jobnb.protocol import VariableDescription
 from jobnb.rendering.text import escape
 
@@ -36,27 +34,10 @@ MOST_SLOTS: Final = 4
 MOST_RUNS: Final = 6
 """Runs of a form that it names, the newest first."""
 
-_ROOM: Final = Path(__file__).parent
 _log = logging.getLogger(__name__)
 
 Show = Callable[[JobResult, str | None], None]
 """Shows a run: in the display slot of that id, or in the cell that runs now."""
-
-
-_LOADER: Final = """
-const packed = Uint8Array.from(atob("{packed}"), (letter) => letter.charCodeAt(0));
-const source = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-const text = await new Response(source).text();
-const url = URL.createObjectURL(new Blob([text], {{ type: "text/javascript" }}));
-export default (await import(url)).default;
-URL.revokeObjectURL(url);
-"""
-
-
-def _packed(file: str) -> str:
-    """A module that unpacks the real one: with every form travels a third of its source."""
-    packed = gzip.compress((_ROOM / file).read_bytes(), mtime=0)
-    return _LOADER.format(packed=base64.b64encode(packed).decode("ascii"))
 
 
 class JobForm(anywidget.AnyWidget):
@@ -66,8 +47,8 @@ class JobForm(anywidget.AnyWidget):
     Python process too: ``form.values = {...}; form.run()``.
     """
 
-    _esm = _packed("form.js")
-    _css = (_ROOM / "form.css").read_text("utf-8")
+    _esm = packed("form.js")
+    _css = style("form.css")
     _spec = traitlets.Dict().tag(sync=True)
     _shown = traitlets.Dict().tag(sync=True, to_json=lambda _, form: form.shown_values())
     _state = traitlets.Dict().tag(sync=True)

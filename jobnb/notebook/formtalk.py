@@ -59,7 +59,7 @@ class FormTalk:
         self._model = model
         self._front_end = front_end
         self._lock = threading.Lock()
-        self._errands = Errands()
+        self._errands = Errands("jobnb-form")
         self._uploads = FormUploads(model, job.upload, lambda answer: front_end.send(dict(answer)))
         self._verbs: Final[dict[str, Callable[[Message, Sequence[Any]], None]]] = {
             "set": self._take,

@@ -12,10 +12,12 @@ from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.display import display
 
 from jobnb import workbench
+from jobnb.engine.syncing import SyncReport
 from jobnb.handles import JobResult, ResultList
 from jobnb.handles.comparison import Comparison
 from jobnb.handles.files import FileList
 from jobnb.handles.forms import Form
+from jobnb.handles.places import RepositoryList
 from jobnb.handles.searchwords import split_filters
 from jobnb.handles.source import RunSource, SourceDiff
 from jobnb.handles.words import parse_inputs, parse_settings, split_options
@@ -53,6 +55,8 @@ class JobMagics(Magics):
         %job enable NAME, %job disable NAME    let a job run, or not
         %job edit "Hello World"                what else is set of it, as a form
         %job edit "Hello World" time_limit=60  set it; time_limit= lets the code's value hold again
+        %job sync [NAME]                       pin the git repositories to what they have now
+        %job repositories                      which there are, and their commits
         """
         try:
             verb, *words = shlex.split(line) or ["list"]
@@ -89,7 +93,7 @@ def _results(bench: Workbench, words: Sequence[str]) -> ResultList:
 
 def _compare(bench: Workbench, words: Sequence[str]) -> Comparison:
     _expect(words, 2, "%job compare ID ID")
-    return bench.compare(*words)
+    return Comparison.of(bench.result, *words)
 
 
 def _files(bench: Workbench, words: Sequence[str]) -> FileList:
@@ -142,6 +146,16 @@ def _disable(bench: Workbench, words: Sequence[str]) -> None:
     bench.enable(words[0], enabled=False)
 
 
+def _sync(bench: Workbench, words: Sequence[str]) -> SyncReport:
+    _expect(words[1:], 0, "%job sync [NAME]")
+    return bench.syncing.sync(words[0] if words else None)
+
+
+def _repositories(bench: Workbench, words: Sequence[str]) -> RepositoryList:
+    _expect(words, 0, "%job repositories")
+    return RepositoryList(bench.syncing.repositories())
+
+
 def _edit(bench: Workbench, words: Sequence[str]) -> Any:
     _expect(words[:1], 1, '%job edit "NAME" setting=value ...')
     return bench.edit(words[0], parse_settings(words[1:]))
@@ -167,4 +181,6 @@ _VERBS: dict[str, Callable[[Workbench, Sequence[str]], Any]] = {
     "enable": _enable,
     "disable": _disable,
     "edit": _edit,
+    "sync": _sync,
+    "repositories": _repositories,
 }

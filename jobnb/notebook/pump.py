@@ -4,15 +4,33 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Final
 
+from jobnb.engine.doorbell import DOORBELL
 from jobnb.errors import StoreUnreachable
 from jobnb.handles import JobResult, View
 
-RATE: Final = 10
-"""Looks at each run per second."""
+SHORTEST: Final = 0.1
+"""Seconds between two looks while there is something new, or the doorbell rings."""
+LONGEST: Final = 1.0
+"""The same of runs of which nothing is heard."""
+PATIENCE: Final = 10.0
+"""Seconds that the thread may take to end."""
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Shown:
+    """A run and how far its view has come."""
+
+    result: JobResult
+    stop_listening: Callable[[], object]
+    last: int = 0
 
 
 class Pump:
@@ -24,52 +42,89 @@ class Pump:
     def __init__(self) -> None:
         # Held while a view is drawn: a cell that waits for a run may draw its end.
         self._lock = threading.RLock()
-        self._views: dict[View, tuple[JobResult, int]] = {}
+        self._views: dict[View, _Shown] = {}
         self._thread: threading.Thread | None = None
+        self._rung = threading.Event()
 
     def add(self, view: View, result: JobResult) -> None:
         """Keeps the view up to date until the run has ended."""
+        listening = ExitStack()
+        listening.enter_context(DOORBELL.listening(result.id, self._rung.set))
         with self._lock:
-            self._views[view] = (result, 0)
+            self._views[view] = _Shown(result, listening.close)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="jobnb-pump", daemon=True)
                 self._thread.start()
+        self._rung.set()
+
+    def has_not(self, view: View) -> bool:
+        """Whether that view is not, or no more, kept up to date here."""
+        return view not in self._views
+
+    def drop(self, view: View) -> None:
+        """Looks no more at its run."""
+        with self._lock:
+            shown = self._views.pop(view, None)
+        if shown is not None:
+            shown.stop_listening()
 
     def settle(self, result: JobResult) -> None:
         """Brings the views of a run that has ended to their end, on the caller's thread."""
         with self._lock:
-            for view in [view for view, (shown, _) in self._views.items() if shown == result]:
-                while view in self._views and self._advance(view):
+            for view in [view for view, shown in self._views.items() if shown.result == result]:
+                while view in self._views and self._advance(view) is not None:
                     pass
 
-    def _run(self) -> None:
-        pause = threading.Event()
-        while self._work():
-            pause.wait(1 / RATE)
-
-    def _work(self) -> bool:
-        """Looks at every run once; False, and the thread ends, if none is left."""
+    def rest(self) -> None:
+        """Looks at no run any more; what is shown says so, and the thread has ended."""
         with self._lock:
-            for view in tuple(self._views):
-                self._advance(view)
+            views, thread = list(self._views), self._thread
+            for view in views:
+                self.drop(view)
+                try:
+                    view.detach()
+                except Exception:  # noqa: BLE001 - the others are to be detached as well
+                    _log.info("A view cannot say that it is old", exc_info=True)
+        self._rung.set()
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(PATIENCE)
+
+    def _run(self) -> None:
+        pause = SHORTEST
+        while (has_news := self._work()) is not None:
+            pause = SHORTEST if has_news else min(2 * pause, LONGEST)
+            begun = time.monotonic()
+            if self._rung.wait(pause) and (rest := begun + SHORTEST - time.monotonic()) > 0:
+                time.sleep(rest)
+            self._rung.clear()
+
+    def _work(self) -> bool | None:
+        """Looks at every run once; None, and the thread ends, if none is left."""
+        with self._lock:
+            news = [self._advance(view) for view in tuple(self._views)]
             if not self._views:
                 self._thread = None
-            return bool(self._views)
+                return None
+            return any(news)
 
-    def _advance(self, view: View) -> bool:
-        """Takes what is new of one run; False if that cannot be had. A broken view is given up."""
-        result, last = self._views[view]
+    def _advance(self, view: View) -> bool | None:
+        """Takes what is new of one run, and says whether there was any; None if nobody knows.
+
+        A broken view is given up.
+        """
+        shown = self._views[view]
         try:
-            update = result.peek(last)
+            update = shown.result.peek(shown.last, newest=view.newest)
             view.update(update)
-            self._views[view] = (result, update.last)
+            shown.last = update.last
             if update.is_final:
-                self._views.pop(view)
-                view.close(result.record)
+                self.drop(view)
+                view.close(shown.result.record)
         except StoreUnreachable as error:
-            _log.info("A view of %s waits: %s", result, error)
-            return False
+            _log.info("A view of %s waits: %s", shown.result, error)
+            return None
         except Exception:  # noqa: BLE001 - an exception here would end the thread unseen
-            _log.exception("The view of %s is given up", result)
-            self._views.pop(view, None)
-        return True
+            _log.exception("The view of %s is given up", shown.result)
+            self.drop(view)
+            return True
+        return bool(update.entries)

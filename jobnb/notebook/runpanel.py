@@ -1,150 +1,202 @@
-"""A run in an output cell: a bounded view while it works, then a summary that needs no kernel."""
+"""The panel of a run: a widget that is told little, and asks for what somebody looks at.
+
+While the run lives the display slot holds the widget; at its end the same slot gets a picture that
+needs no kernel.
+"""
 
 from __future__ import annotations
 
 import time
 import uuid
 from collections import deque
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from typing import Any, Final
 
+import anywidget
+import traitlets
 from IPython.display import display
 
-from jobnb.catalogs.registry import Catalog
 from jobnb.engine.dispatch import Update
 from jobnb.handles import JobResult
-from jobnb.handles.editing import JobEditor
-from jobnb.handles.forms import EditForm, Form, FormJob
-from jobnb.notebook.pump import Pump
-from jobnb.rendering.log import shorten
-from jobnb.rendering.summary import TAIL, render_live, render_result
-from jobnb.rendering.tables import render_catalog
-from jobnb.store.values import Entry, RunRecord
+from jobnb.notebook.htmlview import not_watched, seconds_since
+from jobnb.notebook.packing import packed, style
+from jobnb.notebook.panelrows import newest_rows
+from jobnb.notebook.paneltalk import PanelTalk
+from jobnb.protocol import Status
+from jobnb.rendering.summary import render_live
+from jobnb.rendering.text import excerpt, visible
+from jobnb.store.values import Entry, RunRecord, RunState
+from jobnb.store.watching import Bar
 
-REFRESH: Final = 0.25
-"""Seconds between two pictures; a front end that is given more cannot keep up."""
-
-
-class HtmlViewer:
-    """Shows runs in the cells that start them."""
-
-    def __init__(self, shell: Any) -> None:
-        """Takes care that a cell that has shown a run does not show its value once more."""
-        self._shell = shell
-        self._shown: dict[str, int] = {}
-        self._slots: dict[str, HtmlView] = {}
-        self._pump = Pump()
-        formatters = shell.display_formatter
-        formatters.ipython_display_formatter.for_type(JobResult, self._display)
-        formatters.mimebundle_formatter.for_type(Catalog, _catalog_bundle)
-
-    def open(self, result: JobResult, *, cancels: bool) -> HtmlView:
-        """A view that its caller keeps up to date."""
-        purpose = "cancel" if cancels else "stop watching; the run works on"
-        return self._view(result, f"Interrupt the kernel to {purpose}.")
-
-    def show(self, result: JobResult) -> None:
-        """A view that goes on by itself while the kernel does other things."""
-        self._pump.add(self._view(result, _hint(result)), result)
-
-    def show_in(self, result: JobResult, slot: str) -> None:
-        """The same in a display slot that is there, in the place of another run; on any thread."""
-        before = self._slots.pop(slot, None)
-        if before is not None:
-            before.leave()
-        self._slots[slot] = HtmlView(result, _hint(result), slot)
-        self._pump.add(self._slots[slot], result)
-
-    def settle(self, result: JobResult) -> None:
-        """A cell that has waited leaves no older cell behind that still says PENDING."""
-        self._pump.settle(result)
-
-    def form(self, job: FormJob, inputs: Mapping[str, Any]) -> Form:
-        """The form of a job, whose button shows its runs below it."""
-        from jobnb.notebook.form import JobForm
-
-        return JobForm(job, inputs, self._show_run)
-
-    def edit(self, editor: JobEditor) -> EditForm:
-        """The form of a job record."""
-        from jobnb.notebook.editform import JobEditForm
-
-        return JobEditForm(editor)
-
-    def _show_run(self, result: JobResult, slot: str | None) -> None:
-        if slot is None:
-            self.show(result)
-        else:
-            self.show_in(result, slot)
-
-    def _view(self, result: JobResult, hint: str) -> HtmlView:
-        self._shown[result.id] = self._shell.execution_count
-        return HtmlView(result, hint)
-
-    def _display(self, result: JobResult) -> None:
-        if self._shown.get(result.id) != self._shell.execution_count:
-            display(result._repr_mimebundle_(), raw=True)
+REFRESH: Final = 0.1
+"""Seconds between two words to the front end."""
+RESTLESS: Final = 1.0
+"""The same where only time goes by, and between two looks for new files."""
+NEWEST: Final = 200
+"""Lines that are sent without being asked for, at once; those before them come when they are seen.
+"""
+OVERLAP: Final = 30
+"""Lines that are sent once more with the next ones: a front end may have missed some."""
+LOADING: Final = 4.0
+"""Seconds in which a front end may still be loading the code of the panel."""
+MOST_FILES: Final = 100
+"""Files that the panel lists."""
 
 
-def _catalog_bundle(catalog: Catalog, **_options: Any) -> dict[str, str]:
-    return render_catalog(tuple(catalog.values()), catalog.problems)
+class RunPanel(anywidget.AnyWidget):
+    """One run in a front end that shows widgets."""
+
+    _esm = packed("runpanel.js")
+    _css = style("runpanel.css")
+    _about = traitlets.Dict().tag(sync=True)
+    _head = traitlets.Dict().tag(sync=True)
+    _tail: traitlets.List[Any] = traitlets.List().tag(sync=True)
+
+    def __init__(self, result: JobResult, head: dict[str, Any]) -> None:
+        """Shows nothing by itself.
+
+        Args:
+            result: The run.
+            head: How it stands.
+        """
+        record = result.record
+        facts = f"{result.id} · by {record.user} · {record.created.astimezone():%Y-%m-%d %H:%M:%S}"
+        about = {
+            "id": result.id,
+            "job": visible(record.job_name),
+            "facts": visible(facts),
+            "usual": result.usual_duration,
+        }
+        super().__init__(_about=about, _head=head)
+        self.talk = PanelTalk(result, self.send)
+        self.on_msg(lambda _panel, content, _buffers: self.talk.hear(content))
+
+    def tell(self, head: dict[str, Any], rows: Sequence[Any]) -> None:
+        """Tells the front end what is new, on any thread."""
+        with self.hold_sync():
+            self._head = head
+            if rows:
+                self._tail = list(rows)
 
 
-def _hint(result: JobResult) -> str:
-    return f'jobnb.result("{result.id[:8]}").cancel() stops it.'
+class PanelView:
+    """Keeps the panel of one run up to date. One thread at a time."""
 
+    newest: int | None = NEWEST
 
-class HtmlView:
-    """The display slot of one run. One thread at a time."""
-
-    def __init__(self, result: JobResult, hint: str, slot: str | None = None) -> None:
-        """Draws the first picture.
+    def __init__(
+        self, result: JobResult, hint: str, slot: str | None = None, *, static: bool = False
+    ) -> None:
+        """Shows the panel.
 
         Args:
             result: The run.
             hint: For who watches.
             slot: A display slot that is there; None for a new one in the cell that runs now.
+            static: Whether the panel stays when the run has ended, to be read.
         """
         self._result = result
         self._hint = hint
         self._slot = slot or f"jobnb-{uuid.uuid4()}"
-        self._tail: deque[Entry] = deque(maxlen=TAIL)
-        self._next = 0.0
+        self._is_static = static
+        self._tail: deque[Entry] = deque(maxlen=NEWEST)
+        self._sent = 0
+        self._next = self._next_files = 0.0
+        self._begun = time.monotonic()
+        self._files: list[list[Any]] = []
         self._has_left = False
-        display(self._live(hint), raw=True, display_id=self._slot, update=slot is not None)
-
-    def update(self, update: Update) -> None:
-        """Takes what is new, and draws it if the last picture is old enough."""
-        self._tail.extend(shorten(entry) for entry in update.entries[-TAIL:])
-        now = time.monotonic()
-        if now >= self._next and not update.is_final:
-            self._next = now + REFRESH
-            self._replace(self._live(self._hint))
-
-    def close(self, record: RunRecord) -> None:
-        """Leaves what the saved notebook keeps."""
-        files = [file.record for file in self._result.files]
-        self._replace(render_result(record, tuple(self._tail), files))
-
-    def detach(self) -> None:
-        """Says that the picture is old from now on."""
-        self._replace(
-            self._live(f'Not watched any more: jobnb.result("{self._result.id[:8]}").watch()')
+        self.panel = RunPanel(result, self._head(_state_of(result.record)))
+        data, metadata = self.panel._repr_mimebundle_() or ({}, {})
+        fallback = render_live(result.record, (), hint)
+        display(
+            {**data, **fallback},
+            metadata=metadata,
+            raw=True,
+            display_id=self._slot,
+            update=slot is not None,
         )
 
-    def leave(self) -> None:
-        """Draws no more: another run has the slot from now on."""
-        self._has_left = True
+    def update(self, update: Update) -> None:
+        """Takes what is new, and tells it if the last word is old enough."""
+        self._tail.extend(update.entries[-NEWEST:])
+        now = time.monotonic()
+        if now >= self._next or update.is_final:
+            self._next = now + REFRESH
+            self._tell(update.state)
 
-    def _live(self, note: str) -> dict[str, str]:
-        record = self._result.record
-        elapsed = None
-        if record.started is not None:
-            # Another host's clock may be ahead of ours.
-            elapsed = max(0.0, (datetime.now(UTC) - record.started).total_seconds())
-        return render_live(record, tuple(self._tail), note, elapsed)
+    def close(self, record: RunRecord) -> None:
+        """Leaves what the saved notebook keeps; a page that was loaded anew keeps the panel."""
+        self._next_files = 0.0
+        head = self._head(_state_of(record))
+        about = "error" if record.failed else "notice"
+        head |= {about: visible(excerpt(record.detail)), "elapsed": record.duration, "hint": ""}
+        self.panel.tell(head, self._rows())
+        if not self._is_static:
+            self._replace(self._result.picture())
+
+    def detach(self) -> None:
+        """Says that nobody watches any more."""
+        head = self._head(_state_of(self._result.record))
+        self.panel.tell({**head, "detached": True, "hint": not_watched(self._result)}, ())
+
+    def leave(self) -> None:
+        """Shows no more: another run has the slot from now on."""
+        self._has_left = True
+        self.panel.close()
+
+    def _tell(self, state: RunState) -> None:
+        head, before = self._head(state), self.panel._head  # noqa: SLF001 - made for this class
+        rows = self._rows()
+        is_old = abs((head["elapsed"] or 0) - (before["elapsed"] or 0)) >= RESTLESS
+        if rows or is_old or {**head, "elapsed": 0} != {**before, "elapsed": 0}:
+            self.panel.tell(head, rows)
+        self.panel.talk.look(state.last_entry)
+
+    def _rows(self) -> list[Any]:
+        """The newest lines, with some that the front end should have already."""
+        if not self._tail or self._tail[-1].number <= self._sent:
+            return []
+        is_loading = time.monotonic() - self._begun < LOADING
+        first = 0 if is_loading else self._sent - OVERLAP
+        self._sent = self._tail[-1].number
+        return newest_rows(entry for entry in self._tail if entry.number > first)
+
+    def _head(self, state: RunState) -> dict[str, Any]:
+        now = time.monotonic()
+        if now >= self._next_files:
+            self._next_files = now + RESTLESS
+            files = self._result.files[:MOST_FILES]
+            self._files = [[visible(file.name), file.size] for file in files]
+        return {
+            "n": state.last_entry,
+            "status": str(state.status),
+            "ready": state.is_ready,
+            "counts": {level: count for level, count in state.counts.items() if count},
+            "elapsed": seconds_since(state),
+            "bars": [_bar(bar) for bar in state.progress],
+            "cancel": state.cancel_requested,
+            "notice": visible(state.waits_for),
+            "error": "",
+            "hint": self._hint,
+            "files": self._files,
+        }
 
     def _replace(self, bundle: dict[str, str]) -> None:
         if not self._has_left:
             display(bundle, raw=True, display_id=self._slot, update=True)
+
+
+def _bar(bar: Bar) -> list[Any]:
+    return [bar.done, bar.total, visible(bar.text)]
+
+
+def _state_of(record: RunRecord) -> RunState:
+    return RunState(
+        status=record.status,
+        last_entry=record.last_entry,
+        cancel_requested=record.cancel_requested is not None,
+        waits_for=record.detail if record.status is Status.PENDING else "",
+        started=record.started,
+        counts=record.counts,
+        progress=record.progress,
+    )

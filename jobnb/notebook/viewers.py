@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jobnb.handles import JobResult, Viewer
 from jobnb.handles.editing import JobEditor
 from jobnb.handles.forms import EditForm, Form, FormJob
-from jobnb.settings import Settings
+from jobnb.settings import Settings, is_kernel_of_server
 from jobnb.terminal import PlainViewer
+
+if TYPE_CHECKING:
+    from jobnb.notebook.htmlview import HtmlView
+    from jobnb.notebook.runpanel import PanelView
 
 
 class ScriptViewer(PlainViewer):
@@ -33,13 +37,35 @@ class ScriptViewer(PlainViewer):
 
 
 def viewer_for(settings: Settings) -> Viewer:
-    """HTML in the output cells of a notebook, plain text everywhere else."""
+    """Panels or HTML in the output cells of a notebook, plain text everywhere else."""
     shell = _kernel_shell()
     if shell is None or settings.display == "plain":
         return ScriptViewer(colour=settings.colour and sys.stdout.isatty())
-    from jobnb.notebook.runpanel import HtmlViewer
+    from jobnb.notebook.viewer import NotebookViewer
 
-    return HtmlViewer(shell)
+    return NotebookViewer(shell, _make_panel if _shows_widgets(settings) else _make_html)
+
+
+def _shows_widgets(settings: Settings) -> bool:
+    """Whether runs are shown as widgets; no front end has to be asked.
+
+    By itself only where the page is known to load their code, and to hear what later cells say.
+    """
+    if settings.display == "auto":
+        return is_kernel_of_server() and "google.colab" not in sys.modules
+    return settings.display == "widget"
+
+
+def _make_panel(result: JobResult, hint: str, slot: str | None) -> PanelView:
+    from jobnb.notebook.runpanel import PanelView
+
+    return PanelView(result, hint, slot)
+
+
+def _make_html(result: JobResult, hint: str, slot: str | None) -> HtmlView:
+    from jobnb.notebook.htmlview import HtmlView
+
+    return HtmlView(result, hint, slot)
 
 
 def _kernel_shell() -> Any:

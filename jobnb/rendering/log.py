@@ -31,6 +31,9 @@ _ANSI_COLOURS: Final = {
 }
 
 
+_PRINTED: Final = "\N{BOX DRAWINGS LIGHT VERTICAL} "
+
+
 def join_partial(entries: Iterable[Entry]) -> Iterator[Entry]:
     """The entries with printed lines whole, where a line came in several pieces in a row."""
     waiting: Entry | None = None
@@ -53,12 +56,15 @@ def shorten(entry: Entry) -> Entry:
     return replace(entry, message=excerpt(entry.message))
 
 
-def entry_text(entry: Entry, *, colour: bool = False, zone: tzinfo | None = None) -> str:
+def entry_text(
+    entry: Entry, *, colour: bool = False, mark: str = "", zone: tzinfo | None = None
+) -> str:
     """One entry for a terminal, whole; lines after the first are indented.
 
     Args:
-        entry: What to show.
+        entry: Any.
         colour: Whether the terminal knows colours.
+        mark: What stands before a printed line, so that it is told from a logged one.
         zone: Of the time that is shown; None: that of this machine.
     """
     text = visible(entry.message, limit=None)
@@ -66,7 +72,7 @@ def entry_text(entry: Entry, *, colour: bool = False, zone: tzinfo | None = None
         return _paint(text.rstrip("\n"), "31", colour=colour)
     head = f"{_clock(entry, zone)} {entry.level or '':<8} "
     if entry.kind is EntryKind.CONSOLE:
-        return _paint(head, "2", colour=colour) + _indented(text, len(head))
+        return _paint(head, "2", colour=colour) + mark + _indented(text, len(head))
     about = f"{visible(entry.object)}: " if entry.object else ""
     body = f"{visible(entry.grouping or '')}: {about}{text}"
     line = head + _indented(body, len(head))
@@ -76,6 +82,15 @@ def entry_text(entry: Entry, *, colour: bool = False, zone: tzinfo | None = None
 def entries_html(entries: Iterable[Entry]) -> str:
     """The entries as rows of a table; the caller gives the table."""
     return "".join(map(_row, join_partial(entries)))
+
+
+def line_html(entry: Entry) -> str:
+    """One entry as a line of text with as little around it as can be; notebooks keep many."""
+    text = html.escape(entry_text(entry, mark=_PRINTED)) + "\n"
+    if entry.kind is EntryKind.TRACEBACK:
+        return f'<span style="color:#d0342c">{text}</span>'
+    colour = LEVEL_COLOURS.get(entry.level or "")
+    return f'<span style="color:{colour}">{text}</span>' if colour else text
 
 
 def _row(entry: Entry) -> str:

@@ -7,16 +7,23 @@ out of a notebook that is not trusted.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from jobnb.protocol import Status
-from jobnb.rendering.log import entries_html, entry_text, join_partial, shorten
+from jobnb.rendering.log import entry_text, join_partial, line_html, shorten
+from jobnb.rendering.progress import bar_text
 from jobnb.rendering.text import escape, no_formulas, visible
 from jobnb.store.values import Entry, FileRecord, RunRecord
 
 TAIL: Final = 200
 """Newest entries that stay in a saved notebook."""
+LARGEST: Final = 46_000
+"""Bytes of HTML that a saved notebook keeps of a run where nobody has said another limit."""
+PLAIN_TAIL: Final = 40
+"""Newest entries in the plain text of a run, which stands beside the HTML in a notebook."""
+LONGEST_PLAIN: Final = 6_000
+"""Characters of them."""
 
 _COLOURS: Final = {
     Status.PENDING: "#6b7280",
@@ -37,24 +44,32 @@ _BOX: Final = "border:1px solid #80808059;border-radius:6px;padding:8px 12px;"
 
 
 def render_result(
-    record: RunRecord, entries: Sequence[Entry], files: Sequence[FileRecord]
+    record: RunRecord,
+    entries: Sequence[Entry],
+    files: Sequence[FileRecord],
+    *,
+    pages: Mapping[int, str] | None = None,
+    limit: int = LARGEST,
 ) -> dict[str, str]:
     """A run as ``text/html`` and ``text/plain``.
 
     Args:
         record: The run.
-        entries: The newest ones, in order; at most ``TAIL`` are shown.
+        entries: In order: earlier ones that show something, then the newest. Of those without a
+            page at most ``TAIL`` are shown.
         files: All that it made.
+        pages: Number of an entry to the harmless HTML of what it shows.
+        limit: Bytes that the HTML should have at most; the oldest lines are left out.
     """
-    shown = [shorten(entry) for entry in entries[-TAIL:]]
-    parts = [
-        _header(record),
-        _failure(record),
-        _log(record, shown),
-        _details(record, files),
-    ]
+    pages = pages or {}
+    tail = [entry for entry in entries if entry.number not in pages][-TAIL:]
+    first = tail[0].number if tail else 0
+    shown = [shorten(entry) for entry in entries if entry.number in pages or entry.number >= first]
+    around = [_header(record), _failure(record), _progress(record), _details(record, files)]
+    room = limit - sum(map(len, around)) - sum(map(len, pages.values()))
+    around.insert(3, _log(record, shown, pages, room))
     return {
-        "text/html": no_formulas(f'<div style="{_BOX}">{"".join(parts)}</div>'),
+        "text/html": no_formulas(f'<div style="{_BOX}">{"".join(around)}</div>'),
         "text/plain": _plain(record, shown, files),
     }
 
@@ -71,7 +86,8 @@ def render_live(
         elapsed: Seconds since a worker took it; None before.
     """
     hint = f'<div style="opacity:0.65;font-size:12px;margin-top:4px">{escape(note)}</div>'
-    body = _header(record, elapsed) + _waiting(record) + _log(record, entries[-TAIL:]) + hint
+    body = _header(record, elapsed) + _waiting(record) + _progress(record)
+    body += _log(record, entries[-TAIL:], {}, LARGEST) + hint
     return {
         "text/html": no_formulas(f'<div style="{_BOX}">{body}</div>'),
         "text/plain": f"{visible(record.job_name)}: {record.status} ({record.run_id})"
@@ -143,23 +159,46 @@ def _waiting(record: RunRecord) -> str:
     return f'<div style="margin-top:6px;white-space:pre-wrap">{escape(record.detail)}</div>'
 
 
-def _log(record: RunRecord, entries: Sequence[Entry]) -> str:
+def _progress(record: RunRecord) -> str:
+    """How far it is, or was when it did not come to its end."""
+    if record.status is Status.SUCCESS:
+        return ""
+    return "".join(
+        f'<div style="margin-top:4px;font-size:12px;opacity:0.65">{escape(bar_text(bar))}</div>'
+        for bar in record.progress
+    )
+
+
+def _log(record: RunRecord, entries: Sequence[Entry], pages: Mapping[int, str], room: int) -> str:
+    """The lines, and what was shown between them."""
     if not entries:
         return ""
-    earlier = entries[0].number - 1
-    cut = (
-        f'<div style="opacity:0.65;font-size:12px;margin-top:6px">… {earlier:,} earlier entries: '
-        f'jobnb.result("{record.run_id[:8]}").log</div>'
-        if earlier
-        else ""
-    )
+    blocks: list[str] = []
+    first = 0
+    for entry in reversed(list(join_partial(entries))):
+        page = pages.get(entry.number)
+        block = f'<div style="white-space:normal">{page}</div>' if page else line_html(entry)
+        room -= 0 if page else len(block.encode())
+        if page or room >= 0:
+            blocks.append(block)
+            first = first if page else entry.number
     return (
-        f'{cut}<div style="{_NEWEST_IN_SIGHT}max-height:420px;overflow:auto;margin-top:6px">'
-        f'<div style="width:100%"><table style="{_FONT}{_TABLE}border-collapse:collapse;margin:0">'
-        f"<tbody>{entries_html(entries)}</tbody></table></div></div>"
+        f'{_cut(record, first)}<div style="{_NEWEST_IN_SIGHT}max-height:420px;overflow:auto;'
+        f'margin-top:6px"><div style="{_FONT}{_TEXT}">{"".join(reversed(blocks))}</div></div>'
     )
 
 
+def _cut(record: RunRecord, first: int) -> str:
+    """Says that there is more, and where."""
+    if first <= 1:
+        return ""
+    return (
+        f'<div style="opacity:0.65;font-size:12px;margin-top:6px">… {first - 1:,} earlier entries: '
+        f'jobnb.result("{record.run_id[:8]}").log</div>'
+    )
+
+
+_TEXT: Final = "width:100%;white-space:pre-wrap;overflow-wrap:break-word;"
 _NEWEST_IN_SIGHT: Final = "display:flex;flex-direction:column-reverse;"
 """A box that is scrolled to its end without any script."""
 _TABLE: Final = "width:100%;table-layout:fixed;border:none;"
@@ -173,10 +212,7 @@ def _details(record: RunRecord, files: Sequence[FileRecord]) -> str:
         rows.append(("queue", record.queue))
     if options := record.shown_options:
         rows.append(("options", json.dumps(options, ensure_ascii=False)))
-    if record.value not in (None, "null"):
-        rows.append(("value", record.value or ""))
-    if record.value_problem:
-        rows.append(("value", record.value_problem))
+    rows += [("value", text) for text in _value_texts(record)]
     rows += [("file", line) for line in _file_lines(files)]
     if record.cancel_requested is not None:
         when = f"{record.cancel_requested.astimezone():%Y-%m-%d %H:%M:%S}"
@@ -199,6 +235,16 @@ def _details(record: RunRecord, files: Sequence[FileRecord]) -> str:
     )
 
 
+def _value_texts(record: RunRecord) -> Iterator[str]:
+    """What the job returned, or what became of it."""
+    if record.value not in (None, "null"):
+        yield record.value or ""
+    if record.value_file is not None:
+        yield f"a DataFrame, in the file {record.value_file['name']}"
+    if record.value_problem:
+        yield record.value_problem
+
+
 _DETAIL: Final = "text-align:left;vertical-align:top;padding:1px 12px 1px 0;border:none;"
 
 
@@ -206,9 +252,18 @@ def _plain(record: RunRecord, entries: Sequence[Entry], files: Sequence[FileReco
     lines = [f"{visible(record.job_name)}: {headline(record)}"]
     if record.detail:
         lines.append(visible(record.detail))
-    if entries and entries[0].number > 1:
-        lines.append(f"… {entries[0].number - 1:,} earlier entries")
-    lines += [entry_text(entry) for entry in join_partial(entries)]
+    newest = list(join_partial(entries))[-PLAIN_TAIL:]
+    texts: list[str] = []
+    room = LONGEST_PLAIN
+    for entry in reversed(newest):
+        texts.append(entry_text(entry))
+        room -= len(texts[-1])
+        if room < 0:
+            break
+    if texts and (first := newest[-len(texts)].number) > 1:
+        lines.append(f"… {first - 1:,} earlier entries")
+    lines += [bar_text(bar) for bar in record.progress if record.status is not Status.SUCCESS]
+    lines += reversed(texts)
     lines += [f"file {visible(line)}" for line in _file_lines(files)]
     return "\n".join(lines)
 

@@ -54,7 +54,7 @@ def render_catalog(
     said = [(visible(problem.file), visible(problem.message)) for problem in problems]
     note = "" if everything else _left_out(len(hidden), len(gone))
     if not rows and not said and not note:
-        return _message("No jobs yet: put a file with a registered job into the jobs folder.")
+        return message("No jobs yet: put a file with a registered job into the jobs folder.")
     page, text = [html_table(head, rows)] if rows else [], [plain_table(head, rows)] if rows else []
     if said:
         page.append(
@@ -118,5 +118,6 @@ def plain_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     )
 
 
-def _message(text: str) -> dict[str, str]:
+def message(text: str) -> dict[str, str]:
+    """A sentence in the place of a table."""
     return {"text/html": f"<div>{escape(text)}</div>", "text/plain": text}

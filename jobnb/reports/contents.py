@@ -8,17 +8,19 @@ from datetime import UTC
 from typing import Any, Final
 
 from jobnb.errors import NotFinished, SnapshotError
-from jobnb.protocol import safe_file_name
+from jobnb.protocol import LEVELS, safe_file_name
 from jobnb.rendering.files import MOST_PREVIEWS, FilePreview
 from jobnb.rendering.log import entry_text, join_partial
 from jobnb.store.database import Database
 from jobnb.store.results import Results
 from jobnb.store.snapshots import Snapshots
 from jobnb.store.values import AttemptRecord, Entry, FileRecord, RunRecord
+from jobnb.store.watching import EntryFilter
 
 MOST_ENTRIES: Final = 2000
 """Entries of the log in the report itself; a longer log is a file beside it as well."""
 MOST_ALARMS: Final = 200
+ALARM_LEVELS: Final = tuple(name for name, level in LEVELS.items() if level >= LEVELS["WARNING"])
 LARGEST_SOURCE: Final = 200_000
 """Bytes of the job's own file that the report shows."""
 _PAGE: Final = 1000
@@ -43,7 +45,7 @@ class RunContents:
     record: RunRecord
     attempts: tuple[AttemptRecord, ...]
     alarms: tuple[Entry, ...]
-    """The first of its warnings and errors."""
+    """The newest of its warnings and errors."""
     entries: tuple[Entry, ...]
     """The newest of its log."""
     outputs: tuple[Mapping[str, str], ...]
@@ -88,7 +90,7 @@ class RunReader:
         return RunContents(
             record=record,
             attempts=tuple(self._results.attempts(record.run_id)),
-            alarms=tuple(self._results.alarms(record.run_id, MOST_ALARMS)),
+            alarms=self._alarms(record.run_id),
             entries=tuple(self._results.tail_entries(record.run_id, MOST_ENTRIES)),
             outputs=tuple(self._results.bundles(record.run_id).values()),
             files=files,
@@ -111,6 +113,11 @@ class RunReader:
         if contents.has_long_log:
             found[log_name(contents)] = self._whole_log(run_id)
         return found
+
+    def _alarms(self, run_id: str) -> tuple[Entry, ...]:
+        wanted = EntryFilter(levels=ALARM_LEVELS)
+        numbers = self._results.find_entries(run_id, wanted, after=0, limit=MOST_ALARMS)
+        return tuple(self._results.entries_numbered(run_id, numbers))
 
     def _preview(self, record: RunRecord, file: FileRecord) -> FilePreview:
         head = next(self._results.file_pieces(record.run_id, file.name), b"")

@@ -158,7 +158,7 @@ def _alarms(contents: RunContents) -> tuple[str, str]:
     count = sum(
         record.counts[level] for level, number in LEVELS.items() if number >= LEVELS["WARNING"]
     )
-    note = f"The first {MOST_ALARMS:,} of {count:,}." if count > len(contents.alarms) else ""
+    note = f"The last {MOST_ALARMS:,} of {count:,}." if count > len(contents.alarms) else ""
     return _lines(contents.alarms, note)
 
 

@@ -22,6 +22,7 @@ from jobnb.store.fence import HeldAttempt
 from jobnb.store.models import COUNT_COLUMNS, entry, job_result, output
 from jobnb.store.text import storable
 from jobnb.store.values import Entry, NewEntry
+from jobnb.store.watching import EntryFilter
 
 _INSERT: Final = str(entry.insert().compile(dialect=sqlite.dialect()))
 _AT_ONCE: Final = 100
@@ -142,6 +143,17 @@ def bundles_of(
     return found
 
 
+def bundle_sizes(connection: Connection, run_id: str) -> dict[int, dict[str, int]]:
+    """Number of each DISPLAY entry to the characters of each part of its bundle."""
+    found: dict[int, dict[str, int]] = {}
+    result = select(job_result.c.id).where(job_result.c.run_id == run_id).scalar_subquery()
+    size = func.length(output.c.content).label("size")
+    query = select(output.c.number, output.c.media_type, size).where(output.c.result == result)
+    for row in connection.execute(query.order_by(output.c.number)):
+        found.setdefault(row.number, {})[row.media_type] = row.size
+    return found
+
+
 def _copy(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
     driver_connection: Any = connection.connection.driver_connection
     with driver_connection.cursor() as cursor, cursor.copy(_COPY) as copy:
@@ -153,6 +165,28 @@ def entries_after(connection: Connection, run_id: str, after: int, limit: int) -
     """At most ``limit`` entries of a run with numbers above ``after``, in order."""
     following = _entries_of(run_id).where(entry.c.number > after)
     return _read(connection, following.order_by(entry.c.number).limit(limit))
+
+
+def entries_numbered(connection: Connection, run_id: str, numbers: Collection[int]) -> list[Entry]:
+    """Those of the entries of a run, in order."""
+    named = _entries_of(run_id).where(entry.c.number.in_(numbers)).order_by(entry.c.number)
+    return [Entry(**row) for row in connection.execute(named).mappings()]
+
+
+def numbers_of(
+    connection: Connection, run_id: str, wanted: EntryFilter, *, after: int, limit: int
+) -> list[int]:
+    """The numbers of the newest ``limit`` entries above ``after`` that pass, in order."""
+    result = select(job_result.c.id).where(job_result.c.run_id == run_id).scalar_subquery()
+    query = select(entry.c.number).where(entry.c.result == result, entry.c.number > after)
+    if wanted.levels or wanted.kinds:
+        query = query.where(or_(entry.c.level.in_(wanted.levels), entry.c.kind.in_(wanted.kinds)))
+    if wanted.text:
+        parts = (entry.c.message, entry.c.grouping, entry.c.object)
+        dialect = connection.dialect.name
+        query = query.where(or_(*(_has_text(wanted.text, dialect, part) for part in parts)))
+    newest = query.order_by(entry.c.number.desc()).limit(limit)
+    return list(connection.scalars(newest))[::-1]
 
 
 def last_entries(connection: Connection, run_id: str, count: int) -> list[Entry]:
@@ -193,15 +227,6 @@ def entries_with_text(connection: Connection, run_id: str, text: str, limit: int
     return [Entry(**row) for row in rows]
 
 
-def entries_at_levels(
-    connection: Connection, run_id: str, levels: Collection[str], limit: int
-) -> list[Entry]:
-    """The first ``limit`` log records of a run at these levels, in order."""
-    at = _entries_of(run_id).where(entry.c.level.in_(levels))
-    rows = connection.execute(at.order_by(entry.c.number).limit(limit)).mappings()
-    return [Entry(**row) for row in rows]
-
-
 def first_with_text(connection: Connection, results: Sequence[int], text: str) -> dict[int, Entry]:
     """Internal number of each of the runs that have the text to the first entry that has it."""
     first = (
@@ -217,13 +242,15 @@ def first_with_text(connection: Connection, results: Sequence[int], text: str) -
     }
 
 
-def _has_text(text: str, dialect: str) -> ColumnElement[bool]:
-    """Whether the message of an entry has the text, in letters of any case.
+def _has_text(
+    text: str, dialect: str, part: ColumnElement[Any] = entry.c.message
+) -> ColumnElement[bool]:
+    """Whether a part of an entry, its message, has the text, in letters of any case.
 
     Not LIKE: in SQLite that ends at the first NUL. SQLite's own ``lower()`` knows ASCII only, so
     the other letters are looked for as they are given, small and large.
     """
-    message = func.lower(entry.c.message)
+    message = func.lower(part)
     if dialect == "postgresql":
         return func.strpos(message, func.lower(storable(text, dialect))) > 0
     spellings = dict.fromkeys(_lower_ascii(item) for item in (text, text.lower(), text.upper()))

@@ -71,6 +71,15 @@ class JobRecords:
         with self._database.read() as connection:
             return sorted(_records(connection), key=lambda record: record.class_path)
 
+    def overrides(self) -> dict[str, dict[str, Any]]:
+        """Class path to what replaces the class's values, of the jobs of which anything does.
+
+        It is asked at every look at the catalog, and does not grow with the number of jobs.
+        """
+        found = select(job.c.class_path, job.c.overrides).where(job.c.overrides != {})
+        with self._database.read() as connection:
+            return {row.class_path: row.overrides for row in connection.execute(found)}
+
     def edit(self, class_path: str, edit: JobEdit) -> JobRecord:
         """Changes what a record says, for the runs submitted from now on; gives it as it is then.
 

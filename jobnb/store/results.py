@@ -9,18 +9,20 @@ from typing import Any, Final
 from sqlalchemy import null, update
 
 from jobnb.errors import StoreError
-from jobnb.protocol import LEVELS, PIECE, READY_STATES, Reason, Status
+from jobnb.protocol import PIECE, READY_STATES, Reason, Status
 from jobnb.store.blobs import read_piece
 from jobnb.store.clock import now
 from jobnb.store.database import Database
 from jobnb.store.entries import (
     add_entries,
+    bundle_sizes,
     bundles_of,
     entries_after,
-    entries_at_levels,
+    entries_numbered,
     entries_with_text,
     last_entries,
     note_progress,
+    numbers_of,
 )
 from jobnb.store.environments import environment_of, note_environment
 from jobnb.store.fence import WAITING_STATES, hold_attempt, hold_status, take_run
@@ -36,6 +38,7 @@ from jobnb.store.runs import (
     open_snapshots,
     run_of_prefix,
     state_of,
+    usual_duration,
 )
 from jobnb.store.values import (
     Admission,
@@ -51,10 +54,8 @@ from jobnb.store.values import (
     RunRecord,
     RunState,
 )
+from jobnb.store.watching import EntryFilter
 
-ALARM_LEVELS: Final = tuple(
-    level for level, number in LEVELS.items() if number >= LEVELS["WARNING"]
-)
 _OUTCOME: Final = (
     *("status", "reason", "detail", "value", "value_problem", "value_file", "due"),
     *("exc_type", "exc_message", "traceback"),
@@ -311,11 +312,6 @@ class Results:
         with self._database.read() as connection:
             return entries_with_text(connection, run_id, text, limit)
 
-    def alarms(self, run_id: str, limit: int) -> list[Entry]:
-        """The first ``limit`` warnings and errors of a run, in order."""
-        with self._database.read() as connection:
-            return entries_at_levels(connection, run_id, ALARM_LEVELS, limit)
-
     def tail_entries(self, run_id: str, count: int) -> list[Entry]:
         """The newest ``count`` entries, in order."""
         with self._database.read() as connection:
@@ -332,6 +328,28 @@ class Results:
         """
         with self._database.read() as connection:
             return bundles_of(connection, run_id, numbers)
+
+    def bundle_sizes(self, run_id: str) -> dict[int, dict[str, int]]:
+        """Number of each DISPLAY entry to the characters of each part of its bundle."""
+        with self._database.read() as connection:
+            return bundle_sizes(connection, run_id)
+
+    def find_entries(
+        self, run_id: str, wanted: EntryFilter, *, after: int = 0, limit: int = 5000
+    ) -> list[int]:
+        """The numbers of the newest ``limit`` entries above ``after`` that pass, in order."""
+        with self._database.read() as connection:
+            return numbers_of(connection, run_id, wanted, after=after, limit=limit)
+
+    def entries_numbered(self, run_id: str, numbers: Collection[int]) -> list[Entry]:
+        """Those of the entries of a run, in order."""
+        with self._database.read() as connection:
+            return entries_numbered(connection, run_id, numbers)
+
+    def usual_duration(self, job_name: str) -> float | None:
+        """Seconds that the job takes: the median of its last successful runs; None without any."""
+        with self._database.read() as connection:
+            return usual_duration(connection, job_name)
 
     # --- files ------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from statistics import median
 from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, Select, and_, func, null, select
@@ -10,11 +11,16 @@ from sqlalchemy import Connection, RowMapping, Select, and_, func, null, select
 from jobnb.errors import AmbiguousResult, ResultNotFound
 from jobnb.protocol import Origin, Status
 from jobnb.store.models import COUNT_COLUMNS, attempt, job_result, worker
-from jobnb.store.values import AttemptRecord, Bar, DueRun, OpenRun, RunRecord, RunState
+from jobnb.store.values import AttemptRecord, DueRun, OpenRun, RunRecord, RunState
+from jobnb.store.watching import Bar
 from jobnb.store.workers import process_columns, to_process
 
 _SHORTEST_PREFIX: Final = 4
 _CANDIDATES: Final = 5
+_LATELY: Final = 100
+"""Runs of a job that are looked at for how long it takes."""
+_ENOUGH: Final = 20
+"""Successful ones among them that say it."""
 _AFTER_ALL_IDS: Final = "~"
 """Sorts after every character of an id."""
 
@@ -71,6 +77,20 @@ def state_of(connection: Connection, run_id: str) -> RunState:
         counts=dict(zip(COUNT_COLUMNS, row[len(names) :], strict=True)),
         progress=_bars(row.progress),
     )
+
+
+def usual_duration(connection: Connection, job_name: str) -> float | None:
+    """Seconds that a job takes, by its last successful runs; None if it has none lately."""
+    columns = (job_result.c.status, job_result.c.started, job_result.c.ended)
+    newest = select(*columns).where(job_result.c.job_name == job_name)
+    in_order = newest.order_by(job_result.c.created.desc(), job_result.c.id.desc())
+    rows = connection.execute(in_order.limit(_LATELY)).all()
+    seconds = [
+        (row.ended - row.started).total_seconds()
+        for row in rows
+        if row.status is Status.SUCCESS and row.started is not None
+    ]
+    return median(seconds[:_ENOUGH]) if seconds else None
 
 
 def open_runs(connection: Connection) -> list[OpenRun]:

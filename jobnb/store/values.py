@@ -19,6 +19,7 @@ from jobnb.protocol import (
     Status,
     WhenBusy,
 )
+from jobnb.store.watching import Bar
 
 INPUT_NOTES: Final = ("withheld", "references", "sensitive")
 """What the options of a run say of its inputs."""
@@ -198,23 +199,6 @@ class EndOfRun:
     """Of the child process; negative is a signal; None if it never ran."""
     due: datetime | None = None
     """When the next attempt may start, if the status is RETRY; else None."""
-
-
-@dataclass(frozen=True)
-class Bar:
-    """How far a run, or a step of it, is."""
-
-    done: float
-    total: float | None = None
-    """None if nobody knows."""
-    text: str = ""
-
-    @property
-    def share(self) -> float | None:
-        """From 0 to 1; None if nobody knows."""
-        if self.total is None:
-            return None
-        return min(max(self.done / self.total, 0.0), 1.0) if self.total > 0 else 1.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -56,7 +56,7 @@ def make_project(root: Path) -> None:
     """A folder with the job that has everything, and the devices that it chooses from."""
     (root / "jobs").mkdir()
     (root / "jobnb.toml").touch()
-    for file in ("every_type.py", "fourteen.py"):
+    for file in ("every_type.py", "fourteen.py", "talkative.py"):
         shutil.copy(HERE / file, root / "jobs")
     home = root / ".places" / "home"  # of the server, its kernels and their children
     home.mkdir(parents=True)

@@ -225,7 +225,12 @@ def open_notebook(
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
     )
     nbformat.write(notebook, path)
+    return open_file(lab, browser, path)
+
+
+def open_file(lab: Lab, browser: BrowserContext, path: Path) -> NotebookPage:
+    """A page with a notebook that is there; its kernel is a new one."""
     page = browser.new_page()
-    page.goto(f"{lab.url}/doc/tree/{name}.ipynb?token={lab.token}")
+    page.goto(f"{lab.url}/doc/tree/{path.relative_to(lab.root)}?token={lab.token}")
     page.evaluate(_READY, MILLISECONDS)  # it has its own deadline, evaluate() has none
     return NotebookPage(page, path)

@@ -598,5 +598,8 @@ def test_a_child_that_cannot_be_started_is_an_error_and_leaves_nothing(
 
 def test_nothing_is_started_before_the_first_question() -> None:
     Describer(
-        import_limit=1.0, answer_limit=1.0, environment=lambda: pytest.fail("a child was started")
+        memory_limit=0,
+        import_limit=1.0,
+        answer_limit=1.0,
+        environment=lambda: pytest.fail("a child was started"),
     ).close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -59,11 +60,13 @@ def test_job_code_runs_in_another_process(jobs_catalog: JobsCatalog, write, tmp_
     assert not {"spy", "good"} & sys.modules.keys()
 
 
-def test_three_hundred_unchanged_files_start_no_child(
+def test_a_thousand_files_are_described_by_one_child_and_unchanged_ones_by_none(
     jobs_catalog: JobsCatalog, write, starts
 ) -> None:
     for number in range(300):
         write(f"job{number}.py", name=f"Job{number}")
+    for number in range(700):
+        write(f"lib/part{number}.py", "X = 1")
     first = jobs_catalog.current()
 
     second = jobs_catalog.current()
@@ -144,7 +147,7 @@ def test_a_new_package_in_the_environment_is_seen(
 ) -> None:
     installed = tmp_path / "site-packages"
     installed.mkdir()
-    monkeypatch.setattr("sysconfig.get_path", lambda _name: str(installed))
+    monkeypatch.setattr("jobnb.catalogs.nursery._package_folders", lambda: [installed])
     write("good.py")
     jobs_catalog.current()
     (installed / "new_package").mkdir()
@@ -250,3 +253,74 @@ def test_a_display_name_that_two_files_use_is_numbered_and_can_be_run(
     assert catalog["Good (2)"].class_path == "b.Good"
     assert [problem.file for problem in catalog.problems] == ["b.py"]
     assert cleaned.inputs == {"who": "you"}
+
+
+def test_a_file_that_hangs_costs_its_time_once_while_others_are_edited(
+    jobs_catalog: JobsCatalog, write, starts
+) -> None:
+    write("good.py")
+    write("hangs.py", "import time\nfrom jobnb import jobs\ntime.sleep(60)\njobs.register_jobs()")
+    (first,) = jobs_catalog.current().problems
+    write("good.py", name="Better")
+    before = len(starts)
+    (second,) = jobs_catalog.current().problems
+
+    assert (before, len(starts)) == (2, 3)
+    assert second.message.startswith(first.message)
+    assert "tried again once it, or what it imports, is edited" in second.message
+    assert names(jobs_catalog) == ["Better"]
+
+
+def test_a_file_that_hung_is_tried_again_once_what_it_imports_is_edited(
+    jobs_catalog: JobsCatalog, write
+) -> None:
+    write("slow.py", "import deeper")
+    write("deeper.py", "import time\ntime.sleep(60)")
+    write("good.py", "from slow import *\nfrom jobnb import jobs\njobs.register_jobs()")
+    before = [problem.file for problem in jobs_catalog.current().problems]
+    write("deeper.py", "")
+
+    assert (before, jobs_catalog.current().problems) == (["good.py"], ())
+
+
+def test_a_file_that_takes_too_much_memory_is_ended_and_named(
+    root: Path, tmp_path: Path, write
+) -> None:
+    write("good.py")
+    write(
+        "greedy.py",
+        "import time\nfrom jobnb import jobs\nx = b'.' * 300_000_000\n"
+        "time.sleep(60)\njobs.register_jobs()",
+    )
+    settings = Settings(
+        jobs_root=root, cache_dir=tmp_path / "cache", describe_memory_limit=200 * 1024**2
+    )
+    catalog = JobsCatalog(root, [FolderSource(settings, child_environment)])
+    current = catalog.current()
+    catalog.close()
+
+    (problem,) = current.problems
+    assert problem.file == "greedy.py"
+    assert problem.message == "took more than 200 MiB of memory when it was imported"
+    assert list(current) == ["Good"]
+
+
+def test_two_processes_look_at_one_folder_at_once(root: Path, tmp_path: Path, write) -> None:
+    for number in range(20):
+        write(f"job{number}.py", name=f"Job{number}")
+    code = f"""if True:
+        from pathlib import Path
+        from jobnb.catalogs.discovery import FolderSource, JobsCatalog
+        from jobnb.settings import Settings, child_environment
+        root, cache = Path({str(root)!r}), Path({str(tmp_path / "cache")!r})
+        settings = Settings(jobs_root=root, cache_dir=cache)
+        catalog = JobsCatalog(settings.jobs_root, [FolderSource(settings, child_environment)])
+        print(len(catalog.current()), catalog.current().problems)
+        catalog.close()
+    """
+    both = [
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+
+    assert [process.communicate(timeout=60)[0] for process in both] == ["20 ()\n"] * 2

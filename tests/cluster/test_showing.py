@@ -7,7 +7,7 @@ import pytest
 
 from jobnb.errors import ValueNotKept
 from jobnb.protocol import RETURN_VALUE, EntryKind
-from jobnb.store.values import Bar
+from jobnb.store.watching import Bar
 from tests.processes import eventually
 
 pytestmark = pytest.mark.cluster

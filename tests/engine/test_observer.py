@@ -205,3 +205,25 @@ def test_an_attempt_whose_inputs_nobody_knows_any_more_is_given_up(
         assert "its sensitive inputs (password) were known only to" in record.detail
     else:
         assert record.status is Status.RETRY
+
+
+def test_a_run_of_this_process_is_given_up_when_its_scheduler_stays_away(
+    database, results, clock, make_presence, make_run
+):
+    own = make_presence()
+    run = make_run(own.process, scheduler_id="tcp://127.0.0.1:1 Scheduler-1")
+    observer = Observer(database, own)
+
+    assert look(observer, clock, 30) == []
+    assert look(observer, clock, 10) == [run.run_id]
+    assert results.get(run.run_id).detail.endswith("the Dask scheduler at which it waited is gone.")
+
+
+def test_a_run_of_this_process_waits_for_as_long_as_its_scheduler_lives(
+    database, results, clock, make_presence, make_run
+):
+    own = make_presence()
+    make_run(own.process, scheduler_id="tcp://127.0.0.1:1 Scheduler-1")
+    observer = Observer(database, own, adopt=lambda run: True)
+
+    assert look(observer, clock, 120) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from jobnb.handles.comparison import Comparison
 from jobnb.protocol import Status
 from jobnb.rendering.comparison import ABSENT
 from tests.runs import finished_run, log_line, store_source
@@ -21,7 +22,7 @@ def compare(bench):
             source = changes.pop("source", {"hello.py": "x = 1\n"})
             snapshot = source and store_source(bench.database(), source)
             runs.append(finished_run(bench.database(), *lines, snapshot=snapshot, **changes))
-        return bench.compare(*runs)
+        return Comparison.of(bench.result, *runs)
 
     return make
 

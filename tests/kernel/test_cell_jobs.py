@@ -79,6 +79,7 @@ def test_a_job_of_a_cell_runs_at_once_with_the_helpers_of_other_cells(beside):
         "%job list",
         "print(jobnb.form(Root)._state['choices'])",
         "print(jobnb.get_job('Root').options(inline=True).run(number=9).value)",
+        "%job source {result.id} --diff",
         "print(get_ipython().Completer.complete('jobnb.run(\"Ro')[1])",
     ).cells
 
@@ -95,7 +96,8 @@ def test_a_job_of_a_cell_runs_at_once_with_the_helpers_of_other_cells(beside):
     assert "notebook" in bundles(cells[8])[0]["text/plain"]
     assert "offset 2" in texts(cells[9])
     assert "[5.0, 6, 15]\n" in texts(cells[10])
-    assert "Root" in texts(cells[11])
+    assert "No difference" in bundles(cells[11])[0]["text/plain"]
+    assert "Root" in texts(cells[12])
 
 
 def test_a_class_that_is_typed_anew_replaces_the_old_one_registered_or_not(notebook):

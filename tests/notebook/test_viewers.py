@@ -6,10 +6,15 @@ import sys
 import IPython
 import pytest
 
-from jobnb.notebook.runpanel import HtmlViewer
+from jobnb.notebook.htmlview import HtmlView
+from jobnb.notebook.runpanel import PanelView
 from jobnb.notebook.viewers import viewer_for
 from jobnb.settings import load_settings
 from jobnb.terminal import PlainViewer
+
+
+class Result:
+    id = "run"
 
 
 def test_a_program_gets_plain_text():
@@ -22,14 +27,52 @@ def test_a_terminal_with_ipython_gets_plain_text(shell, monkeypatch):
     assert isinstance(viewer_for(load_settings()), PlainViewer)
 
 
+KERNEL_OF_LAB = {"JPY_SESSION_NAME": "a.ipynb"}
+
+
 @pytest.mark.parametrize(
-    ("display", "kind"), [("auto", HtmlViewer), ("html", HtmlViewer), ("plain", PlainViewer)]
+    ("display", "environment", "kind"),
+    [
+        ("auto", KERNEL_OF_LAB, PanelView),
+        ("auto", {}, HtmlView),
+        ("auto", {**KERNEL_OF_LAB, "VSCODE_PID": "1"}, HtmlView),
+        ("widget", {}, PanelView),
+        ("html", KERNEL_OF_LAB, HtmlView),
+    ],
 )
-def test_a_kernel_gets_html_unless_plain_text_is_wished(shell, monkeypatch, display, kind):
+def test_a_page_of_a_jupyter_server_gets_panels_and_others_html(
+    shell, monkeypatch, display, environment, kind
+):
+    shell.kernel = object()
+    monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
+    for name in ("JPY_SESSION_NAME", "VSCODE_PID"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    made = []
+    monkeypatch.setattr(kind, "__init__", lambda self, *_: made.append(self))
+
+    viewer_for(load_settings({"display": display})).open(Result(), cancels=True)
+    assert len(made) == 1
+
+
+def test_colab_gets_html(shell, monkeypatch):
+    shell.kernel = object()
+    monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
+    monkeypatch.setenv("JPY_SESSION_NAME", "a.ipynb")
+    monkeypatch.setitem(sys.modules, "google.colab", sys)
+    made = []
+    monkeypatch.setattr(HtmlView, "__init__", lambda self, *_: made.append(self))
+
+    viewer_for(load_settings()).open(Result(), cancels=True)
+    assert len(made) == 1
+
+
+def test_a_kernel_gets_plain_text_if_that_is_wished(shell, monkeypatch):
     shell.kernel = object()
     monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
 
-    assert isinstance(viewer_for(load_settings({"display": display})), kind)
+    assert isinstance(viewer_for(load_settings({"display": "plain"})), PlainViewer)
 
 
 @pytest.mark.cluster

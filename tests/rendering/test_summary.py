@@ -5,9 +5,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from jobnb.protocol import Reason, Status
-from jobnb.rendering.summary import TAIL, duration_text, render_live, render_result, size_text
+from jobnb.protocol import EntryKind, Reason, Status
+from jobnb.rendering.summary import (
+    LARGEST,
+    TAIL,
+    duration_text,
+    render_live,
+    render_result,
+    size_text,
+)
 from jobnb.store.values import FileRecord
+from jobnb.store.watching import Bar
 from tests.rendering.conftest import START
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e"
@@ -34,7 +42,7 @@ KEPT = {
     "table-layout": "fixed",
     "text-align": "left",
     "vertical-align": "top",
-    "white-space": "nowrap|pre-wrap",
+    "white-space": "normal|nowrap|pre-wrap",
     "width": NUMBER,
 }
 """What JupyterLab's sanitiser leaves in a notebook that is not trusted, as far as we use it."""
@@ -57,16 +65,57 @@ def test_a_failure_says_why_before_the_log(make_record, make_entry):
     )
     page = render_result(record, [make_entry("Hello")], [])["text/html"]
 
-    assert page.index("ValueError: broken") < page.index("Hello</td>")
+    assert page.index("ValueError: broken") < page.index("run: Hello")
 
 
 def test_a_long_log_is_cut_and_says_how_to_see_the_rest(make_record, make_entry):
     entries = [make_entry(f"line {number}", number) for number in range(1, 10_001)]
     page = render_result(make_record(last_entry=10_000), entries, [])["text/html"]
 
-    assert page.count("<tr") < TAIL + 20
+    assert page.count("run: line") == TAIL
     assert "9,800 earlier entries" in page
-    assert len(page) < 200_000
+    assert len(page) < LARGEST
+
+
+def test_a_saved_notebook_keeps_no_more_of_a_run_than_the_limit(make_record, make_entry):
+    entries = [make_entry("x" * 900, number, level="ERROR") for number in range(1, 201)]
+    bundle = render_result(make_record(last_entry=200), entries, [], limit=20_000)
+
+    assert 15_000 < len(bundle["text/html"]) < 20_500
+    assert len(bundle["text/plain"]) < 8_000
+    assert "earlier entries" in bundle["text/html"]
+
+
+def test_what_a_run_has_shown_stands_in_its_place_and_before_what_is_cut(make_record, make_entry):
+    entries = [make_entry("early", 3), *(make_entry(f"line {n}", n) for n in range(900, 1000))]
+    entries.append(make_entry("a table", 1000))
+    pages = {3: "<b>first</b>", 950: "<b>second</b>"}
+    bundle = render_result(make_record(last_entry=1000), entries, [], pages=pages)
+    page = bundle["text/html"]
+
+    order = ["<b>first</b>", "line 949", "<b>second</b>", "line 951", "a table"]
+    assert sorted(order, key=page.index) == order
+    assert "899 earlier entries" in page
+    assert "line 950" not in page
+
+
+def test_printed_lines_are_told_from_logged_ones(make_record, make_entry):
+    printed = make_entry("out", kind=EntryKind.CONSOLE, level=None, grouping=None, source="stdout")
+    page = render_result(make_record(), [make_entry("log"), printed], [])["text/html"]
+
+    assert "│ out" in page
+    assert "│ log" not in page
+
+
+def test_how_far_a_run_was_is_said_unless_it_came_to_its_end(make_record):
+    bars = (Bar(45, 100, "devices"), Bar(3, None, "ports"))
+    broken = render_result(make_record(status=Status.FAILURE, progress=bars), [], [])
+    whole = render_result(make_record(progress=bars), [], [])
+
+    for kind in broken:
+        assert "devices · 45 of 100 · 45 %" in broken[kind]
+        assert "ports · 3" in broken[kind]
+        assert "devices" not in whole[kind]
 
 
 @pytest.mark.parametrize(

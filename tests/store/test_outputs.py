@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlalchemy import update
+
 from jobnb.protocol import EntryKind, Status
 from jobnb.store import retention
+from jobnb.store.models import job_result
 from jobnb.store.retention import OldRuns, Retention
-from jobnb.store.values import Bar, EndOfRun
+from jobnb.store.values import EndOfRun
+from jobnb.store.watching import Bar, EntryFilter
 
 BUNDLE = {"text/html": "<b>1\0</b>\udc80", "text/plain": "1"}
 
@@ -90,3 +94,53 @@ def test_old_outputs_go_with_their_runs(database, results, started, line, monkey
 
     with database.read() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM jobnb_output").scalar() == 0
+
+
+def test_how_much_a_run_has_shown_is_known_without_reading_it(results, started, line):
+    claim = started()
+    results.append(claim.run_id, claim.token, [line(), shown(line)])
+
+    sizes = results.bundle_sizes(claim.run_id)
+    assert list(sizes) == [2]
+    assert sizes[2]["text/plain"] == 1
+
+
+def test_entries_are_found_by_level_kind_and_text(results, started, line):
+    claim = started()
+    printed = line("Out of TIME", kind=EntryKind.CONSOLE, level=None, source="stdout")
+    entries = [line("in time"), line("late", level="ERROR"), printed, line("x", object="Timer")]
+    results.append(claim.run_id, claim.token, entries)
+
+    def find(**wanted):
+        return results.find_entries(claim.run_id, EntryFilter(**wanted))
+
+    assert find() == [1, 2, 3, 4]
+    assert find(levels=("ERROR",)) == [2]
+    assert find(levels=("ERROR",), kinds=(EntryKind.CONSOLE,)) == [2, 3]
+    assert find(text="TIME") == [1, 3, 4]
+    assert find(text="time", levels=("INFO",)) == [1, 4]
+    assert find(text="100%") == []
+    wanted = EntryFilter(levels=("INFO",))
+    assert results.find_entries(claim.run_id, wanted, after=1) == [4]
+    assert results.find_entries(claim.run_id, wanted, limit=1) == [4]
+
+
+def test_entries_are_read_by_their_numbers(results, started, line):
+    claim = started()
+    results.append(claim.run_id, claim.token, [line(str(number)) for number in range(5)])
+
+    assert [entry.message for entry in results.entries_numbered(claim.run_id, [4, 2])] == ["1", "3"]
+
+
+def test_a_job_usually_takes_the_median_of_its_successes(database, results, started):
+    assert results.usual_duration("Hello World") is None
+    for seconds, status in ((1, "SUCCESS"), (5, "SUCCESS"), (9, "SUCCESS"), (1000, "FAILURE")):
+        claim = started()
+        results.end(claim.run_id, claim.token, EndOfRun(status=Status(status)))
+        with database.write() as connection:
+            ended = job_result.c.run_id == claim.run_id
+            moment = results.get(claim.run_id).started + timedelta(seconds=seconds)
+            connection.execute(update(job_result).where(ended).values(ended=moment))
+
+    assert results.usual_duration("Hello World") == 5
+    assert results.usual_duration("Another") is None

@@ -159,3 +159,17 @@ def test_hostile_text_is_kept_wherever_it_stands(results, pending):
 def test_a_run_points_only_to_a_snapshot_that_is_stored(pending):
     with pytest.raises(SnapshotError, match="is not stored"):
         pending(snapshot="0" * 64)
+
+
+def test_what_waits_moves_with_its_owner_to_another_scheduler(results, pending, started, worker):
+    waiting, working, others = (
+        pending(),
+        started(scheduler_id="Scheduler-9").run_id,
+        pending(owner_id="somebody else"),
+    )
+    over = started()
+    results.end(over.run_id, over.token, EndOfRun(status=Status.SUCCESS))
+    results.move(worker.worker_id, "Scheduler-1", "Scheduler-2")
+
+    at = [results.get(run).scheduler_id for run in (waiting, working, others, over.run_id)]
+    assert at == ["Scheduler-2", "Scheduler-9", "Scheduler-1", "Scheduler-1"]

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from jobnb.engine.memory import resident_memory
+from jobnb.child.memory import resident_memory
 
 FAMILY = """
 import subprocess, sys

@@ -1,0 +1,111 @@
+"""How runs are shown in the cells of a notebook."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol
+
+from IPython.display import display
+
+from jobnb.catalogs.registry import Catalog
+from jobnb.handles import JobResult, View
+from jobnb.handles.editing import JobEditor
+from jobnb.handles.forms import EditForm, Form, FormJob
+from jobnb.notebook.pump import Pump
+from jobnb.rendering.tables import render_catalog
+
+MOST_ENDED: Final = 20
+"""Panels of runs that have ended and are kept, for pages that were loaded anew meanwhile."""
+
+
+class SlotView(View, Protocol):
+    """A view in a display slot, which another run may get."""
+
+    def leave(self) -> None:
+        """Shows no more: another run has the slot from now on."""
+
+
+MakeView = Callable[[JobResult, str, str | None], SlotView]
+"""Shows a run, with a hint for who watches, in a slot that is there, or in a new one."""
+
+
+class NotebookViewer:
+    """Shows runs in the cells that start them."""
+
+    def __init__(self, shell: Any, make_view: MakeView) -> None:
+        """Takes care that a cell that has shown a run does not show its value once more."""
+        self._shell = shell
+        self._make_view = make_view
+        self._shown: dict[str, int] = {}
+        self._slots: dict[str, SlotView] = {}
+        self._kept: deque[SlotView] = deque()
+        self._pump = Pump()
+        formatters = shell.display_formatter
+        formatters.ipython_display_formatter.for_type(JobResult, self._display)
+        formatters.mimebundle_formatter.for_type(Catalog, _catalog_bundle)
+
+    def open(self, result: JobResult, *, cancels: bool) -> View:
+        """A view that its caller keeps up to date."""
+        purpose = "cancel" if cancels else "stop watching; the run works on"
+        return self._view(result, f"Interrupt the kernel (■) to {purpose}.")
+
+    def show(self, result: JobResult) -> None:
+        """A view that goes on by itself while the kernel does other things."""
+        self._pump.add(self._view(result, _hint(result)), result)
+
+    def show_in(self, result: JobResult, slot: str) -> None:
+        """The same in a display slot that is there, in the place of another run; on any thread."""
+        before = self._slots.pop(slot, None)
+        if before is not None:
+            self._pump.drop(before)
+            before.leave()
+        view = self._make_view(result, _hint(result), slot)
+        self._slots[slot] = view
+        self._pump.add(view, result)
+
+    def settle(self, result: JobResult) -> None:
+        """A cell that has waited leaves no older cell behind that still says PENDING."""
+        self._pump.settle(result)
+
+    def rest(self) -> None:
+        """Looks at nothing any more; the thread of the pump has ended then."""
+        self._pump.rest()
+
+    def form(self, job: FormJob, inputs: Mapping[str, Any]) -> Form:
+        """The form of a job, whose button shows its runs below it."""
+        from jobnb.notebook.form import JobForm
+
+        return JobForm(job, inputs, self._show_run)
+
+    def edit(self, editor: JobEditor) -> EditForm:
+        """The form of a job record."""
+        from jobnb.notebook.editform import JobEditForm
+
+        return JobEditForm(editor)
+
+    def _show_run(self, result: JobResult, slot: str | None) -> None:
+        if slot is None:
+            self.show(result)
+        else:
+            self.show_in(result, slot)
+
+    def _view(self, result: JobResult, hint: str) -> SlotView:
+        self._shown[result.id] = self._shell.execution_count
+        view = self._make_view(result, hint, None)
+        self._kept.append(view)
+        while len(self._kept) > MOST_ENDED and self._pump.has_not(self._kept[0]):
+            self._kept.popleft().leave()
+        return view
+
+    def _display(self, result: JobResult) -> None:
+        if self._shown.get(result.id) != self._shell.execution_count:
+            display(result._repr_mimebundle_(), raw=True)
+
+
+def _catalog_bundle(catalog: Catalog, **_options: Any) -> dict[str, str]:
+    return render_catalog(tuple(catalog.values()), catalog.problems)
+
+
+def _hint(result: JobResult) -> str:
+    return f'jobnb.result("{result.id[:8]}").cancel() stops it.'

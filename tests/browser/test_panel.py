@@ -1,0 +1,150 @@
+"""Runs in a real browser: live, found again, and as they are saved."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import nbformat
+import pytest
+from nbconvert import HTMLExporter
+from playwright.sync_api import BrowserContext, Locator, expect
+
+from tests.browser.lab import Lab, NotebookPage, open_file
+
+pytestmark = pytest.mark.kernel
+
+WATCH_STALLS = """() => {
+  window.longest = 0;
+  new PerformanceObserver((list) => {
+    for (const task of list.getEntries()) longest = Math.max(longest, task.duration);
+  }).observe({ type: "longtask" });
+}"""
+SCROLL = "(log, share) => { log.scrollTop = share * log.scrollHeight; }"
+ALL_HERE = """() => document.querySelector(".jobnb-line[data-number]")
+  && !document.querySelector(".jobnb-missing")"""
+
+
+def panel(opened: NotebookPage, index: int = 0) -> Locator:
+    return opened.cell(index).locator(".jobnb-panel")
+
+
+def newest(shown: Locator) -> int:
+    return int(shown.locator(".jobnb-line").last.get_attribute("data-number"))
+
+
+@pytest.mark.parametrize("way", ["submit", "form"])
+def test_a_flood_of_lines_leaves_the_page_alone_and_cancel_works_in_the_middle(
+    notebook: Callable[..., NotebookPage], way: str
+):
+    start = f'jobnb.{way}("Many Lines", count=100_000)'
+    opened = notebook(f"import jobnb\nrun = {start}\n" + ("run" if way == "form" else ""))
+    opened.count_messages()
+    opened.page.evaluate(WATCH_STALLS)
+    opened.run(0)
+    if way == "form":
+        opened.cell(0).locator(".jobnb-form .jobnb-run").click()
+    shown = panel(opened)
+    if way == "submit":
+        expect(shown.get_by_text("all are written")).to_be_visible()
+        assert sum(opened.messages()) < 20e6
+        for share, number in ((0, 0), (0.5, 50_000)):
+            shown.locator(".jobnb-log").evaluate(SCROLL, share)
+            opened.page.wait_for_function(ALL_HERE)
+            first = shown.locator(".jobnb-text").first.inner_text()
+            assert number - 30 <= int((re.search(r"line (\d+)", first) or ["", "0"])[1]) <= number
+        assert shown.locator(".jobnb-line").count() < 100
+    else:
+        expect(shown.locator(".jobnb-line").first).to_be_visible()
+    shown.get_by_role("button", name="Cancel Many Lines").click()
+
+    expect(opened.cell(0).locator("span", has_text="REVOKED").first).to_be_visible()
+    expect(shown).to_have_count(0)
+    assert opened.page.evaluate("() => longest") < 200
+    saved = opened.save()
+    if way == "submit":
+        assert len(saved) < 60_000
+        assert "jupyter.widget-view" not in saved
+
+
+def test_lines_are_found_among_all_that_there_are(notebook: Callable[..., NotebookPage]):
+    opened = notebook('import jobnb\nrun = jobnb.submit("Many Lines", count=20_000)')
+    opened.run(0)
+    shown = panel(opened)
+    expect(shown.get_by_text("all are written")).to_be_visible()
+    shown.get_by_role("searchbox").fill("LINE 7777 ")
+
+    expect(shown.locator(".jobnb-found")).to_have_text("1 of 20,002 lines")
+    expect(shown.locator(".jobnb-text")).to_have_text(re.compile("^line 7777 "))
+
+    shown.get_by_role("searchbox").fill("")
+    shown.get_by_role("button", name="SUCCESS 1").click()
+    expect(shown.locator(".jobnb-text")).to_have_text("all are written")
+
+
+def test_a_page_that_is_loaded_anew_has_all_lines_and_goes_on(
+    notebook: Callable[..., NotebookPage],
+):
+    opened = notebook('import jobnb\nrun = jobnb.submit("Endless")')
+    opened.run(0)
+    expect(panel(opened).get_by_text("step 3", exact=True)).to_be_visible()
+    opened.save()
+    opened.reload()
+    shown = panel(opened)
+    expect(shown.get_by_text("step 3", exact=True)).to_be_attached()
+    before = newest(shown)
+    opened.page.wait_for_function(
+        "(n) => +[...document.querySelectorAll('.jobnb-line')].pop().dataset.number > n", arg=before
+    )
+
+    shown.get_by_role("button", name="Cancel Endless").click()
+    expect(shown.locator(".jobnb-status")).to_have_text("REVOKED")
+
+
+def test_a_cell_that_waits_shows_new_lines_says_how_to_cancel_and_is_cancelled_by_interrupt(
+    notebook: Callable[..., NotebookPage],
+):
+    opened = notebook('import jobnb\njobnb.run("Endless")')
+    opened.run(0)
+    shown = panel(opened)
+    expect(shown.get_by_text("step 5", exact=True)).to_be_visible()
+    expect(shown.get_by_role("progressbar")).to_be_visible()
+    expect(shown.get_by_text("Interrupt the kernel (■) to cancel.")).to_be_visible()
+
+    opened.page.evaluate('() => void jupyterapp.commands.execute("notebook:interrupt-kernel")')
+    expect(opened.cell(0).locator("span", has_text="REVOKED").first).to_be_visible()
+    expect(opened.cell(0).get_by_text("KeyboardInterrupt").first).to_be_visible()
+    assert "jupyter.widget-view" not in opened.save()
+
+
+def test_nothing_that_a_job_says_or_shows_acts_live_or_saved(
+    notebook: Callable[..., NotebookPage], lab: Lab, browser: BrowserContext
+):
+    start = 'import jobnb\nrun = jobnb.submit("Shows", ended=False)'
+    opened = notebook(start, "run.cancel().wait()")
+    opened.run(0)
+    shown = panel(opened)
+    expect(shown.get_by_role("heading", name="a page")).to_be_visible()
+    expect(shown.get_by_text("sw-1", exact=True)).to_be_visible()
+    expect(shown.get_by_role("button", name=re.compile("^Download"))).to_be_visible()
+    with opened.page.expect_download() as download:
+        shown.get_by_role("button", name=re.compile("^Download")).click()
+    assert download.value.path().read_text() == "content"
+    opened.run(1)
+    expect(shown).to_have_count(0)
+    expect(opened.cell(0).get_by_role("heading", name="a page")).to_be_visible()
+    saved = opened.save()
+
+    assert opened.page.title() != "hit"
+    assert len(saved) < 60_000
+    converted, _ = HTMLExporter().from_notebook_node(nbformat.reads(saved, as_version=4))
+    assert "document.title=&#39;hit&#39;" in converted or "&lt;script&gt;document" in converted
+    assert "<script>document.title" not in converted
+    strange = opened.path.with_name("strange.ipynb")  # signed by nobody: not trusted
+    strange.write_text(saved.replace("a page", "another page"))
+    for path, title in ((opened.path, "a page"), (strange, "another page")):
+        again = open_file(lab, browser, path)
+        expect(again.cell(0).get_by_role("heading", name=title)).to_be_visible()
+        expect(again.cell(0).get_by_text("sw-1", exact=True)).to_be_visible()
+        assert again.page.title() != "hit"
+        again.page.close()
