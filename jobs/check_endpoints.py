@@ -172,7 +172,8 @@ class CheckEndpoints(jobs.Job):
         if not endpoints:
             self.fail("The API knows no endpoints, so nothing was checked")
         found = []
-        for health in check_all(endpoints, base_url, timeout=timeout, retries=retries):
+        checked = check_all(endpoints, base_url, timeout=timeout, retries=retries)
+        for health in self.track(checked, len(endpoints), "endpoints"):
             self.log_health(health)
             found.append(health)
         return self.conclude(found)
