@@ -9,7 +9,7 @@ AT_ONCE := -n 2 --dist worksteal
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check test bench chaos lab notebooks clean
+.PHONY: help demo check test bench chaos lab notebooks clean anatomy
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -38,6 +38,9 @@ bench: $(VENV)/.stamp-dev $(VENV)/.stamp-browser  ## Measure, beside bare Dask a
 	$(BIN)/python -m tests.benchmarks.form_bench
 	$(BIN)/python -m tests.benchmarks.history_bench
 	$(BIN)/python -m tests.benchmarks.catalog_bench
+
+anatomy: $(VENV)/.stamp-dev  ## Show what the time of one run is made of
+	$(BIN)/python -m tests.benchmarks.anatomy
 
 chaos: $(VENV)/.stamp-dev  ## Run 500 jobs while everything is killed at random, on both databases
 	$(BIN)/python -m tests.chaos.storm $(if $(SEED),--seed $(SEED))

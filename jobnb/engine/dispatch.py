@@ -205,6 +205,11 @@ class Dispatch:
     # --- watching ---------------------------------------------------------------------------------
 
     @property
+    def database(self) -> Database:
+        """Where the runs are kept."""
+        return self._database
+
+    @property
     def patience(self) -> float:
         """Seconds that a watcher waits for a database that is out of reach."""
         return self._settings.lost_after
