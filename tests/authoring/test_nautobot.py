@@ -62,6 +62,12 @@ def test_registered_jobs_are_found_by_their_class_path() -> None:
     assert nautobot.get_job("no.such.Job") is None
 
 
+def test_a_declaration_that_does_not_fit_is_registered_with_a_warning() -> None:
+    register_jobs(Backup)
+
+    assert "of_tomorrow" in own.declaration_warnings()[Backup.class_path]
+
+
 def test_the_statuses_are_those_of_results() -> None:
     choices = nautobot.JobResultStatusChoices
 
