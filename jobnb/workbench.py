@@ -312,7 +312,7 @@ class Workbench:
         if carried is not None:
             contents = carried.contents
             return Source(carried.snapshot, lambda file: contents[file.digest], carried.code)
-        return Source(self.catalog().snapshot_of(job), partial(jobs.read_file, job))
+        return Source(self._known.last().snapshot_of(job), partial(jobs.read_file, job))
 
     def _jobs_catalog(self) -> JobsCatalog:
         with self._lock:

@@ -284,12 +284,7 @@ class Dispatch:
         return self._care(launcher).adopt(run)
 
     def _care(self, launcher: Launcher) -> Aftercare:
-        return Aftercare(
-            self.results,
-            launcher,
-            self._orders.for_another,
-            self._room,
-        )
+        return Aftercare(self.results, launcher, self._orders.for_another, self._room)
 
     # --- opening and closing ----------------------------------------------------------------------
 
