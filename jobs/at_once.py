@@ -15,24 +15,32 @@ Result = TypeVar("Result")
 def at_once(
     work: Callable[[Item], Result], items: Iterable[Item], threads: int
 ) -> Iterator[Result]:
-    """The result for each item, in their order; some are worked on at once.
+    """The result for each item, in their order; some are worked on at once."""
+    futures = begin(work, items, threads)
+    try:
+        for future in futures:
+            yield future.result()
+    finally:
+        for future in futures:
+            future.cancel()  # what has not begun does not begin
+
+
+def begin(
+    work: Callable[[Item], Result], items: Iterable[Item], threads: int
+) -> list[Future[Result]]:
+    """Starts the work, and gives what will have the result of each item, in their order.
 
     Nobody waits for what nobody needs any more. ``ThreadPoolExecutor`` would: a run that is
     cancelled could not end before the last device has answered.
     """
-    results = [(Future[Result](), item) for item in items]
+    tasks = [(Future[Result](), item) for item in items]
     todo: SimpleQueue[tuple[Future[Result], Item]] = SimpleQueue()
-    for task in results:
+    for task in tasks:
         todo.put(task)
-    for number in range(min(threads, len(results))):
+    for number in range(min(threads, len(tasks))):
         name = f"at-once-{number}"
         threading.Thread(target=serve, args=(todo, work), name=name, daemon=True).start()
-    try:
-        for future, _ in results:
-            yield future.result()
-    finally:
-        for future, _ in results:
-            future.cancel()  # what has not begun does not begin
+    return [future for future, _ in tasks]
 
 
 def serve(todo: SimpleQueue[tuple[Future[Result], Item]], work: Callable[[Item], Result]) -> None:
