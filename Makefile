@@ -9,7 +9,7 @@ AT_ONCE := -n 2 --dist worksteal
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check test bench chaos lab clean
+.PHONY: help demo check test bench chaos lab notebooks clean anatomy
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -39,12 +39,18 @@ bench: $(VENV)/.stamp-dev $(VENV)/.stamp-browser  ## Measure, beside bare Dask a
 	$(BIN)/python -m tests.benchmarks.history_bench
 	$(BIN)/python -m tests.benchmarks.catalog_bench
 
+anatomy: $(VENV)/.stamp-dev  ## Show what the time of one run is made of
+	$(BIN)/python -m tests.benchmarks.anatomy
+
 chaos: $(VENV)/.stamp-dev  ## Run 500 jobs while everything is killed at random, on both databases
 	$(BIN)/python -m tests.chaos.storm $(if $(SEED),--seed $(SEED))
 	$(BIN)/python -m tests.chaos.storm --database postgresql $(if $(SEED),--seed $(SEED))
 
 lab: $(VENV)/.stamp-lab  ## Open JupyterLab on the first notebook
 	$(BIN)/jupyter lab notebooks/01_first_job.ipynb
+
+notebooks: $(VENV)/.stamp-dev  ## Run the notebooks and save them with their outputs
+	$(BIN)/python -m tests.kernel.save_notebooks
 
 clean:  ## Remove what make made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

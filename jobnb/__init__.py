@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from jobnb.api import (
         add_repository,
         catalog,
+        compare,
         disable,
         edit,
         enable,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         run,
         submit,
         sync,
+        verify,
         where,
     )
     from jobnb.errors import InvalidInput, JobFailed, JobnbError, JobNotFound
@@ -42,6 +44,7 @@ __all__ = [
     "add_repository",
     "catalog",
     "close",
+    "compare",
     "configure",
     "disable",
     "edit",
@@ -57,6 +60,7 @@ __all__ = [
     "run",
     "submit",
     "sync",
+    "verify",
     "where",
 ]
 
@@ -64,6 +68,7 @@ _HOMES = {
     "jobnb.api": (
         "add_repository",
         "catalog",
+        "compare",
         "disable",
         "edit",
         "enable",
@@ -76,6 +81,7 @@ _HOMES = {
         "run",
         "submit",
         "sync",
+        "verify",
         "where",
     ),
     "jobnb.errors": ("InvalidInput", "JobFailed", "JobNotFound", "JobnbError"),

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from jobnb import workbench
 from jobnb.catalogs.registry import Catalog
 from jobnb.engine.syncing import Synced, SyncReport
 from jobnb.handles import JobHandle, JobResult, ResultList
+from jobnb.handles.comparison import Comparison
 from jobnb.handles.forms import Form
 from jobnb.handles.known import JobName
 from jobnb.handles.places import RepositoryList
 from jobnb.notebook.viewers import viewer_for
+
+if TYPE_CHECKING:
+    from jobnb.reports.verification import Verification
 
 
 def run(job: JobName, /, **inputs: Any) -> JobResult:
@@ -103,6 +108,33 @@ def results(**filters: Any) -> ResultList:
         InvalidSearch: There is no such filter, or a value that it cannot have.
     """
     return workbench.current(viewer_for).results(**filters)
+
+
+def compare(a: JobResult | str, b: JobResult | str) -> Comparison:
+    """How two runs differ: inputs, source, duration, log, value.
+
+    Args:
+        a: A run, or its id; what only it has is marked with ``-``.
+        b: Another one; ``+``.
+
+    Raises:
+        ResultNotFound: There is none of that id, or there are several.
+    """
+    return Comparison.of(result, a, b)
+
+
+def verify(path: str | Path) -> Verification:
+    """Whether a report (``result.report("disk.ipynb")``) is what the database holds.
+
+    It is true in a condition if so; its ``differences`` name what is not.
+
+    Raises:
+        ReportRefused: There is no report of jobnb.
+    """
+    from jobnb.reports.contents import RunReader
+    from jobnb.reports.verification import verify_report
+
+    return verify_report(RunReader(workbench.current(viewer_for).database()), path)
 
 
 def enable(job: str) -> None:

@@ -9,6 +9,7 @@
     │   └── JobNotInstalled              there was one, but its code is gone
     ├── ResultNotFound (LookupError)     no job result of that id in the database
     │   └── AmbiguousResult              several job results whose ids begin like that
+    ├── FileNotInResult (LookupError)    a job result has no file of that name
     ├── InvalidSearch (ValueError)       a search for job results asks for what cannot be
     ├── RunRefused                       the job is known, but this run may not start
     ├── EditConflict                     somebody else has edited the job record meanwhile
@@ -16,6 +17,7 @@
     ├── NotFinished                      the value of a run that still works was asked for
     ├── ValueNotKept                     the run returned something that could not be kept
     ├── SoftTimeLimitExceeded            raised inside a job that takes longer than it should
+    ├── ReportRefused (ValueError)       a report cannot be written, or what is there is none
     ├── LibraryMissing (ImportError)     something needs a library that is not installed
     ├── ConfigurationError (ValueError)  a setting is unknown or cannot be used
     ├── CatalogError                     the job files as a whole could not be described
@@ -158,6 +160,13 @@ class AmbiguousResult(ResultNotFound):
         return f"{self.name!r} begins the ids of several job results: {known}. Give more of it."
 
 
+class FileNotInResult(_UnknownName):
+    """A job result has no file of that name."""
+
+    noun = "file"
+    remedy = "The run has made none."
+
+
 class InvalidSearch(JobnbError, ValueError):
     """A search for job results asks for what cannot be, such as an unknown status."""
 
@@ -215,6 +224,10 @@ class NotFinished(JobnbError):
 
 class ValueNotKept(JobnbError):
     """The run returned something that could not be kept."""
+
+
+class ReportRefused(JobnbError, ValueError):
+    """A report cannot be written there, or what is there is none."""
 
 
 class LibraryMissing(JobnbError, ImportError):

@@ -30,7 +30,7 @@ from jobnb.handles.known import JobName, KnownJobs
 from jobnb.handles.listing import parse_status
 from jobnb.handles.reruns import inputs_again, kept_inputs
 from jobnb.handles.words import parse_duration
-from jobnb.protocol import Cleaned, JobDescription, Page
+from jobnb.protocol import Cleaned, JobDescription, Page, SourceKind
 from jobnb.settings import Settings, child_environment, load_settings
 from jobnb.store.database import Database, open_database
 from jobnb.store.location import default_database_url
@@ -83,12 +83,12 @@ class Workbench:
         return self._known.catalog()
 
     def describe(self) -> Catalog:
-        """The same without any record of it: the database is not needed.
+        """The jobs that lie on this machine, without their records: no database is needed.
 
         Raises:
             CatalogError: The jobs folder as a whole could not be described.
         """
-        return self._jobs_catalog().current()
+        return self._jobs_catalog().part(SourceKind.FOLDER, SourceKind.APP)
 
     def catalog_table(self, *, everything: bool = False) -> dict[str, str]:
         """The catalog with what the job records say, as ``text/html`` and ``text/plain``.
@@ -312,7 +312,7 @@ class Workbench:
         if carried is not None:
             contents = carried.contents
             return Source(carried.snapshot, lambda file: contents[file.digest], carried.code)
-        return Source(self.catalog().snapshot_of(job), partial(jobs.read_file, job))
+        return Source(self._known.last().snapshot_of(job), partial(jobs.read_file, job))
 
     def _jobs_catalog(self) -> JobsCatalog:
         with self._lock:

@@ -6,12 +6,15 @@ import json
 import math
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import asdict, dataclass
+from functools import partial
 from http.client import HTTPException, HTTPResponse
 from typing import Any, Final
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
+
+from at_once import begin
 
 from jobnb import jobs
 
@@ -127,12 +130,9 @@ def check_all(
     endpoints: list[Endpoint], base_url: str, *, timeout: float, retries: int
 ) -> Iterator[Health]:
     """The health of each endpoint, as soon as it is known."""
-    pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="check")
     limit = longest(len(endpoints), timeout, retries)
-    pending = {
-        pool.submit(check, endpoint, base_url, timeout=timeout, retries=retries): endpoint
-        for endpoint in endpoints
-    }
+    asking = partial(check, base_url=base_url, timeout=timeout, retries=retries)
+    pending = dict(zip(begin(asking, endpoints, AT_ONCE), endpoints, strict=True))
     try:
         for done in as_completed(list(pending), timeout=limit):
             del pending[done]
@@ -141,8 +141,8 @@ def check_all(
         for late in pending.values():
             yield Health(late.name, base_url + late.path, "no end in sight", retries + 1, limit)
     finally:
-        # Whoever cancels the run shall not wait for requests that nobody needs any more.
-        pool.shutdown(wait=False, cancel_futures=True)
+        for future in pending:
+            future.cancel()  # what has not begun does not begin
 
 
 class CheckEndpoints(jobs.Job):
@@ -172,7 +172,8 @@ class CheckEndpoints(jobs.Job):
         if not endpoints:
             self.fail("The API knows no endpoints, so nothing was checked")
         found = []
-        for health in check_all(endpoints, base_url, timeout=timeout, retries=retries):
+        checked = check_all(endpoints, base_url, timeout=timeout, retries=retries)
+        for health in self.track(checked, len(endpoints), "endpoints"):
             self.log_health(health)
             found.append(health)
         return self.conclude(found)

@@ -225,7 +225,7 @@ class ImportDevices(jobs.Job):
     max_rejected = jobs.IntegerVar(
         description="With more bad rows than this, nothing is imported.", default=100, min_value=0
     )
-    dry_run = jobs.BooleanVar(description="Do everything, but change nothing.", default=False)
+    dry_run = jobs.DryRunVar(description="Do everything, but change nothing.")
 
     def run(
         self, *, inventory: str, database: str, max_rejected: int, dry_run: bool
@@ -271,6 +271,7 @@ class ImportDevices(jobs.Job):
                 else:
                     session.commit()
                 done = min(start + BATCH, len(rows))
+                self.progress(done, len(rows), "rows")
                 self.logger.info("%d of %d rows: %s", done, len(rows), in_words(counts))
         self.conclude(counts, dry_run=dry_run)
         return counts

@@ -32,6 +32,16 @@ def printed(message: str) -> NewEntry:
     return NewEntry(kind=EntryKind.CONSOLE, created=time.time(), message=message, source="stdout")
 
 
+def displayed(text: str, bundle: Mapping[str, str]) -> NewEntry:
+    return NewEntry(
+        kind=EntryKind.DISPLAY,
+        created=time.time(),
+        message=text,
+        source="Table",
+        bundle={**bundle, "text/plain": text},
+    )
+
+
 def store_source(database: Database, files: Mapping[str, str], root: str = "/jobs") -> str:
     """Stores the source of jobs and gives its digest."""
     contents = {path: text.encode() for path, text in files.items()}

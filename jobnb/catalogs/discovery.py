@@ -48,6 +48,13 @@ class JobsCatalog:
                 self._current, self._found = Catalog(self._root, found), found
             return self._current
 
+    def part(self, *kinds: SourceKind) -> Catalog:
+        """What only some of the sources have now; raises as ``current`` does."""
+        with self._lock:
+            return Catalog(
+                self._root, [item for kind in kinds for item in self._sources[kind].find()]
+            )
+
     def clean(self, job: JobDescription, inputs: Mapping[str, Any]) -> Cleaned:
         """The inputs of a run; see ``Expert.clean``."""
         return self._expert(job).clean(job, inputs)

@@ -197,7 +197,7 @@ class Nursery:
 
     def note_unfit(self, soil: Soil, unit: str, reason: str) -> None:
         """No template is made of this unit."""
-        self._bed(soil).unfit[unit] = reason
+        self._bed(soil).unfit[unit] = f"{unit} {reason}"
 
     def _prepare(self, bed: _Bed, order: ChildOrder, unit: str, care: Care) -> None:
         """Makes a template with one more unit, if there may be one, on a thread of its own."""
@@ -220,7 +220,7 @@ class Nursery:
                 if fault is None:
                     break
                 unit, reason = fault
-                bed.unfit[unit] = reason
+                bed.unfit[unit] = f"{unit} {reason}"
                 units -= {unit}
         except ChildError as error:
             _log.warning("No template could be made: %s", error)

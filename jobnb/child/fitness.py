@@ -6,6 +6,7 @@ run: it gets a process of its own from the start then.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import select
@@ -13,6 +14,7 @@ import signal
 import stat
 import sys
 import threading
+import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,10 @@ from typing import Any, Final
 _PROC: Final = Path("/proc/self")
 _TRIAL: Final = 1.0
 """Seconds that a fork may take which does nothing."""
+
+_HARMLESS: Final = frozenset({"jemalloc_bg_thd"})
+"""Native threads of libraries that see to themselves in a fork: pyarrow's allocator has one, and
+pandas imports pyarrow where it is installed."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +115,10 @@ def _native_threads() -> str:
         return ""
     if not _forks():
         return "has native threads after its import that do not survive a fork"
-    count = _count_threads()
+    # One that was told to end, and waited for, may be seen a moment longer.
+    deadline = time.monotonic() + _TRIAL
+    while (count := _count_threads()) > 1 and time.monotonic() < deadline:
+        time.sleep(0.005)
     return f"has {count - 1} native threads after its import" if count > 1 else ""
 
 
@@ -127,7 +136,12 @@ def _forks() -> bool:
 
 
 def _count_threads() -> int:
-    return sum(1 for _ in (_PROC / "task").iterdir())
+    """Those that matter to a fork, this one included."""
+    names = []
+    for task in (_PROC / "task").iterdir():
+        with contextlib.suppress(OSError):  # it has just ended
+            names.append((task / "comm").read_text("utf-8", "backslashreplace").strip())
+    return sum(name not in _HARMLESS for name in names)
 
 
 def _descriptors() -> frozenset[int]:

@@ -153,7 +153,9 @@ class JobLoader:
             spec = find_spec(name)
         except (ImportError, ValueError):
             return None
-        if spec is None or self.path_below(spec.origin) is not None:
+        # A package without __init__.py has no origin, but the folders that it is spread over.
+        places = [spec.origin] if spec and spec.origin else spec and spec.submodule_search_locations
+        if all(self.path_below(place) is not None for place in places or ()):
             return None
         return f"the installed package {name!r}"
 

@@ -21,6 +21,7 @@ from jobnb.child.describe import Inventory, describe_and_answer, serve_carried, 
 from jobnb.child.fitness import Fitness
 from jobnb.child.forking import wait_for_forks
 from jobnb.child.fresh import make_fresh
+from jobnb.child.leaving import prepare_leaving
 from jobnb.child.loader import job_loggers
 from jobnb.child.outlet import Outlet
 from jobnb.child.run import run_forked
@@ -51,7 +52,7 @@ def prepare(order: ChildOrder, border: Border, doors: Sequence[int]) -> None:
 
 
 def _fork(door: socket.socket, border: Border, imports: _Imports) -> None:
-    files = imports.fitness.files()
+    files, leave = imports.fitness.files(), prepare_leaving()
     ends = wait_for_forks(door, imports.refuses, border.fork)
     if ends is None:
         return
@@ -66,7 +67,7 @@ def _fork(door: socket.socket, border: Border, imports: _Imports) -> None:
     order = ChildOrder.from_json(first)
     if order.verb == "run":
         run_forked(order, border, imports.outlet, imports.load)
-        raise SystemExit
+        leave()
     _answer(border, imports)
 
 

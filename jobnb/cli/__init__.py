@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jobnb.cli.looking import results
+from jobnb.cli.looking import compare, files, report, results, verify
 from jobnb.cli.places import repository, sync
 from jobnb.cli.session import open_bench, tells_errors
 from jobnb.errors import ConfigurationError
@@ -275,6 +275,5 @@ def upgrade() -> None:
     click.echo(upgrade_database(settings.database_url))
 
 
-main.add_command(results)
-main.add_command(sync)
-main.add_command(repository)
+for command in (compare, files, report, repository, results, sync, verify):
+    main.add_command(command)

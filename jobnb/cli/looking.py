@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
 
-from jobnb.cli.session import open_bench, tells_errors
+from jobnb.cli.session import open_bench, tells_errors, tells_of_files
 
 
 @click.command()
@@ -39,3 +40,83 @@ def results(name: str | None, **options: Any) -> None:
     given["job"] = name or given.get("job")
     given["inputs"] = parse_inputs_wanted(given.pop("inputs", ()))
     say(repr(open_bench().results(**given)) + "\n")
+
+
+@click.command()
+@click.argument("a", metavar="ID")
+@click.argument("b", metavar="ID")
+@tells_errors
+def compare(a: str, b: str) -> None:
+    """Show how two runs differ: inputs, source, duration, log, value."""
+    from jobnb.handles.comparison import Comparison
+    from jobnb.terminal import say
+
+    say(f"{Comparison.of(open_bench().result, a, b)!r}\n")
+
+
+@click.command()
+@click.argument("run_id", metavar="ID")
+@click.argument("name", required=False)
+@click.option("-o", "--output", metavar="PATH", help="Where to; - for standard output.")
+@click.option("--all", "saves_all", is_flag=True, help="Save all of them, into a folder.")
+@click.option("--overwrite", is_flag=True, help="Replace a file that is there.")
+@tells_errors
+def files(
+    run_id: str, name: str | None, output: str | None, *, saves_all: bool, overwrite: bool
+) -> None:
+    """List the files of the run ID, or save the one called NAME.
+
+    It is saved under its own name into this folder, unless --output says otherwise.
+    """
+    from jobnb.terminal import say
+
+    found = open_bench().result(run_id).files
+    if name is None and not saves_all:
+        if output is not None:
+            raise click.UsageError("Say which file: its NAME, or --all.")
+        say(repr(found) + "\n")
+        return
+    wanted = found if name is None else [found[name]]
+    if output == "-":
+        for file in wanted:
+            for piece in file.pieces():
+                click.echo(piece, nl=False)
+        return
+    for file in wanted:
+        with tells_of_files():
+            say(f"{file.save(output or '.', overwrite=overwrite)}\n")
+
+
+@click.command()
+@click.argument("run_id", metavar="ID")
+@click.option(
+    "-o",
+    "--output",
+    metavar="PATH",
+    required=True,
+    help="Ends in .ipynb, for a notebook, or in .html, for a page.",
+)
+@click.option("--no-files", is_flag=True, help="Without the files of the run beside it.")
+@click.option("--overwrite", is_flag=True, help="Replace whatever is there.")
+@tells_errors
+def report(run_id: str, output: str, *, no_files: bool, overwrite: bool) -> None:
+    """Write a report of the run ID that can be handed over."""
+    from jobnb.terminal import say
+
+    result = open_bench().result(run_id)
+    with tells_of_files():
+        say(f"{result.report(output, files=not no_files, overwrite=overwrite)}\n")
+
+
+@click.command()
+@click.argument("path")
+@tells_errors
+def verify(path: str) -> None:
+    """Say whether the report at PATH is what the database holds; the exit code is 1 if not."""
+    from jobnb.reports.contents import RunReader
+    from jobnb.reports.verification import verify_report
+    from jobnb.terminal import say
+
+    found = verify_report(RunReader(open_bench().database()), path)
+    say(f"{found!r}\n")
+    sys.exit(0 if found else 1)

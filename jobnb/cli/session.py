@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -29,6 +30,15 @@ def tells_errors(command: Callable[_P, _T]) -> Callable[_P, _T]:
             raise click.ClickException(str(error)) from error
 
     return told
+
+
+@contextmanager
+def tells_of_files() -> Iterator[None]:
+    """The same for what is wrong with the paths that the user has given."""
+    try:
+        yield
+    except OSError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def open_bench() -> Workbench:

@@ -206,6 +206,11 @@ class Dispatch:
     # --- watching ---------------------------------------------------------------------------------
 
     @property
+    def database(self) -> Database:
+        """Where the runs are kept."""
+        return self._database
+
+    @property
     def patience(self) -> float:
         """Seconds that a watcher waits for a database that is out of reach."""
         return self._settings.lost_after
@@ -280,12 +285,7 @@ class Dispatch:
         return self._care(launcher).adopt(run)
 
     def _care(self, launcher: Launcher) -> Aftercare:
-        return Aftercare(
-            self.results,
-            launcher,
-            self._orders.for_another,
-            self._room,
-        )
+        return Aftercare(self.results, launcher, self._orders.for_another, self._room)
 
     # --- opening and closing ----------------------------------------------------------------------
 

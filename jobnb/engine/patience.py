@@ -29,10 +29,12 @@ def patiently(action: Callable[[], _T], seconds: float) -> _T:
     give_up = time.monotonic() + seconds
     has_complained = False
     while True:
+        began = time.monotonic()
         try:
             return action()
         except StoreUnreachable as error:
-            if time.monotonic() >= give_up:
+            # Not the end of the try: this process may have been asleep in the middle of it.
+            if began >= give_up:
                 raise
             if not has_complained:
                 _log.warning("%s Trying again.", error)

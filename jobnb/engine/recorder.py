@@ -185,10 +185,11 @@ class Recorder:
 
     def flush(self) -> None:
         """Writes what waits, or keeps it for later; raises as ``flush_due`` does."""
+        began = time.monotonic()
         try:
             self._write_waiting()
         except StoreUnreachable as error:
-            self._bear(error)
+            self._bear(error, began)
 
     def _write_waiting(self) -> None:
         while self._unsure or self._batch or self._progress:
@@ -210,19 +211,19 @@ class Recorder:
         self._ring()
         return True
 
-    def _bear(self, error: StoreUnreachable) -> None:
-        """Goes on without the database for a while."""
+    def _bear(self, error: StoreUnreachable, began: float) -> None:
+        """Goes on without the database for a while; see ``patiently`` for what ``began`` is."""
         now = time.monotonic()
         if self._away_since is None:
             self._away_since = now
             _log.warning("%s Trying again; the log waits.", error)
-        rest = self._away_since + self._patience - now
-        if rest <= 0:
+        give_up = self._away_since + self._patience
+        if began >= give_up:
             raise error
         self._due = now + PAUSE
         if self._is_full():
             # Meanwhile the pipes of the child fill, and no line is dropped.
-            patiently(self._write_waiting, rest)
+            patiently(self._write_waiting, give_up - now)
 
     def end(self, end: EndOfRun) -> bool:
         """Writes the last entries and the end in one transaction; False if fenced."""

@@ -71,6 +71,11 @@ class KnownJobs:
                 self._overrides = overrides
             return self._overridden
 
+    def last(self) -> Catalog:
+        """The catalog as the last look found it, for who has just had a job out of it."""
+        with self._lock:
+            return self._overridden or self.catalog()
+
     def table(self, *, everything: bool) -> dict[str, str]:
         """The catalog as ``text/html`` and ``text/plain``; see ``Workbench.catalog_table``."""
         catalog = self.catalog()

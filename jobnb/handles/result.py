@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final, Protocol
 
 from jobnb.engine.content import Source
 from jobnb.engine.dispatch import Dispatch, Update
 from jobnb.engine.following import follow
 from jobnb.errors import JobFailed, NotFinished, SnapshotError, ValueNotKept
+from jobnb.handles.files import FileList, ResultFile
 from jobnb.handles.interrupts import Interrupts
-from jobnb.handles.leavings import Log, ResultFile
+from jobnb.handles.log import Log
 from jobnb.handles.outputs import RichOutput, rich_outputs
 from jobnb.handles.pictures import picture_of
 from jobnb.handles.source import RunSource
@@ -188,10 +190,10 @@ class JobResult:
         return Log(self._dispatch, self.id, self)
 
     @property
-    def files(self) -> Sequence[ResultFile]:
-        """The files that the run made, in the order in which it made them."""
+    def files(self) -> FileList:
+        """The files that the run made, in the order in which it made them; by name, too."""
         found = self._dispatch.results.files(self.id)
-        return [ResultFile(self._dispatch, self.id, record) for record in found]
+        return FileList([ResultFile(self._dispatch, self.id, record) for record in found])
 
     @property
     def outputs(self) -> list[RichOutput]:
@@ -264,6 +266,28 @@ class JobResult:
     def form(self, /, **changes: Any) -> Any:
         """The form (a ``Form``) of the job as it is now with these inputs, some of them changed."""
         return self._restart.form(self, changes)
+
+    def report(self, path: str | Path, *, files: bool = True, overwrite: bool = False) -> Path:
+        """Writes a report that can be handed over, with the files of the run beside it.
+
+        Args:
+            path: ``disk.ipynb``: a notebook, whose last cell runs the job again; ``disk.html``: a
+                page for whoever has no Jupyter.
+            files: Whether the files of the run are written into a folder beside it.
+            overwrite: Whether anything that is there may be replaced. Without it only reports that
+                nobody has changed.
+
+        Raises:
+            NotFinished: The run has not ended.
+            ReportRefused: The path has another ending, or something there could be lost.
+            LibraryMissing: A page needs nbconvert.
+        """
+        # Late: nbformat takes a while to load, and most runs are not reported.
+        from jobnb.reports.contents import RunReader
+        from jobnb.reports.writing import write_report
+
+        reader = RunReader(self._dispatch.database)
+        return write_report(reader, self.id, path, files=files, overwrite=overwrite)
 
     def check(self) -> JobResult:
         """Gives this result back if it ended in SUCCESS.

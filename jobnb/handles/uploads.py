@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, Self
 
 from jobnb.errors import InvalidInput, UploadRefused
-from jobnb.handles.leavings import ResultFile
+from jobnb.handles.files import ResultFile
 from jobnb.handles.unusable import Unusable, problems_in
 from jobnb.protocol import (
     PIECE,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from jobnb.errors import ValueNotKept
-from jobnb.handles.leavings import ResultFile
+from jobnb.handles.files import ResultFile
 from jobnb.protocol.dataframes import frame_of_file
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_magic, magics_class
@@ -13,13 +14,19 @@ from IPython.display import display
 from jobnb import workbench
 from jobnb.engine.syncing import SyncReport
 from jobnb.handles import JobResult, ResultList
+from jobnb.handles.comparison import Comparison
+from jobnb.handles.files import FileList
 from jobnb.handles.forms import Form
 from jobnb.handles.places import RepositoryList
 from jobnb.handles.searchwords import split_filters
 from jobnb.handles.source import RunSource, SourceDiff
 from jobnb.handles.words import parse_inputs, parse_settings, split_options
 from jobnb.notebook.viewers import viewer_for
+from jobnb.reports.contents import RunReader
 from jobnb.workbench import Workbench
+
+if TYPE_CHECKING:
+    from jobnb.reports.verification import Verification  # loads nbformat
 
 
 @magics_class
@@ -40,6 +47,10 @@ class JobMagics(Magics):
         %job source ID                         its exact source; --diff: and what is other today
         %job source ID --diff OTHER            how it differs from that of another run
         %job cancel ID                         stop it
+        %job files ID                          look at what it made
+        %job compare ID ID                     how two runs differ
+        %job report ID disk.ipynb              a report to hand over; or disk.html
+        %job verify disk.ipynb                 whether it is what the database holds
         %job list --all                        also hidden ones, and those whose code is gone
         %job enable NAME, %job disable NAME    let a job run, or not
         %job edit "Hello World"                what else is set of it, as a form
@@ -78,6 +89,30 @@ def _form(bench: Workbench, words: Sequence[str]) -> Form:
 
 def _results(bench: Workbench, words: Sequence[str]) -> ResultList:
     return bench.results(**split_filters(words))
+
+
+def _compare(bench: Workbench, words: Sequence[str]) -> Comparison:
+    _expect(words, 2, "%job compare ID ID")
+    return Comparison.of(bench.result, *words)
+
+
+def _files(bench: Workbench, words: Sequence[str]) -> FileList:
+    _expect(words, 1, "%job files ID")
+    return bench.result(words[0]).files
+
+
+def _report(bench: Workbench, words: Sequence[str]) -> Path:
+    overwrite = "--overwrite" in words
+    words = [word for word in words if word != "--overwrite"]
+    _expect(words, 2, "%job report ID disk.ipynb (or disk.html)")
+    return bench.result(words[0]).report(words[1], overwrite=overwrite)
+
+
+def _verify(bench: Workbench, words: Sequence[str]) -> Verification:
+    _expect(words, 1, "%job verify disk.ipynb")
+    from jobnb.reports.verification import verify_report
+
+    return verify_report(RunReader(bench.database()), words[0])
 
 
 def _log(bench: Workbench, words: Sequence[str]) -> JobResult:
@@ -136,6 +171,10 @@ _VERBS: dict[str, Callable[[Workbench, Sequence[str]], Any]] = {
     "run": _run,
     "form": _form,
     "results": _results,
+    "compare": _compare,
+    "files": _files,
+    "report": _report,
+    "verify": _verify,
     "log": _log,
     "source": _source,
     "cancel": _cancel,

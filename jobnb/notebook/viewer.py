@@ -12,7 +12,7 @@ from jobnb.catalogs.registry import Catalog
 from jobnb.handles import JobResult, View
 from jobnb.handles.editing import JobEditor
 from jobnb.handles.forms import EditForm, Form, FormJob
-from jobnb.handles.leavings import Log
+from jobnb.handles.log import Log
 from jobnb.notebook.pump import Pump
 from jobnb.rendering.tables import render_catalog
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from jobnb.rendering.summary import badge, duration_text
 from jobnb.rendering.tables import plain_table
-from jobnb.rendering.text import clip, escape
+from jobnb.rendering.text import clip, escape, no_formulas
 from jobnb.store.values import Entry, RunRecord
 
 PAGE: Final = 15
@@ -52,7 +52,7 @@ def render_results(
     if note:
         page += f'<div style="{_MUTED};margin-top:6px">{escape(note)}</div>'
     plain = plain_table(head, shown)
-    return {"text/html": page, "text/plain": f"{plain}\n{note}" if note else plain}
+    return {"text/html": no_formulas(page), "text/plain": f"{plain}\n{note}" if note else plain}
 
 
 def _row(record: RunRecord, entry: Entry | None) -> tuple[str, ...]:
@@ -103,7 +103,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], badges: Sequence[
 
 def _line(row: Sequence[str], label: str, widths: Sequence[str]) -> str:
     cells = [escape(cell) for cell in row]
-    cells[0] = f'<code style="background:transparent">{cells[0]}</code>'
+    cells[0] = f'<span style="font-family:monospace">{cells[0]}</span>'
     cells[2] = label
     sizes = [f";width:{width}" for width in widths] or [""] * len(cells)
     body = "".join(

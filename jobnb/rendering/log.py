@@ -5,14 +5,14 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 from jobnb.protocol import EntryKind
 from jobnb.rendering.text import clip, escape, excerpt, visible
 from jobnb.store.values import Entry
 
-_LEVEL_COLOURS: Final = {
+LEVEL_COLOURS: Final = {
     "SUCCESS": "#2e8540",
     "WARNING": "#b26a00",
     "FAILURE": "#d0342c",
@@ -56,18 +56,21 @@ def shorten(entry: Entry) -> Entry:
     return replace(entry, message=excerpt(entry.message))
 
 
-def entry_text(entry: Entry, *, colour: bool = False, mark: str = "") -> str:
-    """One entry for a terminal, whole, in local time; lines after the first are indented.
+def entry_text(
+    entry: Entry, *, colour: bool = False, mark: str = "", zone: tzinfo | None = None
+) -> str:
+    """One entry for a terminal, whole; lines after the first are indented.
 
     Args:
         entry: Any.
         colour: Whether the terminal knows colours.
         mark: What stands before a printed line, so that it is told from a logged one.
+        zone: Of the time that is shown; None: that of this machine.
     """
     text = visible(entry.message, limit=None)
     if entry.kind is EntryKind.TRACEBACK:
         return _paint(text.rstrip("\n"), "31", colour=colour)
-    head = f"{_clock(entry)} {entry.level or '':<8} "
+    head = f"{_clock(entry, zone)} {entry.level or '':<8} "
     if entry.kind is EntryKind.CONSOLE:
         return _paint(head, "2", colour=colour) + mark + _indented(text, len(head))
     about = f"{visible(entry.object)}: " if entry.object else ""
@@ -88,12 +91,12 @@ def line_html(entry: Entry) -> str:
     text = html.escape(entry_text(entry, mark=_PRINTED)) + "\n"
     if entry.kind is EntryKind.TRACEBACK:
         return f'<span style="color:#d0342c">{text}</span>'
-    colour = _LEVEL_COLOURS.get(entry.level or "")
+    colour = LEVEL_COLOURS.get(entry.level or "")
     return f'<span style="color:{colour}">{text}</span>' if colour else text
 
 
 def _row(entry: Entry) -> str:
-    colour = _LEVEL_COLOURS.get(entry.level or "", "")
+    colour = LEVEL_COLOURS.get(entry.level or "", "")
     paint = f"color:{colour};font-weight:600;" if colour else "opacity:0.65;"
     level = entry.level or ("" if entry.source == "stdout" else entry.source)
     if entry.kind is EntryKind.TRACEBACK:
@@ -114,8 +117,8 @@ _NARROW: Final = "white-space:nowrap;overflow:hidden;"
 _CELL: Final = "text-align:left;vertical-align:top;padding:1px 10px 1px 0;border:none;"
 
 
-def _clock(entry: Entry) -> str:
-    moment = datetime.fromtimestamp(entry.created).astimezone()
+def _clock(entry: Entry, zone: tzinfo | None = None) -> str:
+    moment = datetime.fromtimestamp(entry.created, UTC).astimezone(zone)
     return f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03d}"
 
 

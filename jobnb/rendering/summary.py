@@ -13,7 +13,7 @@ from typing import Final
 from jobnb.protocol import Status
 from jobnb.rendering.log import entry_text, join_partial, line_html, shorten
 from jobnb.rendering.progress import bar_text
-from jobnb.rendering.text import escape, visible
+from jobnb.rendering.text import escape, no_formulas, visible
 from jobnb.store.values import Entry, FileRecord, RunRecord
 
 TAIL: Final = 200
@@ -69,7 +69,7 @@ def render_result(
     room = limit - sum(map(len, around)) - sum(map(len, pages.values()))
     around.insert(3, _log(record, shown, pages, room))
     return {
-        "text/html": f'<div style="{_BOX}">{"".join(around)}</div>',
+        "text/html": no_formulas(f'<div style="{_BOX}">{"".join(around)}</div>'),
         "text/plain": _plain(record, shown, files),
     }
 
@@ -89,7 +89,7 @@ def render_live(
     body = _header(record, elapsed) + _waiting(record) + _progress(record)
     body += _log(record, entries[-TAIL:], {}, LARGEST) + hint
     return {
-        "text/html": f'<div style="{_BOX}">{body}</div>',
+        "text/html": no_formulas(f'<div style="{_BOX}">{body}</div>'),
         "text/plain": f"{visible(record.job_name)}: {record.status} ({record.run_id})"
         + (f"\n{visible(record.detail)}" if record.detail else ""),
     }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from jobnb.protocol import FileProblem, JobDescription
-from jobnb.rendering.text import clip, escape, visible, width
+from jobnb.rendering.text import clip, escape, no_formulas, visible, width
 from jobnb.store.jobs import JobRecord
 
 _CELL: Final = "text-align:left;vertical-align:top;padding:2px 16px 2px 0;border:none;"
@@ -65,7 +65,7 @@ def render_catalog(
     if note:
         page.append(f'<div style="opacity:0.65;margin-top:6px">{escape(note)}</div>')
         text.append(f"\n{note}")
-    return {"text/html": "".join(page), "text/plain": "\n".join(text)}
+    return {"text/html": no_formulas("".join(page)), "text/plain": "\n".join(text)}
 
 
 def _left_out(hidden: int, gone: int) -> str:

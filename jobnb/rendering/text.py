@@ -42,6 +42,11 @@ def escape(text: str, limit: int = LONGEST_LINE) -> str:
     return html.escape(visible(text, limit))
 
 
+def no_formulas(page: str) -> str:
+    """The HTML, in which no ``$`` begins a formula: JupyterLab looks for them in every output."""
+    return f'<div class="mathjax_ignore">{page}</div>'
+
+
 def excerpt(text: str) -> str:
     """The beginning and the end of a text that is too long for an output cell."""
     if len(text) <= LONGEST_TEXT:

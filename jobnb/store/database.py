@@ -103,7 +103,7 @@ class Database:
         if self.dialect != "sqlite":
             return None
         try:
-            status = Path(self._key.database or "").stat()
+            status = os.stat(self._key.database or "")  # noqa: PTH116 - at every transaction
         except FileNotFoundError:
             return 0, 0
         return status.st_dev, status.st_ino

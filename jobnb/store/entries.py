@@ -14,7 +14,20 @@ from collections.abc import Collection, Sequence
 from itertools import chain
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import sqlite
 
 from jobnb.protocol import EntryKind
@@ -163,8 +176,10 @@ def _copy(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
 
 def entries_after(connection: Connection, run_id: str, after: int, limit: int) -> list[Entry]:
     """At most ``limit`` entries of a run with numbers above ``after``, in order."""
-    following = _entries_of(run_id).where(entry.c.number > after)
-    return _read(connection, following.order_by(entry.c.number).limit(limit))
+    where = {"its_id": run_id, "after": after, "most": limit}
+    if connection.dialect.name == "postgresql":
+        return [Entry(**row) for row in connection.execute(_AFTER, where).mappings().all()]
+    return _from_json(connection.execute(_AFTER_AS_JSON, where).scalar_one())
 
 
 def entries_numbered(connection: Connection, run_id: str, numbers: Collection[int]) -> list[Entry]:
@@ -198,13 +213,19 @@ def last_entries(connection: Connection, run_id: str, count: int) -> list[Entry]
 def _read(connection: Connection, query: Select[Any]) -> list[Entry]:
     if connection.dialect.name == "postgresql":
         return [Entry(**row) for row in connection.execute(query).mappings().all()]
+    return _from_json(connection.execute(_as_json(query)).scalar_one())
+
+
+def _as_json(query: Select[Any]) -> Select[Any]:
+    """The same as one JSON text, by SQLite."""
     page = query.subquery()
     columns: list[Any] = [page.c[item.name] for item in _FIELDS]
     # As JSON, SQLite would round the moment.
     columns[_MOMENT] = func.printf("%!.17g", page.c.created)
-    text: str = connection.execute(
-        select(func.json_group_array(func.json_array(*columns)))
-    ).scalar_one()
+    return select(func.json_group_array(func.json_array(*columns)))
+
+
+def _from_json(text: str) -> list[Entry]:
     return [_entry(row) for row in json.loads(text)]
 
 
@@ -261,6 +282,15 @@ def _lower_ascii(text: str) -> str:
     return "".join(letter.lower() if letter.isascii() else letter for letter in text)
 
 
-def _entries_of(run_id: str) -> Select[Any]:
+def _entries_of(run_id: str | BindParameter[str]) -> Select[Any]:
     result = select(job_result.c.id).where(job_result.c.run_id == run_id).scalar_subquery()
     return select(*_FIELDS).where(entry.c.result == result)
+
+
+_AFTER: Final = (
+    _entries_of(bindparam("its_id", type_=String()))
+    .where(entry.c.number > bindparam("after"))
+    .order_by(entry.c.number)
+    .limit(bindparam("most", type_=Integer()))
+)
+_AFTER_AS_JSON: Final = _as_json(_AFTER)

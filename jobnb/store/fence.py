@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, exists, func, insert, literal, null, select, update
+from sqlalchemy import Connection, bindparam, exists, func, insert, null, select, update
 
 from jobnb.errors import ResultNotFound
 from jobnb.protocol import Status
@@ -24,6 +24,48 @@ _OUTCOME: Final = {
 
 WAITING_STATES: Final = (Status.PENDING, Status.RETRY)
 """A run in one of these has no attempt, and may get one."""
+
+
+# Made once, as to make a statement takes longer than SQLite takes to carry it out (measured).
+_IS_IT: Final = job_result.c.run_id == bindparam("its_id")
+_BEFORE: Final = select(func.count(attempt.c.token)).where(attempt.c.result == job_result.c.id)
+_DISABLED: Final = exists().where(job.c.class_path == job_result.c.class_path, ~job.c.enabled)
+_START: Final = bindparam("its_start", type_=Moment())
+_TAKE: Final = (
+    update(job_result)
+    .where(
+        _IS_IT,
+        job_result.c.status.in_(WAITING_STATES),
+        job_result.c.cancel_requested == null(),
+        _BEFORE.scalar_subquery() == bindparam("attempts_before"),
+        ~_DISABLED,
+    )
+    .values(
+        **_OUTCOME,
+        status=Status.STARTED,
+        attempt=bindparam("its_token"),
+        started=func.coalesce(job_result.c.started, _START),
+    )
+)
+_NUMBER: Final = select(job_result.c.id).where(_IS_IT)
+_BEGIN: Final = insert(attempt).values(
+    {name: bindparam(name) for name in ("token", "result", "number", "worker_id", "started")}
+)
+_HELD: Final = (
+    select(
+        job_result.c.id,
+        attempt.c.number,
+        job_result.c.last_entry,
+        job_result.c.cancelled_by,
+    )
+    .join(attempt, attempt.c.token == job_result.c.attempt)
+    .where(
+        _IS_IT,
+        job_result.c.attempt == bindparam("its_token"),
+        job_result.c.status == Status.STARTED,
+    )
+    .with_for_update(of=job_result)
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,50 +89,30 @@ def take_run(connection: Connection, claim: Claim) -> bool:
     if is_held_back(connection, claim.run_id):
         return False
     started = now()
-    before = select(func.count(attempt.c.token)).where(attempt.c.result == job_result.c.id)
-    disabled = exists().where(job.c.class_path == job_result.c.class_path, ~job.c.enabled)
-    taking = update(job_result).where(
-        job_result.c.run_id == claim.run_id,
-        job_result.c.status.in_(WAITING_STATES),
-        job_result.c.cancel_requested == null(),
-        before.scalar_subquery() == claim.number - 1,
-        ~disabled,
-    )
-    first_start = func.coalesce(job_result.c.started, literal(started, Moment()))
-    mine = {**_OUTCOME, "status": Status.STARTED, "attempt": claim.token, "started": first_start}
-    if connection.execute(taking.values(mine)).rowcount == 0:
+    taken = {
+        "its_id": claim.run_id,
+        "attempts_before": claim.number - 1,
+        "its_token": claim.token,
+        "its_start": started,
+    }
+    if connection.execute(_TAKE, taken).rowcount == 0:
         # A claim is tried again when the answer to its first try was lost.
         return hold_attempt(connection, claim.run_id, claim.token) is not None
-    result = select(job_result.c.id).where(job_result.c.run_id == claim.run_id)
+    result = connection.execute(_NUMBER, {"its_id": claim.run_id}).scalar_one()
     row = {
         "token": claim.token,
-        "result": result.scalar_subquery(),
+        "result": result,
         "number": claim.number,
         "worker_id": claim.worker_id,
         "started": started,
     }
-    connection.execute(insert(attempt).values(row))
+    connection.execute(_BEGIN, row)
     return True
 
 
 def hold_attempt(connection: Connection, run_id: str, token: str) -> HeldAttempt | None:
     """The run, held for this transaction; None if that attempt does not have it any more."""
-    mine = (
-        select(
-            job_result.c.id,
-            attempt.c.number,
-            job_result.c.last_entry,
-            job_result.c.cancelled_by,
-        )
-        .join(attempt, attempt.c.token == job_result.c.attempt)
-        .where(
-            job_result.c.run_id == run_id,
-            job_result.c.attempt == token,
-            job_result.c.status == Status.STARTED,
-        )
-        .with_for_update(of=job_result)
-    )
-    row = connection.execute(mine).one_or_none()
+    row = connection.execute(_HELD, {"its_id": run_id, "its_token": token}).one_or_none()
     return (
         None
         if row is None

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, insert, select
 
 from jobnb.errors import StoreError
-from jobnb.store.blobs import add_blob, read_blob
+from jobnb.store.blobs import add_blob
 from jobnb.store.clock import moment
 from jobnb.store.fence import HeldAttempt
 from jobnb.store.models import blob, file, job_result
@@ -50,19 +50,18 @@ def list_files(connection: Connection, run_id: str) -> list[FileRecord]:
     return [FileRecord(**row) for row in connection.execute(in_order).mappings()]
 
 
-def file_content(connection: Connection, run_id: str, name: str) -> bytes:
-    """The content of one file of a run.
+def find_file(connection: Connection, run_id: str, name: str) -> FileRecord:
+    """One file of a run.
 
     Raises:
         StoreError: The run has no such file; the message names those it has.
     """
     named = _files_of(run_id).where(file.c.name == name)
-    row = connection.execute(named).one_or_none()
-    content = None if row is None else read_blob(connection, row.digest)
-    if content is None:
+    row = connection.execute(named).mappings().one_or_none()
+    if row is None:
         names = ", ".join(repr(item.name) for item in list_files(connection, run_id)) or "none"
         raise StoreError(f"Job result {run_id!r} has no file {name!r}; its files: {names}.")
-    return content
+    return FileRecord(**row)
 
 
 def _files_of(run_id: str) -> Select[Any]:

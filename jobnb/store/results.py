@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import null, update
+from sqlalchemy import bindparam, null, update
 
-from jobnb.protocol import READY_STATES, Reason, Status
+from jobnb.errors import StoreError
+from jobnb.protocol import PIECE, READY_STATES, Reason, Status
+from jobnb.store.blobs import read_piece
 from jobnb.store.clock import now
 from jobnb.store.database import Database
 from jobnb.store.entries import (
@@ -24,7 +26,7 @@ from jobnb.store.entries import (
 )
 from jobnb.store.environments import environment_of, note_environment
 from jobnb.store.fence import WAITING_STATES, hold_attempt, hold_status, take_run
-from jobnb.store.files import add_file, file_content, list_files
+from jobnb.store.files import add_file, find_file, list_files
 from jobnb.store.history import SEARCH_BUDGET, LogSearch, RunFilter, find_runs, search_logs
 from jobnb.store.locks import KEY_AFTER_NOTHING, admit
 from jobnb.store.models import attempt, job_result
@@ -56,6 +58,17 @@ from jobnb.store.watching import EntryFilter, RunState
 _OUTCOME: Final = (
     *("status", "reason", "detail", "value", "value_problem", "value_file", "due"),
     *("exc_type", "exc_message", "traceback"),
+)
+
+_END_RUN: Final = (
+    update(job_result)
+    .where(job_result.c.id == bindparam("its_number"))
+    .values({name: bindparam(f"new_{name}") for name in (*_OUTCOME, "ended")})
+)
+_END_ATTEMPT: Final = (
+    update(attempt)
+    .where(attempt.c.token == bindparam("its_token"))
+    .values({name: bindparam(f"new_{name}") for name in ("ended", "reason", "exit_code")})
 )
 
 
@@ -141,7 +154,7 @@ class Results:
         With status RETRY the run waits for its next attempt, unless somebody has cancelled it.
         """
         ended = now()
-        last_words = {"ended": ended, "reason": end.reason, "exit_code": end.exit_code}
+        last_words = {"new_ended": ended, "new_reason": end.reason, "new_exit_code": end.exit_code}
         with self._database.write() as connection:
             held = hold_attempt(connection, run_id, token)
             if held is None:
@@ -151,12 +164,10 @@ class Results:
                 note_progress(connection, held, progress)
             if end.status is Status.RETRY and held.cancelled_by is not None:
                 end = _cancelled(end, held.cancelled_by)
-            outcome: dict[str, Any] = {name: getattr(end, name) for name in _OUTCOME}
-            outcome["ended"] = ended if end.status in READY_STATES else None
-            connection.execute(
-                update(job_result).where(job_result.c.id == held.result).values(outcome)
-            )
-            connection.execute(update(attempt).where(attempt.c.token == token).values(last_words))
+            outcome = {f"new_{name}": getattr(end, name) for name in _OUTCOME}
+            outcome["new_ended"] = ended if end.status in READY_STATES else None
+            connection.execute(_END_RUN, {"its_number": held.result, **outcome})
+            connection.execute(_END_ATTEMPT, {"its_token": token, **last_words})
             return True
 
     def declare_lost(
@@ -372,8 +383,22 @@ class Results:
         Raises:
             StoreError: The run has no file of that name.
         """
+        return b"".join(self.file_pieces(run_id, name))
+
+    def file_pieces(self, run_id: str, name: str) -> Iterator[bytes]:
+        """The same piece by piece; each is read by itself, so that nobody has to wait.
+
+        Raises:
+            StoreError: The run has no file of that name, or it was removed meanwhile.
+        """
         with self._database.read() as connection:
-            return file_content(connection, run_id, name)
+            found = find_file(connection, run_id, name)
+        for number in range(-(-found.size // PIECE)):
+            with self._database.read() as connection:
+                piece = read_piece(connection, found.digest, number)
+            if piece is None:
+                raise StoreError(f"File {name!r} of job result {run_id!r} was removed meanwhile.")
+            yield piece
 
 
 def _cancelled(end: EndOfRun, user: str) -> EndOfRun:

@@ -6,7 +6,7 @@ import json
 from statistics import median
 from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, Select, and_, func, null, select
+from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, func, null, select
 
 from jobnb.errors import AmbiguousResult, ResultNotFound
 from jobnb.protocol import Origin, Status
@@ -33,6 +33,16 @@ _SAME: Final = (
     *("cancelled_by", "cancel_requested", "due", "queue", "key", "lock", "when_busy", "origin"),
 )
 
+_WHOLE_ID: Final = 36
+_STATE_NAMES: Final = ("status", "last_entry", "cancel_requested", "detail", "started", "progress")
+
+# Statements that every run needs several times are made once: to make one takes longer than SQLite
+# takes to carry it out (measured).
+_IS_IT: Final = job_result.c.run_id == bindparam("its_id")
+_STATE: Final = select(
+    *(job_result.c[name] for name in (*_STATE_NAMES, *COUNT_COLUMNS.values()))
+).where(_IS_IT)
+
 
 def run_of_prefix(connection: Connection, prefix: str) -> RunRecord:
     """The job result whose id is, or alone begins with, ``prefix``.
@@ -44,6 +54,11 @@ def run_of_prefix(connection: Connection, prefix: str) -> RunRecord:
     start = prefix.strip().lower()
     if len(start) < _SHORTEST_PREFIX:
         raise ResultNotFound(prefix)
+    if len(start) == _WHOLE_ID:
+        row = connection.execute(_RECORD, {"its_id": start}).mappings().one_or_none()
+        if row is None:
+            raise ResultNotFound(prefix)
+        return to_record(row)[1]
     ids = select(job_result.c.run_id).where(
         job_result.c.run_id >= start, job_result.c.run_id < start + _AFTER_ALL_IDS
     )
@@ -52,8 +67,7 @@ def run_of_prefix(connection: Connection, prefix: str) -> RunRecord:
         raise ResultNotFound(prefix)
     if len(found) > 1:
         raise AmbiguousResult(prefix, found)
-    record = record_columns().where(job_result.c.run_id == found[0])
-    return to_record(connection.execute(record).mappings().one())[1]
+    return to_record(connection.execute(_RECORD, {"its_id": found[0]}).mappings().one())[1]
 
 
 def state_of(connection: Connection, run_id: str) -> RunState:
@@ -62,10 +76,7 @@ def state_of(connection: Connection, run_id: str) -> RunState:
     Raises:
         ResultNotFound: There is no such run.
     """
-    names = ("status", "last_entry", "cancel_requested", "detail", "started", "progress")
-    columns = [job_result.c[name] for name in (*names, *COUNT_COLUMNS.values())]
-    found = select(*columns).where(job_result.c.run_id == run_id)
-    row = connection.execute(found).one_or_none()
+    row = connection.execute(_STATE, {"its_id": run_id}).one_or_none()
     if row is None:
         raise ResultNotFound(run_id)
     return RunState(
@@ -74,7 +85,7 @@ def state_of(connection: Connection, run_id: str) -> RunState:
         cancel_requested=row.cancel_requested is not None,
         waits_for=row.detail if row.status is Status.PENDING else "",
         started=row.started,
-        counts=dict(zip(COUNT_COLUMNS, row[len(names) :], strict=True)),
+        counts=dict(zip(COUNT_COLUMNS, row[len(_STATE_NAMES) :], strict=True)),
         progress=_bars(row.progress),
     )
 
@@ -182,6 +193,9 @@ def record_columns() -> Select[Any]:
         .outerjoin(attempt, attempt.c.token == job_result.c.attempt)
         .outerjoin(worker, worker.c.worker_id == attempt.c.worker_id)
     )
+
+
+_RECORD: Final = record_columns().where(_IS_IT)
 
 
 def to_record(row: RowMapping) -> tuple[int, RunRecord]:

@@ -162,6 +162,15 @@ def test_a_job_may_withhold_everything() -> None:
     assert (cleaned.references, cleaned.files) == (("api_key",), ())
 
 
+@pytest.mark.parametrize(("job_class", "withholds"), [(Sensitive, False), (Upload, True)])
+def test_who_enables_the_job_may_decide_whether_all_is_withheld(
+    *, job_class: type, withholds: bool
+) -> None:
+    cleaned = clean_inputs(job_class, {"site": "x", "kind": "a"}, withholds_all=withholds)
+
+    assert ("site" in cleaned.withheld) is withholds
+
+
 @pytest.mark.parametrize("raw", [{}, {"rack": "x"}, {"upload": FILE}, {"token": "a"}])
 def test_what_was_cleaned_can_be_cleaned_again(raw: dict[str, Any]) -> None:
     once = clean_inputs(Upload, {"site": "x", "kind": "a", **raw})

@@ -16,7 +16,7 @@ from jobnb.authoring.job import Job, describe_job, register_jobs, registered_job
 from jobnb.authoring.joblog import JobLogger, get_task_logger
 from jobnb.authoring.variables import BooleanVar, IntegerVar, StringVar
 from jobnb.errors import DeclarationError
-from jobnb.protocol import JobDescription
+from jobnb.protocol import CELL_MODULE, JobDescription
 
 
 class Greet(Job):
@@ -247,6 +247,15 @@ class TestLoad:
 
         with pytest.raises(ValueError, match="Job 'Typed' has no file"):
             job_class().load_json("x.json")
+
+
+def test_a_class_that_is_typed_anew_replaces_the_one_before() -> None:
+    body = {"__module__": CELL_MODULE, "run": Plain.run}
+    first, second = type("Greet", (Job,), dict(body)), type("Greet", (Job,), dict(body))
+    register_jobs(first)
+    register_jobs(second)
+
+    assert list(registered_jobs().values()) == [second]
 
 
 def test_a_subclass_has_the_variables_of_its_parent() -> None:

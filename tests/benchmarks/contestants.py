@@ -68,6 +68,8 @@ def one() -> int:
 class Nobody:
     """A viewer that shows nothing, and notes when it was given each line."""
 
+    newest = None
+
     def __init__(self) -> None:
         self.delays: list[float] = []
 
@@ -79,6 +81,9 @@ class Nobody:
         """Nothing to do."""
 
     settle = show
+
+    def rest(self) -> None:
+        """Nothing to do."""
 
     def update(self, update) -> None:
         now = time.time()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -66,6 +67,23 @@ def draw(opened: NotebookPage, image: Path) -> None:
     form.screenshot(path=image)
 
 
+BACKUP = """
+import jobnb
+jobnb.form("Back Up Configurations", backups="/var/backups/network", timeout=0)
+""".strip()
+
+
+def draw_backup(lab: Lab, browser: BrowserContext) -> None:
+    """The form that the second notebook shows."""
+    for name in ("at_once.py", "backup_configs.py"):
+        shutil.copy(IMAGES.parents[1] / "jobs" / name, lab.root / "jobs")
+    opened = open_notebook(lab, browser, "backup", [BACKUP])
+    opened.page.set_viewport_size({"width": 1000, "height": 1300})
+    opened.form()
+    draw(opened, IMAGES / "notebook-form.png")
+    opened.page.close()
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         root = Path(folder)
@@ -76,6 +94,7 @@ def main() -> None:
             record.page.set_viewport_size({"width": 1100, "height": 2100})
             record.form().screenshot(path=IMAGES / "edit-light.png")
             record.page.close()
+            draw_backup(lab, browser)
             opened = show(lab, browser)
             draw(opened, IMAGES / "form-light.png")
             opened.dark()

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -56,6 +57,8 @@ class Attacks:
         self._restart_server = restart_server
         self.stopped: set[int] = set()
         """Processes that are stopped for a while."""
+        self.longest_outage = 0.0
+        """Seconds for which the database server was away at most."""
 
     def one(self) -> str:
         """Does one thing, or nothing; gives its name."""
@@ -107,7 +110,9 @@ class Attacks:
 
     def restart_server(self) -> None:
         assert self._restart_server is not None
+        began = time.monotonic()
         self._restart_server()
+        self.longest_outage = max(self.longest_outage, time.monotonic() - began)
 
     def retire_workers(self) -> None:
         self._ask_scheduler("names and client.retire_workers(names)")

@@ -17,13 +17,16 @@ from tests.chaos.programs import ATTEMPTS
 from tests.processes import is_alive
 
 
-def faults_of_run(result: Any, marks: Path, seen: Sequence[str]) -> list[str]:
+def faults_of_run(
+    result: Any, marks: Path, seen: Sequence[str], *, is_patience_over: bool
+) -> list[str]:
     """What is not as promised of one run.
 
     Args:
         result: The run, after the storm.
         marks: Where the job bodies have left their marks.
         seen: The messages of its first entries, as somebody has read them during the storm.
+        is_patience_over: Whether the database was away for longer than runs have patience for.
     """
     record, entries = result.record, list(result.log)
     messages = [entry.message for entry in entries]
@@ -45,12 +48,13 @@ def faults_of_run(result: Any, marks: Path, seen: Sequence[str]) -> list[str]:
         "has a mark without an attempt": all(number <= attempts for number in numbers),
         "was lost although it never started": record.status is not Status.LOST or attempts > 0,
         "does not say why it ended": record.status is Status.SUCCESS or bool(record.detail),
-        "failed for a fault of ours": record.reason
-        not in (Reason.SUPERVISOR_ERROR, Reason.WORKER_UNFIT),
+        "failed for a fault of ours": is_patience_over
+        or record.reason not in (Reason.SUPERVISOR_ERROR, Reason.WORKER_UNFIT),
         "worked beside another one of its kind": not beside.exists()
         or beside.read_text() in _lost(result),
     }
-    return [text for text, holds in checks.items() if not holds]
+    told = f"{result.id} {record.status} ({record.detail})"
+    return [f"{told}: {text}" for text, holds in checks.items() if not holds]
 
 
 def _lost(result: Any) -> set[str]:

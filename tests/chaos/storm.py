@@ -131,8 +131,10 @@ class Storm:
         found = [f"kernel {item.pid} did not end" for item in self.kernels if item.poll() is None]
         with self._open() as bench:
             for result in bench.results(limit=100_000):
-                faults = faults_of_run(result, self._marks, self._seen.get(result.id, []))
-                found += [f"{result.id} {result.status}: {text}" for text in faults]
+                seen = self._seen.get(result.id, [])
+                found += faults_of_run(
+                    result, self._marks, seen, is_patience_over=self.attacks.longest_outage > LEASE
+                )
                 self.done[f"{result.status}"] += 1
             found += doubled_keys(bench.dispatch().results.find(limit=100_000))
         self._end()
@@ -295,7 +297,7 @@ def main() -> None:
     storm, complaints = weather(
         folder, wanted.database, seed=wanted.seed, runs=wanted.runs, seconds=wanted.seconds
     )
-    print(dict(storm.done))
+    print(dict(storm.done), f"longest outage {storm.attacks.longest_outage:.1f} s")
     print(*complaints or ["Everything is as promised."], sep="\n")
     if wanted.keep:
         print(f"Kept: {folder}")

@@ -95,6 +95,21 @@ class Habit(jobs.Job):
         memory = shared_memory.SharedMemory(create=True, size=100)
         return memory.name
 
+    def left_unfinished(self):
+        import ctypes
+        global kept
+        kept = open(1, "w", closefd=False)
+        kept.write("flushed")
+        print("python")
+        ctypes.CDLL(None).puts(b"native")
+        atexit.register(lambda: self.logger.info("at exit"))
+        class Cycle:
+            def __init__(this):
+                this.me = this
+            def __del__(this):
+                os.write(1, b"collected")
+        Cycle()
+
     def process_pool(self):
         with multiprocessing.get_context("fork").Pool(2) as pool:
             return sum(pool.map(abs, range(-10, 0)))
@@ -140,6 +155,15 @@ def test_the_last_words_of_threads_and_exit_functions_are_kept(habit):
     result = habit.run(which="words_after_the_end")
 
     assert logged(result)[-2:] == ["thread of a thread", "exit function"]
+
+
+def test_what_a_job_leaves_unfinished_is_finished_at_its_exit(habit):
+    result = habit.run(which="left_unfinished")
+    messages = [entry.message for entry in result.log]
+
+    assert {"python", "at exit"} <= set(messages)
+    for word in ("native", "flushed", "collected"):
+        assert word in "".join(messages)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from jobnb.engine import patience
@@ -40,3 +42,16 @@ def test_a_database_that_refuses_is_not_asked_again():
 def test_patience_has_an_end():
     with pytest.raises(StoreUnreachable):
         patiently(failing(10**9, StoreUnreachable("away")), 0.05)
+
+
+def test_who_slept_in_the_middle_of_a_try_tries_once_more():
+    calls = []
+
+    def action():
+        calls.append(1)
+        if len(calls) == 1:
+            time.sleep(0.1)  # as a process that is stopped, for longer than it has patience
+            raise StoreUnreachable("away")
+        return "back"
+
+    assert patiently(action, 0.05) == "back"

@@ -117,6 +117,7 @@ def test_a_database_that_stays_away_ends_the_attempt_and_gets_the_rest_later(
     recorder.flush()
     intruder.execute("BEGIN IMMEDIATE")
     say(recorder, 2)
+    recorder.flush()
     with pytest.raises(StoreUnreachable):
         recorder.flush()
     end = EndOfRun(status=Status.FAILURE, reason=Reason.SUPERVISOR_ERROR, detail="stopped")

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from jobnb.errors import InvalidInput, UploadRefused
-from jobnb.handles.leavings import ResultFile
+from jobnb.handles.files import ResultFile
 from jobnb.handles.uploads import Upload, UploadWriter, check_files, outgoing_inputs, spool_path
 from jobnb.protocol import PIECE, Cleaned, file_value
 from jobnb.store.values import FileRecord

@@ -19,6 +19,7 @@ from jobnb.errors import InvalidInput
 from jobnb.testing import JobRun, try_job
 from tests.jobs.examples import load
 
+load("at_once")
 check_endpoints = load("check_endpoints")
 
 IMPATIENT = 0.2

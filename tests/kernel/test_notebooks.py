@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
-
-import nbformat
 import pytest
-from nbclient import NotebookClient
+
+from tests.kernel.save_notebooks import NOTEBOOKS, copy_project, run
 
 pytestmark = pytest.mark.kernel
 
-ROOT = Path(__file__).parents[2]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-
-
-@pytest.fixture
-def project(tmp_path):
-    """A copy of the jobs and notebooks, so that nothing is kept beside the originals."""
-    (tmp_path / "jobnb.toml").touch()
-    for name in ("jobs", "notebooks"):
-        shutil.copytree(ROOT / name, tmp_path / name)
-    return tmp_path
-
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs_from_top_to_bottom(project, path):
-    notebook = nbformat.read(project / "notebooks" / path.name, as_version=4)
-    client = NotebookClient(
-        notebook, timeout=60, resources={"metadata": {"path": project / "notebooks"}}
-    )
-    client.execute()
+def test_a_notebook_runs_from_top_to_bottom(tmp_path, path):
+    notebook = run(copy_project(tmp_path) / path.name)
 
     errors = [
         output

@@ -1,13 +1,12 @@
-"""What a run leaves behind: its log and its files, read from the database when looked at."""
+"""The log of a run, read from the database when it is looked at."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from pathlib import Path
 from typing import Any, Final, overload
 
 from jobnb.engine.dispatch import Dispatch
-from jobnb.store.values import Entry, FileRecord
+from jobnb.store.values import Entry
 from jobnb.store.watching import EntryFilter
 
 
@@ -70,35 +69,3 @@ class Log(Sequence[Entry]):
 
     def __repr__(self) -> str:
         return f"<Log of {len(self)} entries>"
-
-
-class ResultFile:
-    """One file that a run made."""
-
-    def __init__(self, dispatch: Dispatch, run_id: str, record: FileRecord) -> None:
-        self._dispatch = dispatch
-        self._run_id = run_id
-        self.record: Final = record
-        self.name: Final = record.name
-        self.size: Final = record.size
-        """Bytes."""
-        self.digest: Final = record.digest
-        """SHA-256, hexadecimal."""
-
-    def read(self) -> bytes:
-        """The content."""
-        return self._dispatch.results.read_file(self._run_id, self.name)
-
-    def save(self, folder: str | Path = ".") -> Path:
-        """Writes it into a folder under its own name, and gives the path.
-
-        Raises:
-            FileExistsError: There is a file of that name.
-        """
-        path = Path(folder) / self.name
-        with path.open("xb") as target:
-            target.write(self.read())
-        return path
-
-    def __repr__(self) -> str:
-        return f"<ResultFile {self.name!r}, {self.size} bytes>"

@@ -1,0 +1,252 @@
+"""Runs that are forks of a process which has imported their files: what is made new, who is not
+forked, and what becomes of them when that process ends."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+
+import psutil
+import pytest
+
+from jobnb.catalogs.nursery import NURSERY, Care
+from jobnb.protocol import EntryKind, Reason, Status
+from tests.processes import eventually, is_alive, kill
+
+pytestmark = pytest.mark.cluster
+
+HEAD = "import os, random, socket, sqlite3, subprocess, sys, tempfile, threading, time, uuid\n"
+HEAD += "import logging, multiprocessing\nfrom jobnb import jobs\n"
+
+TAIL = """
+class Probe(jobs.Job):
+    def run(self):
+        return os.getppid()
+
+jobs.register_jobs(Probe)
+"""
+
+UNFIT = {
+    "threading.Thread(target=time.sleep, args=(60,), daemon=True, name='pulse').start()": (
+        "probe has started a thread (pulse) at its import"
+    ),
+    "kept = socket.socket()": "probe has socket:",
+    "kept = sqlite3.connect(tempfile.gettempdir() + '/jobnb-probe.sqlite3'); "
+    "kept.execute('create table if not exists a (b)')": "jobnb-probe.sqlite3 open for writing",
+    "kept = subprocess.Popen(['sleep', '60'])": "probe has started a process at its import",
+    "kept = tempfile.TemporaryDirectory()": "probe made the temporary ",
+    "kept = multiprocessing.get_context('fork').Lock()": "probe shares memory (",
+    "os.close(2)": "probe has closed a descriptor",
+}
+
+
+@pytest.fixture
+def probe(project, bench):
+    """Writes a job file and gives its job."""
+
+    def write(head: str, body: str = TAIL):
+        project.write("probe.py", HEAD + textwrap.dedent(head) + "\n" + textwrap.dedent(body))
+        return bench.get_job("Probe")
+
+    return write
+
+
+def is_cold(result) -> bool:
+    return result.value == os.getpid()
+
+
+def template() -> psutil.Process:
+    """The one that this process has."""
+    (bed,) = [bed for bed in NURSERY._beds if bed.template is not None]
+    return psutil.Process(bed.template.talk._child.pid)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("code", UNFIT, ids=[text[:20] for text in UNFIT])
+def test_a_file_that_cannot_be_forked_gets_a_process_of_its_own_and_the_reason(probe, code):
+    result = probe(code).run()
+    first = result.log[0]
+
+    assert is_cold(result)
+    assert (first.level, first.message[:25]) == ("DEBUG", "Not forked from a templat")
+    assert UNFIT[code] in first.message
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+class TestForked:
+    """Runs in a process that was forked."""
+
+    def test_a_job_may_say_that_it_is_not_to_be_forked(self, probe):
+        result = probe("", TAIL.replace("def run", "class Meta: fork = False\n    def run")).run()
+
+        assert is_cold(result)
+        assert result.log[0].message == "Not forked from a template: Meta.fork is False."
+
+    def test_nothing_is_said_of_a_fork(self, probe):
+        result = probe("").run()
+
+        assert not is_cold(result)
+        assert [entry.message for entry in result.log] == ["Running job", "Job completed"]
+
+    def test_each_run_has_its_own_random_numbers_names_and_places_in_files(self, probe):
+        body = """
+        random.seed(1)
+        kept = open(__file__)
+        kept.readline()
+
+        class Probe(jobs.Job):
+            def run(self):
+                key = bytes(multiprocessing.current_process().authkey).hex()
+                numbers = [random.random(), str(uuid.uuid4()), tempfile.mktemp(), key]
+                return numbers, kept.readline(), logging.makeLogRecord({}).process
+
+        jobs.register_jobs(Probe)
+        """
+        job = probe("", body)
+        (numbers, line, pid), (others, other_line, other_pid) = job.run().value, job.run().value
+
+        assert not set(numbers) & set(others)
+        assert line == other_line != ""
+        assert pid != other_pid
+
+    def test_what_a_file_says_at_its_import_is_in_the_log_of_each_run(self, probe):
+        head = """
+        print("printed")
+        logging.getLogger(__name__).debug("logged")
+        logging.basicConfig(level="INFO", stream=sys.stdout)
+        """
+        job = probe(head)
+        logs = [[entry.message for entry in job.run().log] for _ in range(2)]
+
+        assert logs[0][:3] == ["printed", "logged", "Running job"]
+        assert logs[0] == logs[1]
+
+    def test_what_a_file_does_to_its_process_holds_for_its_own_runs_alone(self, project, bench):
+        body = """
+        class {0}(jobs.Job):
+            def run(self):
+                return "/nowhere" in sys.path, os.environ.get("MARK"), os.getcwd() == "/"
+
+        jobs.register_jobs({0})
+        """
+        marks = "sys.path.append('/nowhere'); os.environ['MARK'] = 'x'; os.chdir('/')\n"
+        project.write("a.py", HEAD + marks + textwrap.dedent(body.format("First")))
+        project.write("b.py", HEAD + textwrap.dedent(body.format("Second")))
+
+        assert bench.get_job("First").run().value == [True, "x", True]
+        assert bench.get_job("Second").run().value == [False, None, False]
+
+    def test_a_handler_that_a_file_sets_stays(self, probe):
+        body = """
+        import signal
+        signal.signal(signal.SIGTERM, lambda *_: None)
+
+        class Probe(jobs.Job):
+            def run(self):
+                return signal.getsignal(signal.SIGTERM).__name__, signal.alarm(0)
+
+        jobs.register_jobs(Probe)
+        """
+        assert probe("", body).run().value == ["<lambda>", 0]
+
+    def test_a_run_after_the_death_of_the_template_does_without_it(self, probe):
+        job = probe("")
+        job.run()
+        kill(template().pid)
+        result = job.run()
+
+        assert is_cold(result)
+
+    @pytest.mark.parametrize(("end", "status"), [("0", "SUCCESS"), ("os._exit(3)", "FAILURE")])
+    def test_a_run_outlives_the_template_and_has_a_true_end(self, probe, end, status, tmp_path):
+        body = f"""
+        class Probe(jobs.Job):
+            def run(self):
+                os.mkdir({str(tmp_path / "begun")!r})
+                while not os.path.exists({str(tmp_path / "go")!r}):
+                    time.sleep(0.01)
+                {end}
+
+        jobs.register_jobs(Probe)
+        """
+        result = probe("", body).submit()
+        eventually((tmp_path / "begun").exists)
+        kill(template().pid)
+        (tmp_path / "go").touch()
+        result.wait()
+
+        assert result.status == Status(status)
+        if status == "FAILURE":
+            assert result.reason is Reason.EXIT_CODE
+            assert "exit code unknown" in result.detail
+
+    def test_a_signal_that_kills_a_run_is_told_by_name(self, probe):
+        body = TAIL.replace("return os.getppid()", "os.kill(os.getpid(), 11)")
+        result = probe("", body).options(check=False).run()
+
+        assert (result.reason, "SIGSEGV" in result.detail) == (Reason.SIGNAL, True)
+
+    def test_an_edited_file_gets_another_template_and_the_old_one_ends(self, probe):
+        probe("").run()
+        old = template().pid
+        probe("VERSION = 2").run()
+
+        assert template().pid != old
+        eventually(lambda: not is_alive(old))
+
+    def test_a_template_that_nobody_uses_ends(self, probe, bench):
+        job = probe("")
+        job.run()
+        pid = template().pid
+        bench._jobs.close()  # or the child that answers questions would use it
+        NURSERY.tidy(Care(4, 0.0, 1.0))
+
+        eventually(lambda: not is_alive(pid))
+
+    def test_a_change_of_the_environment_is_seen_by_the_next_run(self, probe, monkeypatch):
+        body = TAIL.replace("os.getppid()", "MARK").replace(
+            "class", "MARK = os.getenv('MARK')\nclass", 1
+        )
+        job = probe("", body)
+        before = job.run().value
+        monkeypatch.setenv("MARK", "new")
+
+        assert (before, job.run().value) == (None, "new")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_on_a_worker_the_second_run_is_a_fork_and_all_end_with_the_worker(project, cluster):
+    body = """
+    class Probe(jobs.Job):
+        def run(self):
+            self.logger.info("%d %d", os.getpid(), os.getppid())
+            while os.path.exists("/proc/self") and not self.is_quick:
+                time.sleep(0.1)
+
+        is_quick = True
+
+    class Slow(Probe):
+        is_quick = False
+
+    jobs.register_jobs(Probe, Slow)
+    """
+    project.write("probe.py", HEAD + textwrap.dedent(body))
+    worker = cluster.add_worker()
+
+    def parent(entries) -> int:
+        (line,) = [e.message for e in entries if e.kind is EntryKind.LOG and e.grouping == "run"]
+        return int(line.split()[1])
+
+    with project.open(scheduler=cluster.address) as bench:
+        job = bench.get_job("Probe")
+        eventually(lambda: parent(job.run().log) != worker.pid)
+        slow = bench.get_job("Slow").submit()
+        pid, above = map(int, eventually(lambda: _said(slow)).split())
+        kill(worker.pid)
+
+        assert above != worker.pid
+        eventually(lambda: not is_alive(pid) and not is_alive(above), 3)
+
+
+def _said(result) -> str:
+    return next((entry.message for entry in result.log if entry.grouping == "run"), "")
