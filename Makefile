@@ -4,8 +4,8 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 ROOT   := $(shell test "$$(id -u)" = 0 || command -v sudo)
-# Most tests wait for other processes: two at once share even two cores well.
-AT_ONCE := -n 2 --dist worksteal
+# Most tests wait for other processes: four at once keep even two cores busy.
+AT_ONCE := -n 4 --dist worksteal
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help

@@ -92,7 +92,8 @@ class Settings:
         "Seconds a cancelled job has to end by itself, and again after SIGTERM.", 5.0
     )
     exit_grace: float = _setting(
-        "Seconds that threads and processes of a job may take to end after it has.", 10.0
+        "Seconds that threads of a job may take to end after it has; after a stop it is 1 at most.",
+        10.0,
     )
     upload_limit: int = _setting("Bytes of one file that is given to a job.", 100 * 1024 * 1024)
     soft_time_limit: float = _setting(

@@ -39,7 +39,7 @@ def test_a_path_in_the_file_is_relative_to_the_file(tmp_path):
         ({"JOBNB_WORKER": "3"}, "Unknown setting 'worker' .* Did you mean 'workers'"),
         ({"JOBNB_WORKERS": "many"}, "'workers' .from environment. wants int, not 'many'"),
         ({"JOBNB_WORKERS": "0"}, "'workers' must be above 0"),
-        ({"JOBNB_DISPLAY": "neon"}, "one of auto, html, plain, not 'neon'"),
+        ({"JOBNB_DISPLAY": "neon"}, "one of auto, widget, html, plain, not 'neon'"),
         ({"JOBNB_LOST_AFTER": "6"}, "at least twice"),
         ({"JOBNB_ENABLE_NEW_JOBS": "perhaps"}, "wants bool"),
     ],

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from jobnb.engine.dispatch import Update
-from jobnb.protocol import EntryKind, Status
+from jobnb.protocol import EntryKind, Origin, Status
 from jobnb.store.values import Entry
 from jobnb.store.watching import RunState
 from jobnb.terminal import PlainViewer, say
@@ -76,7 +76,12 @@ def test_what_comes_between_begins_its_own_line(view, capsys):
 def test_the_end_is_one_line_and_the_reason(view, capsys):
     view.update(update(printed("unfinished", 1, partial=True)))
     record = SimpleNamespace(
-        status=Status.FAILURE, detail="It broke.", duration=1.5, last_entry=1, run_id="3f2a"
+        status=Status.FAILURE,
+        detail="It broke.",
+        duration=1.5,
+        last_entry=1,
+        run_id="3f2a",
+        origin=Origin(),
     )
     view.close(record)
 

@@ -44,6 +44,8 @@ POLL: Final = 0.02
 LEAVING: Final = 0.15
 """Seconds that helpers of the child (Python's resource tracker) have to end after it by themselves.
 """
+HURRY: Final = 1.0
+"""Seconds that threads of a job may take to end after it has, if it was told to stop."""
 DRAIN: Final = 0.3
 """Seconds that are spent on the pipes after the child is gone, if somebody still holds them."""
 
@@ -234,7 +236,12 @@ class Attempt:
                 self._finished = event
                 self._startup.end()
                 self._guard.end()
-                self._escalation.allow(self._exit_grace)
+                self._allow_rest()
+
+    def _allow_rest(self) -> None:
+        """The job has ended: its threads may end as well, for whoever stopped it not for long."""
+        is_told = self._stop is not None
+        self._escalation.allow(min(self._exit_grace, HURRY) if is_told else self._exit_grace)
 
     def _begin(self, step: Step, secrets: list[str]) -> None:
         self._startup.begin(step)
@@ -253,7 +260,10 @@ class Attempt:
     def _begin_stop(self) -> None:
         os.read(self._wake_read, 16)
         stop = self._stop
-        if stop is None or self._finished is not None:
+        if stop is None:
+            return
+        if self._finished is not None:
+            self._allow_rest()
             return
         self._delivered = stop
         self._startup.end()

@@ -27,6 +27,11 @@ class Origin:
         """Distributions that a worker must have, with the one version that will do."""
         return {self.name: self.version} if self.kind is SourceKind.APP else {}
 
+    @property
+    def mention(self) -> str:
+        """What a list of jobs or runs says of it; empty for the jobs folder, which is the rule."""
+        return "" if self.kind is SourceKind.FOLDER else str(self)
+
     def __str__(self) -> str:
         match self.kind:
             case SourceKind.GIT:

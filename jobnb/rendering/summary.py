@@ -13,7 +13,7 @@ from typing import Final
 from jobnb.protocol import Status
 from jobnb.rendering.log import entry_text, join_partial, line_html, shorten
 from jobnb.rendering.progress import bar_text
-from jobnb.rendering.text import escape, no_formulas, visible
+from jobnb.rendering.text import clip, escape, no_formulas, visible
 from jobnb.store.values import Entry, FileRecord, RunRecord
 
 TAIL: Final = 200
@@ -96,11 +96,11 @@ def render_live(
 
 
 def headline(record: RunRecord) -> str:
-    """One line that says how it stands: status, duration, entries, id."""
-    facts = [str(record.status), f"{record.last_entry} entries", record.run_id]
-    if record.duration is not None:
-        facts.insert(1, duration_text(record.duration))
-    return " · ".join(facts)
+    """One line that says how it stands: status, duration, entries, where it comes from, id."""
+    took = "" if record.duration is None else duration_text(record.duration)
+    entries, origin = f"{record.last_entry} entries", clip(record.origin.mention, 60)
+    facts = (str(record.status), took, entries, origin, record.run_id)
+    return " · ".join(fact for fact in facts if fact)
 
 
 def duration_text(seconds: float) -> str:
@@ -134,6 +134,8 @@ def badge(status: Status) -> str:
 def _header(record: RunRecord, elapsed: float | None = None) -> str:
     seconds = elapsed if record.duration is None else record.duration
     facts = [f"by {escape(record.user)}", f"{record.created.astimezone():%Y-%m-%d %H:%M:%S}"]
+    if record.origin.mention:
+        facts.insert(0, escape(clip(record.origin.mention, 60)))
     if seconds is not None:
         facts.append(duration_text(seconds))
     facts += [f"{count} {level.lower()}" for level, count in record.counts.items() if count]

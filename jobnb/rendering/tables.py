@@ -10,6 +10,8 @@ from jobnb.rendering.text import clip, escape, no_formulas, visible, width
 from jobnb.store.jobs import JobRecord
 
 _CELL: Final = "text-align:left;vertical-align:top;padding:2px 16px 2px 0;border:none;"
+_FROM: Final = 3
+"""Column of the catalog that says where a job comes from."""
 
 
 def render_catalog(
@@ -21,21 +23,24 @@ def render_catalog(
 ) -> dict[str, str]:
     """The jobs as a table, and below it the files that could not be read.
 
+    Where they come from is a column only if some are not from the jobs folder.
+
     Args:
         jobs: In the order in which they are shown.
         problems: With the sentence that says what to do.
         records: What is set of jobs, and which are not installed any more.
         everything: Also those, and the jobs that their authors hide.
     """
-    head = ("group", "job", "inputs", "description")
+    head: tuple[str, ...] = ("group", "job", "inputs", "from", "description")
     disabled = {record.class_path for record in records if not record.enabled}
     gone = [record for record in records if not record.installed]
     hidden = [] if everything else [job for job in jobs if job.meta.get("hidden")]
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             clip(job.grouping, 40),
             clip(job.name, 60) + (" (not enabled)" if job.class_path in disabled else ""),
             clip(", ".join(variable.name for variable in job.variables), 50),
+            clip(job.origin.mention, 60),
             clip(job.description, 80),
         )
         for job in jobs
@@ -47,10 +52,13 @@ def render_catalog(
                 clip(record.grouping, 40),
                 clip(record.name, 60),
                 "",
+                "",
                 f"not installed; last seen {record.last_seen.astimezone():%Y-%m-%d}",
             )
             for record in gone
         ]
+    if not any(row[_FROM] for row in rows):
+        head, *rows = (row[:_FROM] + row[_FROM + 1 :] for row in (head, *rows))
     said = [(visible(problem.file), visible(problem.message)) for problem in problems]
     note = "" if everything else _left_out(len(hidden), len(gone))
     if not rows and not said and not note:

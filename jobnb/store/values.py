@@ -177,6 +177,10 @@ class Entry(NewEntry):
         """When it was made, aware UTC."""
         return datetime.fromtimestamp(self.created, UTC)
 
+    def __repr__(self) -> str:
+        """Short: a notebook shows lists of entries by it."""
+        return f"<Entry {self.number} {self.level or self.kind} {self.message!r:.200}>"
+
 
 @dataclass(frozen=True, kw_only=True)
 class EndOfRun:

@@ -26,6 +26,10 @@ class Leaves(jobs.Job):
             threading.Thread(target=self.late).start()
         if what == "thread that does not":
             threading.Thread(target=time.sleep, args=(600,)).start()
+        if what == "thread, and waits":
+            threading.Thread(target=time.sleep, args=(600,)).start()
+            self.logger.info("waiting")
+            time.sleep(600)
         return None
 
     def late(self):
@@ -48,6 +52,13 @@ jobs.register_jobs(Leaves, HoldsTheGil)
 @pytest.fixture
 def leaves(project):
     project.write("leaves.py", JOBS)
+    with project.open() as bench:
+        yield bench.get_job("Leaves")
+
+
+@pytest.fixture
+def hasty(project):
+    project.write("leaves.py", JOBS)
     with project.open(exit_grace=0.5) as bench:
         yield bench.get_job("Leaves")
 
@@ -65,8 +76,28 @@ def test_what_a_thread_says_after_the_end_of_the_job_is_kept(leaves):
     assert [entry.message for entry in result.log][-2:] == ["late", "late print"]
 
 
-def test_a_thread_that_does_not_end_does_not_hold_the_worker_for_ever(leaves):
-    result = leaves.run(what="thread that does not")
+def test_a_job_that_was_told_to_stop_does_not_sit_out_its_threads(project):
+    project.write("leaves.py", JOBS)
+    with project.open(exit_grace=600.0) as bench:
+        result = bench.get_job("Leaves").submit(what="thread, and waits")
+        eventually(lambda: any(entry.message == "waiting" for entry in result.log))
+        result.cancel().wait(30)
+
+        assert result.status is Status.REVOKED
+
+
+def test_a_job_that_has_ended_can_be_told_not_to_wait_for_its_threads(project):
+    project.write("leaves.py", JOBS)
+    with project.open(exit_grace=600.0) as bench:
+        result = bench.get_job("Leaves").submit(what="thread that does not")
+        eventually(lambda: any(entry.message == "Job completed" for entry in result.log))
+        result.cancel().wait(30)
+
+        assert result.status is Status.SUCCESS
+
+
+def test_a_thread_that_does_not_end_does_not_hold_the_worker_for_ever(hasty):
+    result = hasty.run(what="thread that does not")
 
     assert result.status is Status.SUCCESS
     assert "it is killed" in result.log[-1].message

@@ -187,6 +187,25 @@ FILES = {
 
         register_jobs(Slow)
     """,
+    "redaction.py": """
+        from nautobot.apps.jobs import Job, register_jobs
+
+        class Careless(Job):
+            def run(self):
+                for log in (self.logger.debug, self.logger.info, self.logger.success,
+                            self.logger.warning, self.logger.failure, self.logger.error,
+                            self.logger.critical):
+                    log("The secret is hunter2", extra={"grouping": "levels"})
+                self.logger.info("password: %s", "hunter2", extra={"grouping": "arguments"})
+                self.logger.info(
+                    "clone https://bob:hunter2@git.example.org/lab.git", extra={"grouping": "url"}
+                )
+                print("username bob, password hunter2")
+                self.create_file("kept.txt", "password: hunter2")
+                raise ValueError("no answer from https://bob:hunter2@git.example.org/lab.git")
+
+        register_jobs(Careless)
+    """,
     "models.py": """
         from nautobot.dcim.models import Device
         from nautobot.apps.jobs import Job, register_jobs
@@ -355,6 +374,28 @@ def test_the_soft_limit_is_celerys_exception_and_odd_options_only_warn(bench, re
     assert "Meta.approval_required is no option" in warned
     assert "Meta.description must be text, not 17" in warned
     assert bench.catalog()["Slow"].meta["soft_time_limit"] == 1
+
+
+def test_what_looks_like_a_secret_is_redacted_at_every_level(results) -> None:
+    result = results["Careless"]
+
+    assert [line for line in lines(result) if line[1] != "run"] == [
+        *((level, "levels", "The secret is (redacted)") for level in LEVELS),
+        ("INFO", "arguments", "password: (redacted)"),
+        ("INFO", "url", "clone https://(redacted)@git.example.org/lab.git"),
+    ]
+
+
+def test_output_and_exception_are_redacted_and_files_are_not(results) -> None:
+    result = results["Careless"]
+    refused = "no answer from https://(redacted)@git.example.org/lab.git"
+
+    assert result.status is Status.FAILURE
+    assert (result.record.exc_type, result.record.exc_message) == ("ValueError", refused)
+    assert f"ValueError: {refused}" in result.traceback
+    assert "hunter2" not in f"{result.traceback}{result.detail}{list(result.log)}"
+    assert "username (redacted) password (redacted)" in str(list(result.log))
+    assert [file.read() for file in result.files] == [b"password: hunter2"]
 
 
 def test_a_description_in_the_class_counts_as_there(bench) -> None:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import html
 import re
 from datetime import UTC, datetime
 
 import pytest
 
-from jobnb.protocol import EntryKind, Reason, Status
+from jobnb.protocol import EntryKind, Origin, Reason, SourceKind, Status
 from jobnb.rendering.summary import (
     LARGEST,
     TAIL,
@@ -46,6 +47,30 @@ KEPT = {
     "width": NUMBER,
 }
 """What JupyterLab's sanitiser leaves in a notebook that is not trusted, as far as we use it."""
+
+
+@pytest.mark.parametrize(
+    ("origin", "said"),
+    [
+        (
+            Origin(kind=SourceKind.GIT, name="my_repo", version="3f2a91c0b1de" + "0" * 28),
+            "my_repo @ 3f2a91c0b1de ·",
+        ),
+        (Origin(kind=SourceKind.APP, name="acme-jobs", version="1.4<b>"), "acme-jobs 1.4<b> ·"),
+        (Origin(kind=SourceKind.CELL, name="Hello"), "notebook cell ·"),
+    ],
+)
+def test_a_run_says_where_its_job_came_from(make_record, origin, said):
+    record = make_record(origin=origin)
+    bundle = render_result(record, [], [])
+
+    assert said in bundle["text/plain"]
+    assert html.escape(said) in bundle["text/html"]
+    assert html.escape(said) in render_live(record, [], "")["text/html"]
+
+
+def test_a_run_of_the_jobs_folder_does_not_say_so(make_record):
+    assert "folder" not in str(render_result(make_record(), [], []))
 
 
 def test_a_summary_says_what_happened(make_record, make_entry):

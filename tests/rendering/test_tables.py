@@ -2,11 +2,24 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from jobnb.protocol import FileProblem, JobDescription, Status, VariableDescription
+import pytest
+
+from jobnb.protocol import (
+    FileProblem,
+    JobDescription,
+    Origin,
+    SourceKind,
+    Status,
+    VariableDescription,
+)
 from jobnb.rendering.history import render_results
 from jobnb.rendering.tables import render_catalog
 from jobnb.rendering.text import width
 from jobnb.store.jobs import JobRecord
+
+REPOSITORY = Origin(kind=SourceKind.GIT, name="my_repo", version="3f2a91c0b1de" + "0" * 28)
+APP = Origin(kind=SourceKind.APP, name="acme-jobs", version="1.4")
+CELL = Origin(kind=SourceKind.CELL, name="Hello")
 
 
 def job(**values):
@@ -66,6 +79,19 @@ def test_a_job_is_listed_with_its_inputs_and_the_first_line_about_it():
     assert "who" in text
     assert "Greets." in text
     assert "At length" not in text
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "text/html"])
+def test_jobs_from_elsewhere_say_so_and_those_of_the_folder_do_not(kind):
+    jobs = [job(origin=origin) for origin in (REPOSITORY, APP, CELL, Origin())]
+    text = render_catalog(jobs, [])[kind]
+
+    assert "from" in text.lower()
+    assert all(
+        word in text for word in ("my_repo @ 3f2a91c0b1de", "acme-jobs 1.4", "notebook cell")
+    )
+    assert "jobs folder" not in text
+    assert "from" not in render_catalog([job()], [])[kind].lower()
 
 
 def test_a_job_that_may_not_run_says_so():
