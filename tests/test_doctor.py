@@ -8,6 +8,7 @@ import pytest
 from jobnb.doctor import Level, diagnose
 from jobnb.settings import load_settings
 from jobnb.store import checkup
+from jobnb.terminal import PlainViewer
 from jobnb.workbench import Workbench
 
 pytestmark = pytest.mark.cluster
@@ -27,7 +28,7 @@ def look(project):
     """The findings, by level."""
 
     def diagnosed(**settings):
-        bench = Workbench(load_settings(settings, folder=project), viewer=None)
+        bench = Workbench(load_settings(settings, folder=project), PlainViewer(colour=False))
         try:
             return [*diagnose(bench)]
         finally:

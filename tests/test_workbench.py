@@ -5,6 +5,11 @@ import pytest
 import jobnb
 from jobnb import workbench
 from jobnb.errors import ConfigurationError
+from jobnb.terminal import PlainViewer
+
+
+def plain_viewer(settings):
+    return PlainViewer(colour=False)
 
 
 @pytest.fixture(autouse=True)
@@ -25,19 +30,19 @@ def test_settings_are_refused_at_once(tmp_path):
 def test_settings_can_be_given_before_the_first_use():
     jobnb.configure(user="ada", display="plain")
 
-    assert workbench.current(lambda settings: None).settings.user == "ada"
+    assert workbench.current(plain_viewer).settings.user == "ada"
 
 
 def test_settings_that_come_too_late_are_refused_with_the_way_out():
-    workbench.current(lambda settings: None)
+    workbench.current(plain_viewer)
 
     with pytest.raises(ConfigurationError, match="restart the kernel"):
         jobnb.configure(user="ada")
 
 
 def test_there_is_one_workbench_until_it_is_closed():
-    first = workbench.current(lambda settings: None)
+    first = workbench.current(plain_viewer)
 
-    assert workbench.current(lambda settings: None) is first
+    assert workbench.current(plain_viewer) is first
     jobnb.close()
-    assert workbench.current(lambda settings: None) is not first
+    assert workbench.current(plain_viewer) is not first

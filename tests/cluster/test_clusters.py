@@ -43,7 +43,8 @@ jobs.register_jobs(Where, Marks)
 def test_a_client_of_the_user_is_used_and_not_closed(project, processes):
     project.write("where.py", JOBS)
     settings = load_settings(
-        {"database_url": project.database_url, "enable_new_jobs": True}, folder=project.root
+        {"database_url": project.database_url, "enable_new_jobs": True, "templates": 0},
+        folder=project.root,
     )
     with (
         LocalCluster(
