@@ -487,10 +487,14 @@ function draw(model, el) {
   const edited = make("div", { class: "jobnb-edited", role: "status", hidden: true });
   const notice = make("div", { class: "jobnb-edited", role: "status", hidden: true });
   let here = 0;
+  let coming = 0;
   const come = () => {
-    if (lost || Date.now() - here < PAUSE.coming) return;
-    here = Date.now();
-    say({ t: "here" }, undefined, false);
+    // Put off, never left out: who comes back at once is told as well.
+    coming ||= setTimeout(() => {
+      coming = 0;
+      here = Date.now();
+      if (!lost && root.isConnected) say({ t: "here" }, undefined, false);
+    }, Math.max(0, here + PAUSE.coming - Date.now()));
   };
   const status = make("span", { class: "jobnb-status", role: "status" });
   const past = make("div", { class: "jobnb-past", hidden: true });

@@ -21,8 +21,10 @@ import threading, time
 from jobnb import jobs
 
 class Slow(jobs.Job):
-    def run(self):
-        time.sleep(2)
+    seconds = jobs.IntegerVar(default=2)
+
+    def run(self, *, seconds):
+        time.sleep(seconds)
 
 class FailsAndLingers(jobs.Job):
     def run(self):
@@ -47,7 +49,7 @@ def slow(project):
 def test_a_workbench_that_closes_ends_its_own_runs_only(slow):
     with slow.open(workers=1) as second:
         with slow.open(workers=1) as first:
-            ours = [first.get_job("Slow").submit() for _ in range(2)]
+            ours = [first.get_job("Slow").submit(seconds=600) for _ in range(2)]
             theirs = [second.get_job("Slow").submit() for _ in range(2)]
             eventually(lambda: ours[0].status is theirs[0].status is Status.STARTED)
         ends = [second.result(result.id).reason for result in ours]
