@@ -105,7 +105,7 @@ def test_every_wrong_input_says_why_and_the_right_ones_run(notebook):
 
     assert errors(form) == {}
     opened.cell(0).get_by_text("2 rows of the plan are done").wait_for()
-    assert "switch-00042 · Provisioning access-1" in opened.cell(0).inner_text()
+    expect(opened.cell(0)).to_contain_text("switch-00042: Provisioning access-1")
 
 
 def test_the_first_wrong_field_has_the_focus_after_run(notebook):
