@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 ROOT   := $(shell test "$$(id -u)" = 0 || command -v sudo)
-# Most tests wait for other processes: four at once keep even two cores busy.
+# Most tests wait for other processes: four at once keep even two cores busy. A browser, and a storm, have them alone.
 AT_ONCE := -n 4 --dist worksteal
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
@@ -31,7 +31,8 @@ test: $(VENV)/.stamp-dev $(VENV)/.stamp-browser  ## Run everything: real cluster
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q $(AT_ONCE) --cov=jobnb.authoring --cov-branch --cov-fail-under=100 --cov-report= tests/authoring
-	$(BIN)/pytest -q $(AT_ONCE) --ignore=tests/authoring
+	$(BIN)/pytest -q $(AT_ONCE) --ignore=tests/authoring --ignore=tests/browser --ignore=tests/chaos
+	$(BIN)/pytest -q tests/browser tests/chaos
 
 bench: $(VENV)/.stamp-dev $(VENV)/.stamp-browser  ## Measure, beside bare Dask and bare ipywidgets
 	$(BIN)/python -m tests.benchmarks.bench
