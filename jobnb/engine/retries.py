@@ -19,7 +19,7 @@ from typing import Any, Final
 from jobnb.engine.launchers import Launcher
 from jobnb.engine.withheld import KnownInputs
 from jobnb.errors import ClusterError, ResultNotFound
-from jobnb.protocol import Reason, Retries, RunOrder, Status
+from jobnb.protocol import Reason, Retries, RunOrder, RunPolicy, Status
 from jobnb.store.results import Results
 from jobnb.store.values import DueRun, EndOfRun, RunRecord
 
@@ -81,9 +81,15 @@ def delay_after(retries: Retries, number: int) -> float:
     """
     if not retries.retry_backoff:
         return retries.retry_delay
+    return longest_delay(retries, number) * random.uniform(0.5, 1)  # noqa: S311 - no secret
+
+
+def longest_delay(retries: Retries, number: int) -> float:
+    """Seconds that may lie at most between attempt ``number`` and the next one."""
+    if not retries.retry_backoff:
+        return retries.retry_delay
     doublings = min(number - 1, 64)
-    longest = min(retries.retry_delay * 2**doublings, retries.retry_delay_max)
-    return float(longest * random.uniform(0.5, 1))  # noqa: S311 - nobody gains by guessing it
+    return float(min(retries.retry_delay * 2**doublings, retries.retry_delay_max))
 
 
 def only(launcher: Launcher) -> Reach:
@@ -139,9 +145,16 @@ class RetryStarter:
 
     def _seconds_until_due(self, run: DueRun) -> float:
         """By this process's own clock from the first look on: the time of day may be set."""
-        now = time.monotonic()
-        rest = (run.due - datetime.now(UTC)).total_seconds()
-        return self._due.setdefault((run.run_id, run.due), now + rest) - now
+        key, now = (run.run_id, run.due), time.monotonic()
+        if key not in self._due:
+            rest = (run.due - datetime.now(UTC)).total_seconds()
+            self._due[key] = now + min(rest, self._longest_rest(run))
+        return self._due[key] - now
+
+    def _longest_rest(self, run: DueRun) -> float:
+        """It may have been set back before that look as well."""
+        record = self._results.get(run.run_id)
+        return longest_delay(RunPolicy.of(record.options).retries, record.attempts)
 
     def _forget_if_over(self, run_id: str) -> None:
         try:

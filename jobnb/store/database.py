@@ -8,9 +8,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Pool
+from sqlalchemy import URL, Connection, Pool, event
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from jobnb.errors import StoreError
 from jobnb.store.engines import make_engines, parse_url, public_url
@@ -35,6 +36,9 @@ class Database:
         self.dialect = url.get_backend_name()
         self._key = url
         self._reader, self._writer = make_engines(url)
+        self._is_closed = False
+        for engine in {self._reader, self._writer}:
+            event.listen(engine, "checkin", self._close_late)
         self._left_behind: list[Pool] = []
         self._turn: AbstractContextManager[object] = self._new_turn()
         self._file: tuple[int, int] | None = None
@@ -76,6 +80,7 @@ class Database:
     def close(self) -> None:
         """Closes all connections; the next ``open_database()`` makes a new object."""
         _databases.forget(self._key, self)
+        self._is_closed = True
         self._dispose()
 
     def leave_connections(self) -> None:
@@ -116,6 +121,11 @@ class Database:
                 "open; nothing can be kept in it any more. Put it back from a copy, or restart the "
                 "kernel (or call jobnb.close()) to go on with the one that is there now."
             )
+
+    def _close_late(self, _connection: Any, entry: ConnectionPoolEntry) -> None:
+        """A thread that was still at work when everything was closed gives its connection back."""
+        if self._is_closed:
+            entry.invalidate()
 
     def _dispose(self) -> None:
         self._reader.dispose()

@@ -134,20 +134,32 @@ def test_what_is_due_is_started_once(starter, waiting):
 
 
 def test_what_is_due_later_wakes_the_starter_then(starter, waiting):
-    waiting(60)
-    waiting(600)
+    patient = {"retries": {"max_retries": 1, "retry_delay": 600}}
+    waiting(60, options=patient)
+    waiting(600, options=patient)
     starter.tick()
 
     assert starter.orders == []
     assert 50 < min(starter.woken) <= 60
 
 
-def test_what_is_due_comes_although_the_clock_is_set_back(starter, waiting, monkeypatch):
-    class Earlier(datetime):
-        @classmethod
-        def now(cls, tz=None):
-            return super().now(tz) - timedelta(hours=1)
+class Earlier(datetime):
+    @classmethod
+    def now(cls, tz=None):
+        return super().now(tz) - timedelta(hours=1)
 
+
+def test_no_delay_is_longer_than_was_planned_though_the_clock_is_set_back_before_the_first_look(
+    starter, waiting, monkeypatch
+):
+    waiting(20, options={"retries": {"max_retries": 1, "retry_delay": 20}})
+    monkeypatch.setattr(retries_module, "datetime", Earlier)
+    starter.tick()
+
+    assert 19 < min(starter.woken) <= 20
+
+
+def test_what_is_due_comes_although_the_clock_is_set_back(starter, waiting, monkeypatch):
     run_id, _ = waiting(0.2)
     starter.tick()
     monkeypatch.setattr(retries_module, "datetime", Earlier)

@@ -235,3 +235,13 @@ def test_a_forked_process_uses_connections_of_its_own(database, database_url, st
     process = start_python(_FORK, database_url)
 
     assert process.communicate(timeout=30)[0] == "fine\n"
+
+
+def test_a_connection_that_is_in_use_when_all_are_closed_is_closed_after_its_use(database):
+    with database.read() as connection:
+        raw = connection.connection.dbapi_connection
+        database.close()
+        assert connection.execute(text("SELECT 1")).scalar_one() == 1
+
+    with pytest.raises(Exception, match="closed"):
+        raw.execute("SELECT 1")
