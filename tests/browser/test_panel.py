@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
 
@@ -27,6 +26,9 @@ ARE_SEEN = """(number) => {
   return Math.abs(first - number) < 40 && !document.querySelector(".jobnb-missing");
 }"""
 
+LONGEST_STALL = 200
+"""Milliseconds that a page may stand still."""
+
 
 def panel(opened: NotebookPage, index: int = 0) -> Locator:
     return opened.cell(index).locator(".jobnb-panel")
@@ -34,11 +36,6 @@ def panel(opened: NotebookPage, index: int = 0) -> Locator:
 
 def newest(shown: Locator) -> int:
     return int(shown.locator(".jobnb-line").last.get_attribute("data-number"))
-
-
-def longest_stall() -> float:
-    """Milliseconds that a page may stand still: 200, on a machine that has time for it."""
-    return 200 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def sees_all(shown: Locator) -> None:
@@ -71,7 +68,7 @@ def test_a_flood_of_lines_leaves_the_page_alone_and_cancel_works_in_the_middle(
         assert shown.locator(".jobnb-line").count() < 100
     else:
         expect(shown.locator(".jobnb-found")).to_have_text(re.compile(r"^\d\d,"))
-    assert opened.page.evaluate("() => longest") < longest_stall()
+    assert opened.page.evaluate("() => longest") < LONGEST_STALL
     shown.get_by_role("button", name="Cancel Many Lines").click()
 
     expect(opened.cell(0).locator("span", has_text="REVOKED").first).to_be_visible()
