@@ -16,6 +16,7 @@ from typing import Any, Final
 import ipywidgets
 
 from jobnb.errors import DeclarationError
+from jobnb.notebook.routes import keep_route
 from jobnb.protocol import VariableDescription
 
 _BOUNDS: Final = {"min_value": "min", "max_value": "max"}
@@ -56,6 +57,7 @@ def _build(described: Mapping[str, Any], variable: VariableDescription) -> ipywi
     except Exception as error:
         raise _refusal(variable, f"it cannot be built: {error}") from error
     assert isinstance(widget, ipywidgets.Widget), "its class was looked at before"
+    keep_route(widget)
     return widget
 
 

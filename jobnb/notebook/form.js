@@ -224,10 +224,13 @@ function search(field, row, many) {
   const list = make("ul", { id: listId, role: "listbox", hidden: true, "aria-label": field.label });
   const chips = make("div", { class: "jobnb-chips" });
   const labels = new Map();
-  let chosen = [], active = -1, options = [], asked = 0, page = 0, choices = [];
+  let chosen = [], active = -1, options = [], asked = 0, page = 0, choices = [], drawn = "[]";
   const labelOf = (key) => labels.get(JSON.stringify(key)) ?? String(key);
   const draw = () => {
     if (!many) return (input.value = chosen.length ? labelOf(chosen[0]) : "");
+    const wanted = JSON.stringify(chosen.map((key) => [key, labelOf(key)]));
+    if (wanted === drawn) return; // or a button that is pressed just now would be another one
+    drawn = wanted;
     chips.replaceChildren(...chosen.map((key) => make("span", { class: "jobnb-chip" }, labelOf(key),
       button("×", () => (set(chosen.filter((item) => item !== key)), input.focus()), { "aria-label": `Remove ${labelOf(key)}` }))));
   };
@@ -343,7 +346,10 @@ function upload(field, row) {
     return answer;
   };
   const end = (drop) => {
-    if (drop) say("drop");
+    if (drop) {
+      say("drop");
+      row.complain([]);
+    }
     key = "";
     bar.hidden = true;
     picker.value = "";
@@ -407,7 +413,7 @@ function draw(model, el) {
   const busy = make("div", { class: "jobnb-busy", role: "status", hidden: true }, "The kernel is busy, or the job's own checks take long; the answer comes when that has ended.");
   const say = (content, buffers, patient = true) => {
     try {
-      model.send({ ...content, n: sent + 1 }, undefined, buffers);
+      model.send({ ...content, view: id, n: sent + 1 }, undefined, buffers);
     } catch {
       return lose();
     }
@@ -425,7 +431,8 @@ function draw(model, el) {
     busy.hidden = true;
   };
   const push = (name) => {
-    const { control, field } = rows.get(name);
+    const { control, field, row } = rows.get(name);
+    row.complain([]);
     dirty.delete(name);
     own.add(name);
     const value = control.read();
@@ -451,13 +458,18 @@ function draw(model, el) {
         given.hidden = !hides;
         for (const part of control.el.parentNode.querySelectorAll("select, input")) part.disabled = hides;
       },
-      complain: (texts) => {
-        if (same(texts, [...error.children].map((line) => line.textContent))) return;
-        error.replaceChildren(...texts.map((text) => make("div", {}, text)));
-        error.hidden = !texts.length;
-        node.classList.toggle("jobnb-wrong", texts.length > 0);
-        (control.mark ?? control.focus).setAttribute("aria-invalid", texts.length > 0);
-      },
+      // What the browser has to say stands until the field changes, whatever Python says meanwhile.
+      complain: (texts) => ((remarks = texts), showComplaints()),
+      judge: (texts) => ((verdict = texts), showComplaints()),
+    };
+    let remarks = [], verdict = [];
+    const showComplaints = () => {
+      const texts = [...new Set([...remarks, ...verdict])];
+      if (same(texts, [...error.children].map((line) => line.textContent))) return;
+      error.replaceChildren(...texts.map((text) => make("div", {}, text)));
+      error.hidden = !texts.length;
+      node.classList.toggle("jobnb-wrong", texts.length > 0);
+      (control.mark ?? control.focus).setAttribute("aria-invalid", texts.length > 0);
     };
     const control = controls[field.kind](field, row);
     const inside = ["check", "dryrun"].includes(field.kind);
@@ -484,6 +496,7 @@ function draw(model, el) {
   });
   const top = make("div", { class: "jobnb-top", role: "alert", tabindex: -1, hidden: true });
   // Whether this is still the form of the job, Python tells when somebody comes to it.
+  let told = null; // a button that is drawn anew while it is pressed is not clicked
   const edited = make("div", { class: "jobnb-edited", role: "status", hidden: true });
   const notice = make("div", { class: "jobnb-edited", role: "status", hidden: true });
   let here = 0;
@@ -528,10 +541,13 @@ function draw(model, el) {
 
   const write = () => {
     const shown = model.get("_shown");
-    for (const [name, { control, field }] of rows) {
+    for (const [name, { control, field, row }] of rows) {
       const value = shown[name];
       if (control.foreign || dirty.has(name) || (spec.private && value === undefined)) continue;
-      if (field.kind === "secret" ? !model.get("_state").kept.includes(name) : !same(value, control.read())) control.write(value);
+      if (field.kind === "secret" ? model.get("_state").kept.includes(name) : same(value, control.read())) continue;
+      const before = control.read();
+      control.write(value);
+      if (!same(before, control.read())) row.complain([]);
     }
     dryrun();
   };
@@ -549,15 +565,16 @@ function draw(model, el) {
       row.keep(state.kept.includes(name));
       if (state.kept.includes(name)) control.focus.placeholder = "given, and not shown";
       else if (field.kind === "secret") control.focus.placeholder = "";
-      row.complain(state.errors[name] ?? []);
+      row.judge(state.errors[name] ?? []);
     }
     for (const group of groups) group.hidden = [...group.querySelectorAll(".jobnb-row")].every((row) => row.hidden);
     const lines = lost ? ["The kernel was restarted: run this cell again."] : state.top;
     top.replaceChildren(...lines.map((line) => make("div", {}, line)));
     top.hidden = !lines.length;
     const news = lost ? null : state.edited;
+    if (!same(news, told)) edited.replaceChildren(...(news ? [make("span", {}, news.text), ...(news.renew ? [button("Show the new form", renew)] : [])] : []));
     edited.hidden = !news;
-    edited.replaceChildren(...(news ? [make("span", {}, news.text), ...(news.renew ? [button("Show the new form", renew)] : [])] : []));
+    told = news;
     notice.textContent = state.notice ?? "";
     notice.hidden = !state.notice;
     start.disabled = lost || (state.starting ?? false);

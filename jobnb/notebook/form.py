@@ -25,6 +25,7 @@ from jobnb.notebook.formmodel import FormModel, is_empty
 from jobnb.notebook.formtalk import FormTalk
 from jobnb.notebook.formuploads import shown_file
 from jobnb.notebook.packing import packed, style
+from jobnb.notebook.routes import keep_route
 from jobnb.protocol import VariableDescription
 from jobnb.rendering.text import escape
 
@@ -70,6 +71,7 @@ class JobForm(anywidget.AnyWidget):
         self._lock = threading.RLock()
         spec = self._build(job, FormModel(job, {**job.preset, **inputs}))
         super().__init__(_spec=spec, _state=self._standing())
+        keep_route(self)
         self._connect_widgets()
         self.on_msg(lambda _form, content, buffers: self._talk.hear(content, buffers))
 

@@ -19,7 +19,7 @@ EDITED: Final = "The job was edited meanwhile: its form is another one now."
 _log = logging.getLogger(__name__)
 
 Message = Mapping[str, Any]
-"""``t`` says what it is, ``n`` counts what the front end has said."""
+"""``t`` says what it is, ``n`` counts what the front end has said, ``view`` which one says it."""
 
 
 class FrontEnd(Protocol):
@@ -60,6 +60,7 @@ class FormTalk:
         self._front_end = front_end
         self._lock = threading.Lock()
         self._errands = Errands("jobnb-form")
+        self._newest: dict[tuple[Any, str], int] = {}
         self._uploads = FormUploads(model, job.upload, lambda answer: front_end.send(dict(answer)))
         self._verbs: Final[dict[str, Callable[[Message, Sequence[Any]], None]]] = {
             "set": self._take,
@@ -106,8 +107,14 @@ class FormTalk:
         self._soon("renew", content["n"], self._front_end.renew)
 
     def _take(self, content: Message, _buffers: object) -> None:
-        self._model.put(content["name"], content["value"])
-        self.check_soon(content["n"])
+        about = content.get("view"), content["name"]
+        with self._lock:
+            is_overtaken = self._newest.get(about, 0) > content["n"]
+            if not is_overtaken:
+                self._newest[about] = content["n"]
+                self._model.put(content["name"], content["value"])
+        if not is_overtaken:
+            self.check_soon(content["n"])
 
     def _start(self, content: Message, _buffers: object) -> None:
         with self._lock:

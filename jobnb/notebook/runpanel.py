@@ -22,6 +22,7 @@ from jobnb.notebook.htmlview import not_watched, seconds_since
 from jobnb.notebook.packing import packed, style
 from jobnb.notebook.panelrows import newest_rows
 from jobnb.notebook.paneltalk import PanelTalk
+from jobnb.notebook.routes import keep_route
 from jobnb.protocol import Status
 from jobnb.rendering.summary import render_live
 from jobnb.rendering.text import excerpt, visible
@@ -68,17 +69,9 @@ class RunPanel(anywidget.AnyWidget):
             "usual": result.usual_duration,
         }
         super().__init__(_about=about, _head=head)
+        keep_route(self)
         self.talk = PanelTalk(result, self.send)
         self.on_msg(lambda _panel, content, _buffers: self.talk.hear(content))
-
-    def _send(self, msg: Any, buffers: Any = None) -> None:
-        """Sends, and lets what the front end says next come by its own way.
-
-        ipykernel 7.4 hands that to the subshell of whatever was heard last when this was sent. The
-        subshell of a page that is gone is gone too, and the word would be lost.
-        """
-        super()._send(msg, buffers)
-        getattr(self.comm, "__dict__", {}).pop("_reply_subshell_id", None)
 
     def tell(self, head: dict[str, Any], rows: Sequence[Any]) -> None:
         """Tells the front end what is new, on any thread."""

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
+from jupyter_client.blocking import BlockingKernelClient
+from jupyter_client.manager import start_new_kernel
 
 from tests.kernel.conftest import bundles
+from tests.processes import SECONDS
 
 pytestmark = pytest.mark.kernel
 
@@ -90,3 +96,82 @@ def test_the_magic_shows_a_form(notebook):
     [_, cell] = notebook.run("%load_ext jobnb", '%job form "Hello World" who=x').cells
 
     assert "application/vnd.jupyter.widget-view+json" in bundles(cell)[0]
+
+
+PORTS = """
+import ipywidgets
+from jobnb import jobs
+
+class Ports(jobs.Job):
+    ports = jobs.IntegerVar(min_value=8, max_value=48, widget=ipywidgets.IntSlider)
+
+    def run(self, *, ports):
+        return ports
+
+jobs.register_jobs(Ports)
+"""
+
+
+@contextmanager
+def front_end(root) -> Iterator[BlockingKernelClient]:
+    manager, client = start_new_kernel(kernel_name="python3", cwd=str(root))
+    try:
+        yield client
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def ask(client: BlockingKernelClient, code: str) -> str:
+    """What an expression is in the kernel."""
+    answer = client.execute("", user_expressions={"it": code}, reply=True, timeout=SECONDS)
+    return answer["content"]["user_expressions"]["it"]["data"]["text/plain"].strip("'")
+
+
+def new_subshell(client: BlockingKernelClient) -> str:
+    client.control_channel.send(client.session.msg("create_subshell_request", {}))
+    return client.get_control_msg(timeout=SECONDS)["content"]["subshell_id"]
+
+
+def tell(client: BlockingKernelClient, comm: str, subshell: str | None, value: int) -> None:
+    """Moves a slider as JupyterLab does; it sends no more until that was called done."""
+    data = {"method": "update", "state": {"value": value}, "buffer_paths": []}
+    message = client.session.msg("comm_msg", {"comm_id": comm, "data": data})
+    message["header"]["subshell_id"] = subshell
+    client.shell_channel.send(message)
+    while True:
+        heard = client.get_iopub_msg(timeout=SECONDS)
+        is_mine = heard["parent_header"].get("msg_id") == message["header"]["msg_id"]
+        if is_mine and heard["content"].get("execution_state") == "idle":
+            return
+
+
+def test_a_slider_is_heard_to_its_last_step_while_a_cell_awaits(notebook):
+    (notebook.root / "jobs" / "ports.py").write_text(PORTS)
+    awaits = "import asyncio\nwhile slider.value < 12: await asyncio.sleep(0.01)"
+    with front_end(notebook.root) as client:
+        code = 'import jobnb\nform = jobnb.form("Ports")\nslider = form._widgets["ports"]'
+        client.execute(code, reply=True, timeout=SECONDS)
+        slider = ask(client, "slider.model_id")
+        subshell = new_subshell(client)
+        client.execute(awaits)
+        for value in (9, 10, 11, 12):
+            tell(client, slider, subshell, value)
+
+        assert ask(client, "form.values") == "{'ports': 12}"
+
+
+def test_a_slider_is_heard_from_the_page_that_is_left_when_another_is_closed(notebook):
+    (notebook.root / "jobs" / "ports.py").write_text(PORTS)
+    with front_end(notebook.root) as client:
+        code = 'import jobnb\nform = jobnb.form("Ports")\nslider = form._widgets["ports"]'
+        client.execute(code, reply=True, timeout=SECONDS)
+        slider = ask(client, "slider.model_id")
+        first, second = new_subshell(client), new_subshell(client)
+        tell(client, slider, second, 9)
+        closing = client.session.msg("delete_subshell_request", {"subshell_id": second})
+        client.control_channel.send(closing)
+        client.get_control_msg(timeout=SECONDS)
+        tell(client, slider, first, 10)
+
+        assert ask(client, "form.values") == "{'ports': 10}"

@@ -46,6 +46,26 @@ def test_what_was_typed_is_checked_and_kept_as_it_was_typed():
     assert opened.form.get_state("_shown") == {"_shown": {"who": "bad"}}
 
 
+def test_a_word_that_was_overtaken_changes_nothing():
+    opened = Opened(variable("who"))
+    for number, value in ((2, "Ada L."), (1, "Ada")):
+        opened.form._handle_custom_msg(
+            {"t": "set", "n": number, "view": "a", "name": "who", "value": value}, []
+        )
+
+    assert opened.form.values == {"who": "Ada L."}
+
+
+def test_another_page_counts_for_itself():
+    opened = Opened(variable("who"))
+    for page, number in (("a", 7), ("b", 1)):
+        opened.form._handle_custom_msg(
+            {"t": "set", "n": number, "view": page, "name": "who", "value": page}, []
+        )
+
+    assert opened.form.values == {"who": "b"}
+
+
 def test_the_button_runs_the_job_in_the_slot_below_the_form():
     opened = Opened(variable("who", default="world"))
     opened.form._slots.append("the slot")
