@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from copy import copy
 from typing import Any
 
+from jobnb.authoring.attention import busy_with_input
 from jobnb.authoring.dependencies import is_dynamic, is_stored_as, reading_order, same_json
 from jobnb.authoring.discretion import discretion, refuse_long, refuse_mask
 from jobnb.authoring.failure import ExceptionInfo
@@ -55,6 +56,7 @@ class Reading:
 
     def attempt(self, name: str, work: Callable[[], Any]) -> Any:
         """What ``work`` returns; None after a complaint, which then is a problem of the input."""
+        busy_with_input(name)
         try:
             return work()
         except Complaint as complaint:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from jobnb.authoring.attention import busy_with_input
 from jobnb.authoring.dependencies import names_in_use
 from jobnb.authoring.inputs import form_variables
 from jobnb.authoring.meta import read_meta
@@ -48,6 +49,7 @@ def search_objects(
     others = {
         other: _as_list(needed[other], reading.stored.get(other)) for other in variable.depends
     }
+    busy_with_input(name)
     try:
         return variable.search(text, page, others)
     except Complaint as complaint:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from jobnb.authoring.attention import busy_with_job
 from jobnb.errors import WHOLE_JOB, DeclarationError
 
 UNSAID: Final = "clean() refuses these inputs and does not say why."
@@ -100,6 +101,7 @@ def check_across(job_class: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
         ValidationError: They do not fit each other.
         DeclarationError: It returns something else.
     """
+    busy_with_job()
     outcome = job_class.clean(dict(inputs))
     if faults := list(_outcome_faults(outcome, list(inputs))):
         raise DeclarationError(

@@ -85,17 +85,18 @@ class Conversation:
         """Sends one request."""
         self._child.send(json.dumps(request).encode("ascii"))
 
-    def hear(self, limit: float, memory_limit: int = 0) -> list[Any]:
+    def hear(self, limit: float, memory_limit: int = 0, begin: float | None = None) -> list[Any]:
         """The next event.
 
         Args:
             limit: Seconds that it may take.
             memory_limit: Bytes that the child may take meanwhile, with all that it starts; 0: any.
+            begin: Since when they count, by the monotonic clock; None: since now.
 
         Raises:
             ChildLost: The child has ended, or takes longer or more, or sends something else.
         """
-        deadline = time.monotonic() + limit
+        deadline = (time.monotonic() if begin is None else begin) + limit
         weighing = time.monotonic() + WEIGHING
         while not self._events:
             if memory_limit and time.monotonic() >= weighing:

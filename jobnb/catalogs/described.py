@@ -12,7 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from jobnb.catalogs.describer import Describer, Task
+from jobnb.catalogs.describer import Describer
+from jobnb.catalogs.describing import Task
 from jobnb.catalogs.folder import Survey
 from jobnb.catalogs.nursery import installed_marks
 from jobnb.catalogs.snapshots import SourceChanged, unpack, verified

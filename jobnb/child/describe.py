@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from jobnb.authoring.attention import attention
 from jobnb.authoring.failure import ExceptionInfo
 from jobnb.authoring.functions import JobFunction
 from jobnb.authoring.job import (
@@ -65,10 +66,14 @@ def serve_carried(
 def _answer(
     found: dict[str, Any], send: Callable[[bytes], None], receive: Callable[[], bytes | None]
 ) -> None:
+    def tell(what: str) -> None:
+        send(pack_event(["busy", what]))
+
     send(pack_event(["described", found]))
     while (request := receive()) is not None:
         question = json.loads(request)
-        with session_scope():  # no lock is held, and nothing stale kept, until the next question
+        # No lock is held, and nothing stale is kept, until the next question.
+        with session_scope(), attention(tell):
             reply = answer(question)
         send(pack_event(["reply", question["id"], reply]))
 

@@ -14,6 +14,7 @@ import pytest
 from jobnb.catalogs import conversation
 from jobnb.catalogs.conversation import Conversation
 from jobnb.catalogs.describer import Describer
+from jobnb.catalogs.describing import DescribingChild
 from jobnb.catalogs.discovery import FolderSource, JobsCatalog
 from jobnb.catalogs.registry import Catalog
 from jobnb.errors import CatalogError, ChildError, InvalidInput
@@ -103,6 +104,11 @@ import subprocess
 sleeper = subprocess.Popen(["sleep", "600"])
 open("{path}", "w").write(str(sleeper.pid))
 """
+
+
+def describing(jobs_catalog: JobsCatalog) -> DescribingChild:
+    """Whoever describes the jobs of the folder."""
+    return jobs_catalog._sources["folder"]._described._describer._child
 
 
 @pytest.fixture(scope="module")
@@ -413,8 +419,8 @@ def test_large_inputs_come_back_whole(ask) -> None:
 @pytest.mark.parametrize(
     ("deed", "message"),
     [
-        ("time.sleep(60)", "its code did not come to an end within 1 s"),
-        ("os._exit(5)", r"its code ended the process \(exit code 5\)"),
+        ("time.sleep(60)", "the code of input 'who' did not come to an end within 1 s"),
+        ("os._exit(5)", r"the code of input 'who' ended the process \(exit code 5\)"),
         ("raise LookupError('gone')", "LookupError: gone"),
         ("raise SystemExit(2)", "SystemExit: 2"),
     ],
@@ -422,6 +428,16 @@ def test_large_inputs_come_back_whole(ask) -> None:
 def test_a_job_that_cannot_clean_is_named_with_the_reason(deed: str, message: str, ask) -> None:
     with pytest.raises(ChildError, match=f"Job 'Job' cannot check its inputs: {message}"):
         ask(deed, who="you")
+
+
+def test_the_time_of_a_question_is_that_of_all_its_inputs(jobs_catalog: JobsCatalog, write) -> None:
+    inputs = "\n    ".join(f"i{n} = Stubborn()" for n in range(4))
+    slow = STUBBORN.replace("{deed}", "time.sleep(0.4)").replace("who = Stubborn()", inputs)
+    write("stubborn.py", slow.replace("self, who", "self, **inputs"))
+    job = jobs_catalog.current()["Job"]
+
+    with pytest.raises(ChildError, match=r"the code of input 'i[12]' did not come to an end"):
+        jobs_catalog.clean(job, {f"i{n}": "x" for n in range(4)})
 
 
 def test_after_a_deadly_question_the_next_one_is_answered(ask, jobs_catalog: JobsCatalog) -> None:
@@ -435,12 +451,12 @@ def test_after_a_deadly_question_the_next_one_is_answered(ask, jobs_catalog: Job
 def test_an_idle_child_that_died_is_replaced(jobs_catalog: JobsCatalog, write) -> None:
     write("good.py")
     job = jobs_catalog.current()["Good"]
-    child = jobs_catalog._sources["folder"]._described._describer._talk._child
+    child = describing(jobs_catalog)._talk._child
     os.kill(child.pid, signal.SIGKILL)
     eventually(child.has_exited)
 
     assert jobs_catalog.clean(job, {"who": "you"}).inputs == {"who": "you"}
-    assert jobs_catalog._sources["folder"]._described._describer._talk._child.pid != child.pid
+    assert describing(jobs_catalog)._talk._child.pid != child.pid
 
 
 def test_a_template_that_died_is_replaced_with_the_child_out_of_it(
@@ -448,8 +464,11 @@ def test_a_template_that_died_is_replaced_with_the_child_out_of_it(
 ) -> None:
     write("good.py")
     job = jobs_catalog.current()["Good"]
-    template = jobs_catalog._sources["folder"]._described._describer._template[0].talk._child
-    for child in (template, jobs_catalog._sources["folder"]._described._describer._talk._child):
+    template = describing(jobs_catalog)._template[0].talk._child
+    for child in (
+        template,
+        describing(jobs_catalog)._talk._child,
+    ):
         os.kill(child.pid, signal.SIGKILL)
         eventually(child.has_exited)
 
@@ -528,7 +547,7 @@ def test_an_interrupted_question_leaves_no_child_that_is_busy_with_it(
 ) -> None:
     write("good.py")
     job = jobs_catalog.current()["Good"]
-    child = jobs_catalog._sources["folder"]._described._describer._talk._child
+    child = describing(jobs_catalog)._talk._child
     with monkeypatch.context() as patch:
         patch.setattr(Conversation, "hear", _interrupted)
         with pytest.raises(KeyboardInterrupt):
@@ -560,7 +579,7 @@ def test_a_child_whose_parent_is_gone_ends_with_all_that_it_has_started(
 ) -> None:
     write("good.py", HEAD + SLEEPER.format(path=tmp_path / "pid") + TAIL)
     jobs_catalog.current()
-    child = jobs_catalog._sources["folder"]._described._describer._talk._child
+    child = describing(jobs_catalog)._talk._child
 
     with Path(os.devnull).open() as nothing:
         os.dup2(nothing.fileno(), child._ends.orders)
