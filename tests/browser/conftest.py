@@ -1,4 +1,4 @@
-"""One server for all tests, one browser for those of a file; a new page and kernel for each."""
+"""One server for all tests, one browser for those of a file; pages and kernels new or shared."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext
 def notebook(
     lab: Lab, browser: BrowserContext, request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[Callable[..., NotebookPage]]:
+    """Opens notebooks in pages of their own, with kernels of their own."""
     pages = []
+    before = request.session.testsfailed
 
     def make(*cells: str) -> NotebookPage:
         name = re.sub(r"\W", "_", request.node.name)
@@ -47,16 +49,63 @@ def notebook(
 
     yield make
     for opened in pages:
-        opened.page.screenshot(path=tmp_path / f"{opened.path.stem}.png", full_page=True)
+        if request.session.testsfailed > before:
+            opened.page.screenshot(path=tmp_path / f"{opened.path.stem}.png", full_page=True)
         opened.page.close()
-    lab.close_kernels()
+        lab.close_kernel(opened.path)
+
+
+class Desk:
+    """A page with its kernel that one test after the other uses, until one fails."""
+
+    def __init__(self, lab: Lab, browser: BrowserContext) -> None:
+        self._lab = lab
+        self._browser = browser
+        self._count = 0
+        self._opened: NotebookPage | None = None
+
+    def put(self, *cells: str) -> NotebookPage:
+        """New cells, where those of the test before have been."""
+        if self._opened is None:
+            self._count += 1
+            self._opened = open_notebook(self._lab, self._browser, f"desk-{self._count}", cells)
+        else:
+            self._opened.replace(cells)
+        return self._opened
+
+    def clear(self, picture: Path | None = None) -> None:
+        """The next test gets a new page and a new kernel."""
+        if self._opened is not None:
+            if picture is not None:
+                self._opened.page.screenshot(path=picture, full_page=True)
+            self._opened.page.close()
+            self._lab.close_kernel(self._opened.path)
+            self._opened = None
+
+
+@pytest.fixture(scope="module")
+def desk(lab: Lab, browser: BrowserContext) -> Iterator[Desk]:
+    kept = Desk(lab, browser)
+    yield kept
+    kept.clear()
+
+
+@pytest.fixture
+def cells(
+    desk: Desk, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Callable[..., NotebookPage]]:
+    """Puts cells into a page that is open already, in a kernel that knows jobnb already."""
+    before = request.session.testsfailed
+    yield desk.put
+    if request.session.testsfailed > before:
+        desk.clear(tmp_path / "failed.png")
 
 
 def make_project(root: Path) -> None:
     """A folder with the job that has everything, and the devices that it chooses from."""
     (root / "jobs").mkdir()
     (root / "jobnb.toml").touch()
-    for file in ("every_type.py", "fourteen.py", "talkative.py"):
+    for file in ("every_type.py", "fourteen.py", "patient.py", "talkative.py"):
         shutil.copy(HERE / file, root / "jobs")
     home = root / ".places" / "home"  # of the server, its kernels and their children
     home.mkdir(parents=True)

@@ -13,15 +13,25 @@ import sys
 import textwrap
 import urllib.request
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
-from playwright.sync_api import BrowserContext, Error, Locator, Page, expect, sync_playwright
+from playwright.sync_api import (
+    BrowserContext,
+    Error,
+    Locator,
+    Page,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from tests.processes import eventually
 
 MILLISECONDS = 40_000
+VIEWPORT: ViewportSize = {"width": 1280, "height": 1000}
 
 _OVERRIDES = {
     "@jupyterlab/apputils-extension:notification": {
@@ -55,7 +65,15 @@ _RUN = """(index) => {
   notebook.activeCellIndex = index;
   notebook.deselectAll();
   notebook.mode = "command";
-  jupyterapp.commands.execute("notebook:run-cell");
+  return jupyterapp.commands.execute("notebook:run-cell");
+}"""
+_REPLACE = """(sources) => {
+  const notebook = jupyterapp.shell.currentWidget.content.model.sharedModel;
+  const cells = sources.map((source) => ({ cell_type: "code", source, metadata: {} }));
+  notebook.transact(() => {
+    notebook.deleteCellRange(0, notebook.cells.length);
+    notebook.insertCells(0, cells);
+  });
 }"""
 _COUNT_MESSAGES = """() => {
   const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
@@ -74,6 +92,7 @@ class Lab:
         self.root = root
         self.url = url
         self.token = token
+        self._closing = ThreadPoolExecutor(1)
 
     def request(self, path: str, method: str = "GET") -> bytes:
         headers = {"Authorization": f"token {self.token}"}
@@ -91,6 +110,17 @@ class Lab:
         for session in json.loads(self.request("/api/sessions")):
             self.request(f"/api/sessions/{session['id']}", "DELETE")
 
+    def close(self) -> None:
+        self._closing.shutdown()
+        self.close_kernels()
+
+    def close_kernel(self, notebook: Path) -> None:
+        """Ends the kernel of a notebook; waits for the end only when the server ends."""
+        path = str(notebook.relative_to(self.root))
+        for session in json.loads(self.request("/api/sessions")):
+            if session["path"] == path:
+                self._closing.submit(self.request, f"/api/sessions/{session['id']}", "DELETE")
+
 
 class NotebookPage:
     """A notebook in a page of the browser."""
@@ -99,9 +129,19 @@ class NotebookPage:
         self.page = page
         self.path = path
 
+    def replace(self, cells: Sequence[str]) -> None:
+        """Takes all cells away and puts new ones there; the kernel stays as it is."""
+        self.page.evaluate(_REPLACE, [textwrap.dedent(cell) for cell in cells])
+        self.page.set_viewport_size(VIEWPORT)
+
     def run(self, index: int) -> None:
         """Runs a cell and does not wait for its end."""
-        self.page.evaluate(_RUN, index)
+        self.page.evaluate(f"(index) => void ({_RUN})(index)", index)
+
+    def result(self, index: int) -> str:
+        """Runs a cell, waits for its end, and gives what stands below it."""
+        self.page.evaluate(f"async (index) => {{ await ({_RUN})(index); }}", index)
+        return self.cell(index).inner_text()
 
     def cell(self, index: int) -> Locator:
         """The output of a cell."""
@@ -170,7 +210,7 @@ def open_lab(root: Path) -> Iterator[Lab]:
     try:
         eventually(lab.is_up)
         yield lab
-        lab.close_kernels()
+        lab.close()
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         try:
@@ -206,7 +246,7 @@ def open_browser(profile: Path) -> Iterator[BrowserContext]:
             profile,
             executable_path=installed,
             args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-            viewport={"width": 1280, "height": 1000},
+            viewport=VIEWPORT,
         )
         context.set_default_timeout(MILLISECONDS)
         expect.set_options(timeout=MILLISECONDS)

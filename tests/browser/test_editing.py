@@ -39,8 +39,8 @@ def live(lab):
     path.unlink()
 
 
-def test_a_form_offers_the_new_one_when_its_file_is_edited_and_keeps_what_was_typed(notebook, live):
-    form = notebook('import jobnb\njobnb.form("Live")').form()
+def test_a_form_offers_the_new_one_when_its_file_is_edited_and_keeps_what_was_typed(cells, live):
+    form = cells('import jobnb\njobnb.form("Live")').form()
     field = form.locator('[data-name="who"] input')
     field.fill("Ada")
     form.locator('[data-name="gone"] input').fill("typed")
@@ -57,8 +57,8 @@ def test_a_form_offers_the_new_one_when_its_file_is_edited_and_keeps_what_was_ty
     expect(form.get_by_text("Started as")).to_be_visible()
 
 
-def test_the_form_of_a_record_saves_and_resets(notebook, live):
-    opened = notebook('import jobnb\njobnb.edit("Live")', 'jobnb.edit("Live")')
+def test_the_form_of_a_record_saves_and_resets(cells, live):
+    opened = cells('import jobnb\njobnb.edit("Live")', 'jobnb.edit("Live")')
     form = opened.form()
     limit = form.locator('[data-name="time_limit"] input')
     expect(limit).to_have_attribute("placeholder", "30")

@@ -86,8 +86,8 @@ def fill_in(form: Locator) -> None:
         control(form, name).fill(text)
 
 
-def test_every_wrong_input_says_why_and_the_right_ones_run(notebook):
-    opened = notebook(SHOW, "form.values")
+def test_every_wrong_input_says_why_and_the_right_ones_run(cells):
+    opened = cells(SHOW, "form.values")
     form = opened.form()
     form.get_by_label("Role").select_option("core")
     for name, (text, _) in WRONG.items():
@@ -108,16 +108,16 @@ def test_every_wrong_input_says_why_and_the_right_ones_run(notebook):
     expect(opened.cell(0)).to_contain_text("switch-00042: Provisioning access-1")
 
 
-def test_the_first_wrong_field_has_the_focus_after_run(notebook):
-    form = notebook(SHOW).form()
+def test_the_first_wrong_field_has_the_focus_after_run(cells):
+    form = cells(SHOW).form()
     press_run(form)
 
     expect(control(form, "device")).to_be_focused()
     expect(control(form, "device")).to_have_attribute("aria-invalid", "true")
 
 
-def test_an_error_comes_when_the_field_is_left_and_not_while_it_is_typed(notebook):
-    form = notebook(SHOW).form()
+def test_an_error_comes_when_the_field_is_left_and_not_while_it_is_typed(cells):
+    form = cells(SHOW).form()
     mtu = control(form, "mtu")
     mtu.press_sequentially("x", delay=600)
     assert errors(form) == {}
@@ -127,8 +127,8 @@ def test_an_error_comes_when_the_field_is_left_and_not_while_it_is_typed(noteboo
     expect(mtu).to_have_value("x1500")
 
 
-def test_fields_come_and_go_with_the_value_of_others(notebook):
-    form = notebook(SHOW).form()
+def test_fields_come_and_go_with_the_value_of_others(cells):
+    form = cells(SHOW).form()
     expect(field(form, "ticket")).to_be_hidden()
     form.get_by_label("Role").select_option("core")
     expect(field(form, "ticket")).to_be_visible()
@@ -139,8 +139,8 @@ def test_fields_come_and_go_with_the_value_of_others(notebook):
     expect(field(form, "ticket")).to_be_hidden()
 
 
-def test_ten_thousand_objects_are_searched_page_by_page(notebook):
-    form = notebook(SHOW).form()
+def test_ten_thousand_objects_are_searched_page_by_page(cells):
+    form = cells(SHOW).form()
     device = control(form, "device")
     device.fill("switch-09")
     options = field(form, "device").get_by_role("option")
@@ -156,8 +156,8 @@ def test_ten_thousand_objects_are_searched_page_by_page(notebook):
     expect(device).to_have_value("switch-09876")
 
 
-def test_long_lists_are_searched_and_several_are_chosen_from_them(notebook):
-    opened = notebook(SHOW, "form.values")
+def test_long_lists_are_searched_and_several_are_chosen_from_them(cells):
+    opened = cells(SHOW, "form.values")
     form = opened.form()
     choose(form, "rack", "rack-42")
     for tag in ("tag-7", "tag-21", "tag-29"):
@@ -171,8 +171,8 @@ def test_long_lists_are_searched_and_several_are_chosen_from_them(notebook):
     expect(opened.cell(1)).to_contain_text("'tags': ['tag-21']")
 
 
-def test_what_is_in_no_list_is_refused_and_not_forgotten(notebook):
-    form = notebook(SHOW).form()
+def test_what_is_in_no_list_is_refused_and_not_forgotten(cells):
+    form = cells(SHOW).form()
     control(form, "device").fill("no such thing")
     control(form, "device").press("Tab")
 
@@ -180,10 +180,10 @@ def test_what_is_in_no_list_is_refused_and_not_forgotten(notebook):
     expect(control(form, "device")).to_have_value("no such thing")
 
 
-def test_fifty_megabytes_are_uploaded_with_progress(notebook, tmp_path):
+def test_fifty_megabytes_are_uploaded_with_progress(cells, tmp_path):
     image = tmp_path / "image.bin"
     image.write_bytes(b"\x00jobnb\xff\n" * (50 * MEGABYTE // 8))
-    opened = notebook(SHOW, 'v = form.values["image"]; print(v.size, v.digest)')
+    opened = cells(SHOW, 'v = form.values["image"]; print(v.size, v.digest)')
     form = opened.form()
     fill_in(form)
     form.locator('input[type="file"][accept=".bin,.csv"]').set_input_files(image)
@@ -194,9 +194,9 @@ def test_fifty_megabytes_are_uploaded_with_progress(notebook, tmp_path):
     opened.cell(0).get_by_text("The image has 52428800 bytes").wait_for()
 
 
-def test_a_file_that_does_not_fit_is_refused_by_name(notebook, tmp_path):
+def test_a_file_that_does_not_fit_is_refused_by_name(cells, tmp_path):
     (tmp_path / "image.txt").write_text("x")
-    form = notebook(SHOW).form()
+    form = cells(SHOW).form()
     form.locator('input[type="file"][accept=".bin,.csv"]').set_input_files(tmp_path / "image.txt")
 
     expect(field(form, "image").locator(".jobnb-error")).to_contain_text("'image.txt'")
@@ -204,8 +204,8 @@ def test_a_file_that_does_not_fit_is_refused_by_name(notebook, tmp_path):
     expect(field(form, "image").locator(".jobnb-error")).to_be_hidden()
 
 
-def test_embedded_widgets_are_inputs(notebook):
-    opened = notebook(SHOW, "form.values")
+def test_embedded_widgets_are_inputs(cells):
+    opened = cells(SHOW, "form.values")
     form = opened.form()
     handle = field(form, "ports").get_by_role("slider")
     handle.focus()
@@ -213,17 +213,13 @@ def test_embedded_widgets_are_inputs(notebook):
         handle.press("ArrowRight")
     expect(field(form, "ports")).to_contain_text("12")
 
-    def knows_the_last_step() -> bool:
-        """A slider sends its next value when the one before has arrived."""
-        opened.run(1)
-        return "'ports': 12" in opened.cell(1).inner_text()
-
-    assert eventually(knows_the_last_step)
-    expect(opened.cell(1)).to_contain_text("'colour': '#1d6fd1'")
+    # A slider sends its next value when the one before has arrived.
+    assert eventually(lambda: "'ports': 12" in opened.result(1))
+    assert "'colour': '#1d6fd1'" in opened.result(1)
 
 
-def test_the_keyboard_reaches_everything_and_starts_nothing_else(notebook):
-    opened = notebook(SHOW)
+def test_the_keyboard_reaches_everything_and_starts_nothing_else(cells):
+    opened = cells(SHOW)
     form = opened.form()
     field(form, "dryrun").get_by_role("checkbox").focus()
     reached = []
@@ -248,8 +244,8 @@ def test_the_keyboard_reaches_everything_and_starts_nothing_else(notebook):
     assert opened.page.locator(".jp-Notebook .jp-Cell").count() == 1
 
 
-def test_control_and_enter_runs(notebook):
-    opened = notebook(SHOW)
+def test_control_and_enter_runs(cells):
+    opened = cells(SHOW)
     form = opened.form()
     control(form, "mtu").fill("x")
     control(form, "mtu").press("Control+Enter")
@@ -262,8 +258,8 @@ def test_control_and_enter_runs(notebook):
     expect(field(form, "device").locator(".jobnb-error")).to_be_visible()
 
 
-def test_roles_names_and_states_are_in_the_accessibility_tree(notebook):
-    form = notebook(SHOW).form()
+def test_roles_names_and_states_are_in_the_accessibility_tree(cells):
+    form = cells(SHOW).form()
     press_run(form)
     expect(form.get_by_text("inputs need attention")).to_be_visible()
     snapshot = form.aria_snapshot()
@@ -286,8 +282,8 @@ def test_roles_names_and_states_are_in_the_accessibility_tree(notebook):
     assert texts == ["This field is required.", "Letters, digits, hyphens."]
 
 
-def test_a_secret_is_neither_echoed_nor_saved(notebook):
-    opened = notebook(SHOW, "form.values")
+def test_a_secret_is_neither_echoed_nor_saved(cells):
+    opened = cells(SHOW, "form.values")
     form = opened.form()
     password = control(form, "password")
     assert password.get_attribute("type") == "password"
@@ -302,20 +298,30 @@ def test_a_secret_is_neither_echoed_nor_saved(notebook):
     assert SECRET not in form.evaluate("(form) => form.outerHTML")
 
 
-def test_a_busy_kernel_is_said(notebook):
-    opened = notebook(SHOW, "import time; time.sleep(4)")
+def test_the_form_answers_while_a_cell_runs(cells, tmp_path):
+    over = str(tmp_path / "over")
+    opened = cells(SHOW, f"import os, time\nwhile not os.path.exists({over!r}): time.sleep(0.02)")
     form = opened.form()
     opened.run(1)
     control(form, "mtu").fill("x")
     control(form, "mtu").press("Tab")
 
-    expect(form.get_by_text("The kernel is busy")).to_be_visible()
     expect(field(form, "mtu").locator(".jobnb-error")).to_be_visible()
+    (tmp_path / "over").touch()
+
+
+def test_an_answer_that_takes_its_time_is_said(cells, tmp_path):
+    form = cells('import jobnb\njobnb.form("Patient")').form()
+    control(form, "file").fill(str(tmp_path / "over"))
+    control(form, "file").press("Tab")
+    expect(form.get_by_text("The kernel is busy")).to_be_visible()
+
+    (tmp_path / "over").touch()
     expect(form.get_by_text("The kernel is busy")).to_be_hidden()
 
 
-def test_what_python_sets_is_shown(notebook):
-    opened = notebook(SHOW, 'form.values = {"hostname": "core-1", "device": 7, "mtu": "x"}')
+def test_what_python_sets_is_shown(cells):
+    opened = cells(SHOW, 'form.values = {"hostname": "core-1", "device": 7, "mtu": "x"}')
     form = opened.form()
     opened.run(1)
 
@@ -324,8 +330,8 @@ def test_what_python_sets_is_shown(notebook):
     expect(field(form, "mtu").locator(".jobnb-error")).to_have_text("Enter a whole number.")
 
 
-def test_the_code_is_the_same_call(notebook):
-    form = notebook(SHOW).form()
+def test_the_code_is_the_same_call(cells):
+    form = cells(SHOW).form()
     fill_in(form)
     form.get_by_text("Show as code").click()
 
@@ -334,8 +340,8 @@ def test_the_code_is_the_same_call(notebook):
     expect(code).to_contain_text("device=42")
 
 
-def test_the_calendar_fills_in_the_text(notebook):
-    form = notebook(SHOW).form()
+def test_the_calendar_fills_in_the_text(cells):
+    form = cells(SHOW).form()
     for name, picked in (("window_start", "2026-12-24"), ("window_end", "2026-12-24T18:30")):
         native = field(form, name).locator(".jobnb-native")
         native.evaluate(
@@ -354,9 +360,9 @@ def test_the_calendar_fills_in_the_text(notebook):
     assert {"window_start", "window_end", "reminder"}.isdisjoint(errors(form))
 
 
-def test_html_is_text_everywhere(notebook):
+def test_html_is_text_everywhere(cells):
     evil = '<img src=x onerror="window.hacked=1">'
-    opened = notebook(SHOW, f"form.values = {{'hostname': {evil!r}, 'device': {evil!r}}}")
+    opened = cells(SHOW, f"form.values = {{'hostname': {evil!r}, 'device': {evil!r}}}")
     form = opened.form()
     opened.run(1)
     expect(control(form, "hostname")).to_have_value(evil)
@@ -368,8 +374,8 @@ def test_html_is_text_everywhere(notebook):
     assert opened.page.evaluate("() => window.hacked") is None
 
 
-def test_a_narrow_form_has_its_labels_above(notebook):
-    opened = notebook(SHOW)
+def test_a_narrow_form_has_its_labels_above(cells):
+    opened = cells(SHOW)
     form = opened.form()
     side = control(form, "mtu").bounding_box()["x"]
     opened.page.set_viewport_size({"width": 520, "height": 900})
@@ -403,8 +409,8 @@ def test_a_form_that_is_shown_takes_few_messages(notebook):
     assert sum(opened.messages()) <= 30_000
 
 
-def test_control_and_enter_takes_what_is_typed_in_a_search(notebook):
-    opened = notebook(SHOW, "form.values")
+def test_control_and_enter_takes_what_is_typed_in_a_search(cells):
+    opened = cells(SHOW, "form.values")
     form = opened.form()
     control(form, "device").fill("no such thing")
     control(form, "device").press("Control+Enter")
@@ -412,8 +418,8 @@ def test_control_and_enter_takes_what_is_typed_in_a_search(notebook):
     expect(field(form, "device").locator(".jobnb-error")).to_contain_text("no such thing")
 
 
-def test_a_line_loses_no_newlines(notebook):
-    opened = notebook(SHOW, 'form.values = {"hostname": "a\\nb"}')
+def test_a_line_loses_no_newlines(cells):
+    opened = cells(SHOW, 'form.values = {"hostname": "a\\nb"}')
     form = opened.form()
     control(form, "ticket").evaluate("(input) => input.focus()")
     control(form, "hostname").evaluate(
@@ -434,19 +440,23 @@ def test_a_line_loses_no_newlines(notebook):
     [("name,ort\n1,Köln".encode("latin-1"), "is not UTF-8 text"), (b"x" * 6_000_000, "Paste less")],
     ids=["latin", "large"],
 )
-def test_a_table_that_cannot_be_opened_says_why(notebook, tmp_path, content, said):
+def test_a_table_that_cannot_be_opened_says_why(cells, tmp_path, content, said):
     (tmp_path / "plan.csv").write_bytes(content)
-    form = notebook(SHOW).form()
+    form = cells(SHOW).form()
     file = field(form, "plan").locator('input[type="file"]')
     before = control(form, "plan").input_value()
     file.set_input_files(tmp_path / "plan.csv")
 
     expect(field(form, "plan").locator(".jobnb-error")).to_contain_text(said)
+    control(form, "mtu").fill("x")
+    control(form, "mtu").press("Tab")
+    expect(field(form, "mtu").locator(".jobnb-error")).to_be_visible()
+    expect(field(form, "plan").locator(".jobnb-error")).to_contain_text(said)
     expect(control(form, "plan")).to_have_value(before)
 
 
-def test_a_run_that_was_started_is_named(notebook):
-    opened = notebook('import jobnb\njobnb.form("Fourteen", title="a", site="site-1")')
+def test_a_run_that_was_started_is_named(cells):
+    opened = cells('import jobnb\njobnb.form("Fourteen", title="a", site="site-1")')
     form = opened.form()
     press_run(form)
     expect(form.locator(".jobnb-past code")).to_contain_text("jobnb.result(")
