@@ -234,6 +234,7 @@ class Attempt:
                 self._guard.heard()
             case FinishedEvent():
                 self._finished = event
+                self._recorder.await_end()
                 self._startup.end()
                 self._guard.end()
                 self._allow_rest()

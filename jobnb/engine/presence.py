@@ -21,6 +21,7 @@ from pathlib import Path
 
 from jobnb.catalogs.nursery import NURSERY, Care
 from jobnb.engine.lockfile import LockFile, is_free
+from jobnb.engine.manifests import Manifests
 from jobnb.engine.processes import boot_id
 from jobnb.engine.withheld import KnownInputs
 from jobnb.errors import StoreError
@@ -28,6 +29,7 @@ from jobnb.protocol import Reason
 from jobnb.settings import Settings
 from jobnb.store.database import Database
 from jobnb.store.results import Results
+from jobnb.store.snapshots import Snapshots
 from jobnb.store.values import WorkerProcess
 from jobnb.store.workers import Workers
 
@@ -65,10 +67,16 @@ class Presence:
         )
         self.known_inputs = KnownInputs()
         """Of runs that another attempt may follow, what the database has not of their inputs."""
+        self.manifests = Manifests(Snapshots(database))
+        """Of the runs that are worked on here."""
         self._attended: dict[str, tuple[str, OnStop]] = {}
         self._holders: set[int] = set()
         self._chores: dict[object, Callable[[], object]] = {}
         self._alarm: float | None = None
+        self._next_look = 0.0
+        """When cancel flags are asked for again, if there is a run; monotonic."""
+        self._is_idle = False
+        """Whether the pulse waits for its next beat only."""
         self._owned: set[str] = set()
         self._complaints: dict[str, str] = {}
         self._idle = threading.Condition()
@@ -84,7 +92,10 @@ class Presence:
     def attend(self, token: str, run_id: str, on_stop: OnStop) -> None:
         """From now on this process works on an attempt; it hears when the run must end."""
         self._attended[token] = (run_id, on_stop)
-        self._wake.set()
+        if self._is_idle:
+            # Whoever cancels before the run is claimed is seen by the claim.
+            self._next_look = time.monotonic() + self.settings.cancel_poll
+            self._wake.set()
 
     def own(self, token: str) -> None:
         """The attempt has its run now; it hears as well when the run is taken from it."""
@@ -132,6 +143,7 @@ class Presence:
 
     def look_now(self) -> None:
         """Asks for cancel flags at once: somebody in this process has just set one."""
+        self._next_look = 0.0
         self._wake.set()
 
     # --- its own life -----------------------------------------------------------------------------
@@ -183,13 +195,11 @@ class Presence:
     def _pulse(self) -> None:
         next_beat = time.monotonic() + self.settings.beat_interval
         while not self._closed:
-            pause = self.settings.cancel_poll if self._attended else next_beat - time.monotonic()
-            if self._alarm is not None:
-                pause = min(pause, self._alarm - time.monotonic())
-            self._wake.wait(max(0.0, pause))
-            self._wake.clear()
-            self._do("ask for cancelled runs", self._deliver_stops)
+            self._rest(next_beat)
             now = time.monotonic()
+            if now >= self._next_look:
+                self._next_look = now + self.settings.cancel_poll
+                self._do("ask for cancelled runs", self._deliver_stops)
             if now >= next_beat:
                 next_beat = now + self.settings.beat_interval
                 self._do("beat", lambda: self._workers.beat(self.worker_id))
@@ -198,6 +208,16 @@ class Presence:
             self._alarm = None
             for chore in tuple(self._chores.values()):
                 self._do("do a chore", chore)
+
+    def _rest(self, next_beat: float) -> None:
+        """Waits until something is due, or somebody wakes this thread."""
+        self._is_idle = True  # first, so that a run which comes now wakes this thread
+        self._is_idle = not self._attended
+        due = next_beat if self._is_idle else min(next_beat, self._next_look)
+        if self._alarm is not None:
+            due = min(due, self._alarm)
+        self._wake.wait(max(0.0, due - time.monotonic()))
+        self._wake.clear()
 
     def _do(self, what: str, action: Callable[[], object]) -> None:
         """Without this thread no run here could be stopped: nothing may end it."""

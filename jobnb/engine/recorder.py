@@ -62,6 +62,7 @@ class Recorder:
         ring: Callable[[], None],
         *,
         patience: float,
+        last: int = 0,
     ) -> None:
         """Starts with an empty batch.
 
@@ -70,6 +71,7 @@ class Recorder:
             claim: The attempt; its token is the fence.
             ring: Called after each commit.
             patience: Seconds that the database may be out of reach before the attempt is given up.
+            last: Number of the last entry of earlier attempts.
         """
         self._results = results
         self._claim = claim
@@ -89,9 +91,10 @@ class Recorder:
         """When the database was first found out of reach; monotonic."""
         self._is_over = False
         self._due: float | None = None
-        self._last = self._persist(lambda: results.state(claim.run_id)).last_entry
+        self._last = last
         self._last_flush = 0.0
         self._progress: ProgressEvent | None = None
+        self._pid: int | None = None
 
     def take(self, event: LogEvent | ConsoleEvent | DisplayEvent | ProgressEvent) -> None:
         """Takes what a job says, whatever it is."""
@@ -147,6 +150,16 @@ class Recorder:
         self._progress = event
         self._be_due(PROGRESS_FLUSH)
 
+    def note_pid(self, pid: int) -> None:
+        """Takes the process id of the child, which has not spoken yet: soon it will."""
+        self._pid, self._due = pid, time.monotonic() + NEXT_FLUSH
+
+    def await_end(self) -> None:
+        """The job has ended: what waits is written with the end, unless that is long in coming."""
+        if self._due is not None and self._away_since is None:
+            self._last_flush = time.monotonic()
+            self._due = self._last_flush + NEXT_FLUSH
+
     def note(self, level: str, message: str) -> None:
         """Adds a line of the supervisor's own, also to a log that is full."""
         self._add(self._lines.interrupt(0))
@@ -192,7 +205,7 @@ class Recorder:
             self._bear(error, began)
 
     def _write_waiting(self) -> None:
-        while self._unsure or self._batch or self._progress:
+        while self._unsure or self._batch or self._progress or self._pid is not None:
             if not self._unsure:
                 self._unsure, self._batch, self._size = self.secrecy.entries(self._batch), [], 0
             if not self._write_unsure():
@@ -201,11 +214,16 @@ class Recorder:
     def _write_unsure(self) -> bool:
         claim, batch = self._claim, self._unsure
         last = self._results.append(
-            claim.run_id, claim.token, batch, after=self._last, progress=self._progress_text()
+            claim.run_id,
+            claim.token,
+            batch,
+            after=self._last,
+            progress=self._progress_text(),
+            pid=self._pid,
         )
         if last is None:
             return False
-        self._last, self._unsure, self._progress = last, [], None
+        self._last, self._unsure, self._progress, self._pid = last, [], None, None
         self._away_since, self._due = None, None
         self._last_flush = time.monotonic()
         self._ring()
@@ -251,6 +269,7 @@ class Recorder:
             self.secrecy.end(end),
             self.secrecy.entries(self._batch),
             progress=self._progress_text(),
+            pid=self._pid,
         )
         if is_ours:
             self._ring()

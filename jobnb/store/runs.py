@@ -55,10 +55,10 @@ def run_of_prefix(connection: Connection, prefix: str) -> RunRecord:
     if len(start) < _SHORTEST_PREFIX:
         raise ResultNotFound(prefix)
     if len(start) == _WHOLE_ID:
-        row = connection.execute(_RECORD, {"its_id": start}).mappings().one_or_none()
-        if row is None:
+        record = record_of(connection, start)
+        if record is None:
             raise ResultNotFound(prefix)
-        return to_record(row)[1]
+        return record
     ids = select(job_result.c.run_id).where(
         job_result.c.run_id >= start, job_result.c.run_id < start + _AFTER_ALL_IDS
     )
@@ -67,7 +67,15 @@ def run_of_prefix(connection: Connection, prefix: str) -> RunRecord:
         raise ResultNotFound(prefix)
     if len(found) > 1:
         raise AmbiguousResult(prefix, found)
-    return to_record(connection.execute(_RECORD, {"its_id": found[0]}).mappings().one())[1]
+    record = record_of(connection, found[0])
+    assert record is not None, "its id was found in this transaction"
+    return record
+
+
+def record_of(connection: Connection, run_id: str) -> RunRecord | None:
+    """The job result of that id; None if there is none."""
+    row = connection.execute(_RECORD, {"its_id": run_id}).mappings().one_or_none()
+    return None if row is None else to_record(row)[1]
 
 
 def state_of(connection: Connection, run_id: str) -> RunState:

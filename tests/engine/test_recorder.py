@@ -125,3 +125,41 @@ def test_without_a_masker_everything_is_written_as_it_is(results, run):
 
     assert entries_of(results, run)[0].message == SECRET
     assert results.get(run.run_id).value == '"x"'
+
+
+def test_the_process_id_of_a_silent_child_is_written_soon(results, run, recorder):
+    recorder.note_pid(4242)
+    recorder.flush_due(recorder.next_due)
+
+    assert [attempt.pid for attempt in results.attempts(run.run_id)] == [4242]
+    assert recorder.next_due is None
+
+
+def test_the_first_line_takes_the_process_id_along(results, run, recorder):
+    recorder.note_pid(4242)
+    later = recorder.next_due
+    recorder.log(LogEvent(1.0, "INFO", "run", "hello"))
+
+    assert recorder.next_due < later
+    recorder.flush_due(recorder.next_due)
+    assert [attempt.pid for attempt in results.attempts(run.run_id)] == [4242]
+
+
+def test_what_is_said_just_before_the_end_is_written_with_it(results, run, recorder):
+    recorder.log(LogEvent(1.0, "INFO", "run", "hello"))
+    first = recorder.next_due
+    recorder.await_end()
+    recorder.native("stderr", b"more\n")
+    recorder.flush_due(first)
+
+    assert entries_of(results, run) == []
+    assert recorder.end(EndOfRun(status=Status.SUCCESS))
+    assert [entry.message for entry in entries_of(results, run)] == ["hello", "more"]
+
+
+def test_an_end_that_is_long_in_coming_is_not_waited_for(results, run, recorder):
+    recorder.log(LogEvent(1.0, "INFO", "run", "hello"))
+    recorder.await_end()
+    recorder.flush_due(recorder.next_due)
+
+    assert [entry.message for entry in entries_of(results, run)] == ["hello"]

@@ -67,7 +67,7 @@ def test_only_an_enabled_job_is_claimed(database, results, pending, make_claim, 
     _known_job(database, enabled=enabled)
     run_id = pending()
 
-    assert results.claim(make_claim(run_id)) is enabled
+    assert bool(results.claim(make_claim(run_id))) is enabled
     assert (results.state(run_id).status is Status.STARTED) is enabled
 
 
@@ -83,7 +83,7 @@ def test_of_eight_claims_at_once_exactly_one_wins(results, pending, make_claim, 
     for _ in range(25):
         run_id = pending()
         claims = [make_claim(run_id, number) for number in range(1, 9)]
-        won = race(*(lambda claim=claim: results.claim(claim) for claim in claims))
+        won = race(*(lambda claim=claim: bool(results.claim(claim)) for claim in claims))
         winners.append(won.count(True))
 
     assert winners == [1] * 25
@@ -97,7 +97,7 @@ def test_a_claim_and_a_cancel_at_once_never_both_have_it_their_way(
         run_id = pending()
         claim = make_claim(run_id)
         claimed, state = race(
-            lambda claim=claim: results.claim(claim),
+            lambda claim=claim: bool(results.claim(claim)),
             lambda run_id=run_id: results.request_cancel(run_id, "ada"),
         )
         outcomes.add((claimed, state.status, results.state(run_id).status))
@@ -284,7 +284,7 @@ def test_in_a_thousand_races_against_another_process_no_cancelled_run_is_claimed
         turn[:4] = number.to_bytes(4, "big")
         for _ in range(number % 5):
             results.state(claim.run_id)  # gives the other one a start
-        won.append(results.claim(claim))
+        won.append(bool(results.claim(claim)))
     process.wait(60)
 
     records = {item.run_id: item for item in results.find(limit=1000)}
