@@ -31,6 +31,8 @@ from jobnb.store.values import Claim, EndOfRun, NewEntry
 
 FIRST_FLUSH: Final = 0.002
 """Seconds after the first line that follows a pause."""
+OPENING: Final = 0.01
+"""The same at the begin of an attempt: a small job is over by then, and is written at once."""
 NEXT_FLUSH: Final = 0.05
 """Seconds between two batches while lines keep coming."""
 PROGRESS_FLUSH: Final = 0.2
@@ -290,7 +292,8 @@ class Recorder:
     def _be_due(self, pause: float) -> None:
         """Something is to be written: soon, but so many seconds after the last time at least."""
         if self._away_since is None:
-            due = max(time.monotonic() + FIRST_FLUSH, self._last_flush + pause)
+            first = FIRST_FLUSH if self._last_flush else OPENING
+            due = max(time.monotonic() + first, self._last_flush + pause)
             self._due = due if self._due is None else min(self._due, due)
 
     def _progress_text(self) -> str | None:

@@ -39,9 +39,9 @@ from jobnb.protocol import (
 )
 from jobnb.settings import Settings, child_environment
 from jobnb.store.database import Database
-from jobnb.store.fence import WAITING_STATES
 from jobnb.store.records import JobRecords
 from jobnb.store.results import Results
+from jobnb.store.runs import WAITING_STATES
 from jobnb.store.turns import Turns
 from jobnb.store.values import Claim, EndOfRun, RunRecord
 

@@ -240,9 +240,9 @@ class JobResult:
         Raises:
             TimeoutError: It works on.
         """
-        if self._final is None:
-            last = self._dispatch.results.state(self.id).last_entry
-            for _ in follow(self._dispatch, self.id, last, timeout=timeout):
+        record = self.record
+        if not record.is_ready:
+            for _ in follow(self._dispatch, self.id, record.last_entry, timeout=timeout):
                 pass
         if not self.record.is_ready:
             raise TimeoutError(f"{self} is still {self.status} after {timeout:g} s.")

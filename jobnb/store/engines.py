@@ -133,8 +133,13 @@ def _sqlite_engine(url: URL, pragmas: tuple[str, ...], **pool: int) -> Engine:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    _driver(connection).execute("BEGIN IMMEDIATE")
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
+    _driver(connection).execute("BEGIN")
+
+
+def _driver(connection: Connection) -> Any:
+    """Below SQLAlchemy, which takes as long for it as SQLite for a small query (measured)."""
+    return connection.connection.driver_connection

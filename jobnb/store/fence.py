@@ -26,7 +26,7 @@ from jobnb.store.columns import Moment
 from jobnb.store.environments import Environment, note_environment
 from jobnb.store.locks import is_held_back
 from jobnb.store.models import attempt, job, job_result
-from jobnb.store.runs import record_of
+from jobnb.store.runs import WAITING_STATES, record_of
 from jobnb.store.values import Claim, RunRecord
 
 _OUTCOME: Final = {
@@ -35,10 +35,6 @@ _OUTCOME: Final = {
     "detail": "",
 }
 """Of an earlier attempt: known no more once the next one has begun."""
-
-WAITING_STATES: Final = (Status.PENDING, Status.RETRY)
-"""A run in one of these has no attempt, and may get one."""
-
 
 # Made once, as to make a statement takes longer than SQLite takes to carry it out (measured).
 _IS_IT: Final = job_result.c.run_id == bindparam("its_id")

@@ -25,12 +25,13 @@ from jobnb.store.entries import (
     numbers_of,
 )
 from jobnb.store.environments import Environment, environment_of
-from jobnb.store.fence import WAITING_STATES, hold_attempt, hold_status, take_run
+from jobnb.store.fence import hold_attempt, hold_status, take_run
 from jobnb.store.files import add_file, find_file, list_files
 from jobnb.store.history import SEARCH_BUDGET, LogSearch, RunFilter, find_runs, search_logs
 from jobnb.store.locks import KEY_AFTER_NOTHING, admit
 from jobnb.store.models import attempt, job_result
 from jobnb.store.runs import (
+    WAITING_STATES,
     attempts_of,
     due_runs,
     held_attempts,
@@ -39,6 +40,7 @@ from jobnb.store.runs import (
     run_of_prefix,
     state_of,
     usual_duration,
+    waiting_runs,
 )
 from jobnb.store.values import (
     Admission,
@@ -90,7 +92,8 @@ class Results:
     def create(self, new: NewRun) -> Admission:
         """Writes a run down as PENDING; what it points to must be stored already.
 
-        Nothing is written if a run has its key, or if those that have its lock keep it out.
+        Nothing is written if its job is disabled, if a run has its key, or if those that have its
+        lock keep it out.
 
         Raises:
             SnapshotError: Its source is not stored, or not any more.
@@ -307,6 +310,11 @@ class Results:
         """The runs that wait for their next attempt, the most urgent first."""
         with self._database.read() as connection:
             return due_runs(connection)
+
+    def waiting_runs(self, run_ids: Collection[str]) -> dict[str, int]:
+        """Those of the runs that wait for a worker, with the number of their attempts so far."""
+        with self._database.read() as connection:
+            return waiting_runs(connection, run_ids)
 
     def attempts(self, run_id: str) -> list[AttemptRecord]:
         """Every start of a run, in order."""

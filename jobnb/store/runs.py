@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from statistics import median
 from typing import Any, Final
 
@@ -15,6 +16,8 @@ from jobnb.store.values import AttemptRecord, DueRun, OpenRun, RunRecord
 from jobnb.store.watching import Bar, RunState
 from jobnb.store.workers import process_columns, to_process
 
+WAITING_STATES: Final = (Status.PENDING, Status.RETRY)
+"""A run in one of these has no attempt, and may get one."""
 _SHORTEST_PREFIX: Final = 4
 _CANDIDATES: Final = 5
 _LATELY: Final = 100
@@ -172,6 +175,16 @@ def held_attempts(connection: Connection, worker_id: str) -> dict[str, str | Non
         )
     )
     return {row.token: row.cancelled_by for row in connection.execute(query)}
+
+
+def waiting_runs(connection: Connection, run_ids: Collection[str]) -> dict[str, int]:
+    """Those of the runs that wait for a worker, with the number of their attempts so far."""
+    before = select(func.count(attempt.c.token)).where(attempt.c.result == job_result.c.id)
+    query = select(job_result.c.run_id, before.scalar_subquery()).where(
+        job_result.c.run_id.in_(run_ids),
+        job_result.c.status.in_(WAITING_STATES),
+    )
+    return dict(connection.execute(query).tuples().all())
 
 
 def attempts_of(connection: Connection, run_id: str) -> list[AttemptRecord]:

@@ -64,11 +64,19 @@ def test_a_run_cancelled_in_its_first_attempt_gets_no_second(results, started, m
 
 @pytest.mark.parametrize("enabled", [True, False])
 def test_only_an_enabled_job_is_claimed(database, results, pending, make_claim, enabled):
-    _known_job(database, enabled=enabled)
     run_id = pending()
+    _known_job(database, enabled=enabled)
 
     assert bool(results.claim(make_claim(run_id))) is enabled
     assert (results.state(run_id).status is Status.STARTED) is enabled
+
+
+def test_a_run_of_a_disabled_job_is_not_written_down(database, results, new_run):
+    _known_job(database, enabled=False)
+    admission = results.create(new_run())
+
+    assert (admission.is_disabled, admission.is_new, admission.record) == (True, False, None)
+    assert results.find() == []
 
 
 def test_a_job_disabled_after_the_start_does_not_stop_the_run(database, results, started, line):

@@ -198,3 +198,18 @@ def test_what_waits_moves_with_its_owner_to_another_scheduler(results, pending, 
 
     at = [results.get(run).scheduler_id for run in (waiting, working, others, over.run_id)]
     assert at == ["Scheduler-2", "Scheduler-9", "Scheduler-1", "Scheduler-1"]
+
+
+def test_what_a_submit_gets_back_is_what_the_database_has(results, new_run):
+    new = new_run(options={"priority": 3}, inputs={"who": "x"}, queue="gpu", key="one")
+    admission = results.create(new)
+
+    assert admission.record == results.get(new.run_id)
+
+
+def test_those_of_some_runs_that_wait_are_told_with_their_attempts(results, pending, started):
+    waiting, working, tried = pending(), started(), started()
+    results.end(tried.run_id, tried.token, EndOfRun(status=Status.RETRY))
+    found = results.waiting_runs([waiting, working.run_id, tried.run_id, "unknown"])
+
+    assert found == {waiting: 0, tried.run_id: 1}
