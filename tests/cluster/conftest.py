@@ -36,6 +36,9 @@ class RecordingViewer:
     def show(self, result: JobResult) -> None:
         pass
 
+    def browse(self, result: JobResult) -> None:
+        """Shows nothing."""
+
     def settle(self, result: JobResult) -> None:
         """Nothing to do."""
 
