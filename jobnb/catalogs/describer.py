@@ -48,6 +48,8 @@ class Task:
     """Whether Python finds the modules by itself."""
     surroundings: object = None
     """What else an import depends on: it is equal as long as that is the same."""
+    is_part: bool = False
+    """Whether there are other modules with jobs, which somebody else describes."""
 
     def order(self, skip: dict[str, str]) -> ChildOrder:
         """What a child is told, with the modules that it must not import and why."""
@@ -82,6 +84,7 @@ class Describer:
         memory_limit: int,
         environment: Callable[[], Mapping[str, str]],
         uses_templates: bool = True,
+        broken: BrokenModules | None = None,
     ) -> None:
         """Starts nothing yet.
 
@@ -91,12 +94,15 @@ class Describer:
             memory_limit: Bytes that the child may take with all that it starts; 0: any.
             environment: Gives the environment of a new child.
             uses_templates: Whether runs may be forked from what it has imported.
+            broken: What is known of modules that end a child, shared with other describers.
         """
         self._import_limit = import_limit
         self._answer_limit = answer_limit
         self._memory_limit = memory_limit
         self._environment = environment
-        self._broken = BrokenModules()
+        self._broken = broken or BrokenModules()
+        self._hearing: Conversation | None = None
+        self._is_halted = False
         self._uses_templates = uses_templates
         self._template: tuple[Template, Soil, ChildOrder] | None = None
         self._lock = threading.RLock()
@@ -181,6 +187,13 @@ class Describer:
         request = {"verb": "search", "name": name, "text": text, "page": page, **others}
         return Page(**self._ask(job, request))
 
+    def halt(self) -> None:
+        """Ends a description that another thread waits for: ``CatalogError`` there."""
+        hearing = self._hearing
+        if hearing is not None:
+            self._is_halted = True
+            hearing.kill()
+
     def close(self) -> None:
         """Ends the child, if there is one."""
         with self._lock:
@@ -188,6 +201,7 @@ class Describer:
 
     def _open(self, task: Task) -> Description:
         """Starts children until one has survived the import of all files that the others left."""
+        self._is_halted = False
         broken = self._broken.known_in(task.snapshot, task.surroundings)
         while True:
             skip = {name: problem.message for name, problem in broken.items()}
@@ -196,6 +210,9 @@ class Describer:
                 talk = self._begin(order)
                 return _description(self._listen(talk), broken)
             except _ModuleBroke as broke:
+                if self._is_halted:
+                    self._end()
+                    raise CatalogError("The jobs are not described: jobnb is closing.") from None
                 broken[broke.module] = broke.problem(task.snapshot)
                 behind = files_behind(broke.module, task.snapshot, task.folder)
                 self._broken.remember(broke.module, broken[broke.module], behind)
@@ -226,7 +243,8 @@ class Describer:
             self._talk = template.talk
             return self._talk
         self._template = template, soil, order
-        NURSERY.adopt(soil, template)
+        units = frozenset(order.modules) if self._is_about_a_part else None
+        NURSERY.adopt(soil, template, units)
         return self._fork()
 
     def _fork(self) -> Conversation:
@@ -242,16 +260,19 @@ class Describer:
     def _hear_imports(self, talk: Conversation) -> tuple[str, str]:
         """Waits for the end of all imports; gives what makes the child unfit for forks, and why."""
         module, limit = None, START_LIMIT
-        while True:
-            try:
+        self._hearing = talk
+        try:
+            while True:
                 tag, *values = talk.hear(limit, self._memory_limit)
-            except ChildLost as lost:
-                if module is None:
-                    raise _not_described(lost) from lost
-                raise _ModuleBroke(module, lost) from lost
-            if tag == "imported":
-                return values[0], values[1]
-            module, limit = values[0], self._import_limit
+                if tag == "imported":
+                    return values[0], values[1]
+                module, limit = values[0], self._import_limit
+        except ChildLost as lost:
+            if module is None:
+                raise _not_described(lost) from lost
+            raise _ModuleBroke(module, lost) from lost
+        finally:
+            self._hearing = None
 
     def _listen(self, talk: Conversation) -> dict[str, Any]:
         """What the child has found, once it has imported everything."""
@@ -268,7 +289,11 @@ class Describer:
         self._end_talk()
         template, self._template = self._template, None
         if template is not None:
-            NURSERY.retire(template[1])
+            NURSERY.retire(template[1], template[0] if self._is_about_a_part else None)
+
+    @property
+    def _is_about_a_part(self) -> bool:
+        return self._task is not None and self._task.is_part
 
     def _end_talk(self) -> None:
         talk, self._talk = self._talk, None
