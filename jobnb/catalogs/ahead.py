@@ -13,7 +13,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
-from jobnb.catalogs.describer import Describer, Task
+from jobnb.catalogs.describer import Describer
+from jobnb.catalogs.importing import Task
 from jobnb.errors import CatalogError, ChildError, JobnbError
 from jobnb.protocol import JobDescription
 

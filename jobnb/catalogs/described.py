@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from jobnb.catalogs.ahead import Ahead
-from jobnb.catalogs.describer import Describer, Task
+from jobnb.catalogs.describer import Describer
 from jobnb.catalogs.folder import Survey
+from jobnb.catalogs.importing import Task
 from jobnb.catalogs.nursery import installed_marks
 from jobnb.catalogs.reach import BrokenModules
 from jobnb.catalogs.snapshots import SourceChanged, unpack, verified
