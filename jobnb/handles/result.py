@@ -195,7 +195,7 @@ class JobResult:
     @property
     def files(self) -> FileList:
         """The files that the run made, in the order in which it made them; by name, too."""
-        found = self._dispatch.results.files(self.id)
+        found = self._dispatch.results.files.of(self.id)
         return FileList([ResultFile(self._dispatch, self.id, record) for record in found])
 
     @property
