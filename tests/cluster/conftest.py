@@ -133,6 +133,12 @@ class Project:
 
 
 @pytest.fixture
+def postgres_database_url(new_postgres_database_url: str) -> str:
+    """Of this test's own: what has outlived another test must not write into it."""
+    return new_postgres_database_url
+
+
+@pytest.fixture
 def make_project(tmp_path: Path) -> Iterator[Callable[[str], Project]]:
     """Makes a project with that database."""
     made: list[Project] = []

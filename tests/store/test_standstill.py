@@ -39,6 +39,12 @@ except StoreUnreachable as error:
 """
 
 
+@pytest.fixture
+def postgres_database_url(new_postgres_database_url):
+    """Of this test's own: the revision of it is changed."""
+    return new_postgres_database_url
+
+
 class Holder:
     """A process that has changed a row and not said whether that shall stay."""
 
