@@ -10,7 +10,8 @@ from typing import Any, Final
 from jobnb.authoring.variables.variable import Complaint
 from jobnb.errors import EditConflict, InvalidInput, InvalidSetting
 from jobnb.handles.choosing import Choosable
-from jobnb.handles.settable import ENABLED, conflicts, setting_text, settings_of
+from jobnb.handles.settable import ENABLED, conflicts, fixed_of, settings_of
+from jobnb.handles.setting_values import setting_text
 from jobnb.handles.uploads import UploadWriter
 from jobnb.protocol import Cleaned, JobDescription, Look, Page, VariableDescription
 from jobnb.rendering.tables import render_settings
@@ -52,6 +53,10 @@ class JobSettings:
             )
             for setting in settings_of(self._job).values()
         ]
+        rows += [
+            (name, setting_text(self._job.meta.get(name)), f"({reason})")
+            for name, reason in fixed_of(self._job).items()
+        ]
         return render_settings(f"{self.job} ({self._job.class_path})", rows, edited(self.record))
 
     def _repr_mimebundle_(self, **_options: Any) -> dict[str, str]:
@@ -85,7 +90,7 @@ class JobEditor:
             self._job,
             name=self._job.overridden(self.record.overrides).name,
             description=f"{self._job.class_path} in {self._job.file}. What is empty is as the code "
-            f"says: clear a field to reset it. {edited(self.record)}".strip(),
+            f"says: clear a field to reset it. {edited(self.record)}\n{self._only_in_code()}",
             meta={},
             variables=tuple(self._describe(name) for name in self._settings),
             fieldsets=tuple((heading, tuple(names)) for heading, names in headings.items()),
@@ -203,7 +208,7 @@ class JobEditor:
     def _across(self, values: Mapping[str, Any]) -> list[tuple[str, str]]:
         set_ = {name: value for name, value in values.items() if value is not None}
         set_.pop("enabled", None)
-        found = list(conflicts(self._job.overridden(set_)))
+        found = list(conflicts(self._job.overridden(set_), set_))
         if set_.get("name") in self._desk.taken():
             found.append(("name", "Another job has this name."))
         return found
@@ -222,9 +227,18 @@ class JobEditor:
             options={**options, "stands_for": own},
         )
 
+    def _only_in_code(self) -> str:
+        """The options that cannot be set, with their values and why."""
+        said = (
+            f"{name} ({setting_text(self._job.meta.get(name)) or 'empty'}): {reason}"
+            for name, reason in fixed_of(self._job).items()
+        )
+        return f"Only in the code: {'; '.join(said)}."
+
     def _unknown(self, name: str) -> str:
-        if name == "console_log_default":
-            return "There is nothing to set: what a job prints is always kept."
+        fixed = fixed_of(self._job)
+        if name in fixed:
+            return f"cannot be set: {fixed[name]}."
         nearest = get_close_matches(name, self._settings, n=2)
         known = " or ".join(map(repr, nearest)) if nearest else ", ".join(self._settings)
         lead = "Did you mean" if nearest else "There are:"
