@@ -10,7 +10,7 @@ from typing import Any, Final
 from jobnb.authoring.variables.variable import Complaint
 from jobnb.errors import EditConflict, InvalidInput, InvalidSetting
 from jobnb.handles.choosing import Choosable
-from jobnb.handles.settable import ENABLED, conflicts, fixed_of, settings_of
+from jobnb.handles.settable import ENABLED, conflicts, fixed_of, only_in_code, settings_of
 from jobnb.handles.setting_values import setting_text
 from jobnb.handles.uploads import UploadWriter
 from jobnb.protocol import Cleaned, JobDescription, Look, Page, VariableDescription
@@ -48,16 +48,14 @@ class JobSettings:
         rows = [
             (
                 setting.name,
-                setting_text(setting.own_value(self._job)),
-                setting_text(self.record.setting(setting.name)),
+                setting.one_line(setting.own_value(self._job)),
+                setting.one_line(self.record.setting(setting.name)),
             )
             for setting in settings_of(self._job).values()
         ]
-        rows += [
-            (name, setting_text(self._job.meta.get(name)), f"({reason})")
-            for name, reason in fixed_of(self._job).items()
-        ]
-        return render_settings(f"{self.job} ({self._job.class_path})", rows, edited(self.record))
+        notes = [edited(self.record), only_in_code(self._job)]
+        title = f"{self.job} ({self._job.class_path})"
+        return render_settings(title, rows, [note for note in notes if note])
 
     def _repr_mimebundle_(self, **_options: Any) -> dict[str, str]:
         return self._render()
@@ -90,7 +88,7 @@ class JobEditor:
             self._job,
             name=self._job.overridden(self.record.overrides).name,
             description=f"{self._job.class_path} in {self._job.file}. What is empty is as the code "
-            f"says: clear a field to reset it. {edited(self.record)}\n{self._only_in_code()}",
+            f"says: clear a field to reset it. {edited(self.record)}\n{only_in_code(self._job)}",
             meta={},
             variables=tuple(self._describe(name) for name in self._settings),
             fieldsets=tuple((heading, tuple(names)) for heading, names in headings.items()),
@@ -219,21 +217,13 @@ class JobEditor:
         if setting is ENABLED:
             return replace(plain, description=setting.help)
         own = setting_text(setting.own_value(self._job))
-        said = own.partition("\n")[0].removesuffix(".") if own else "nothing"
+        said = setting.one_line(setting.own_value(self._job)).removesuffix(".") or "nothing"
         options = {name: value for name, value in plain.options.items() if name != "min_value"}
         return replace(
             plain,
             description=f"{setting.help} In the code: {said}.",
             options={**options, "stands_for": own},
         )
-
-    def _only_in_code(self) -> str:
-        """The options that cannot be set, with their values and why."""
-        said = (
-            f"{name} ({setting_text(self._job.meta.get(name)) or 'empty'}): {reason}"
-            for name, reason in fixed_of(self._job).items()
-        )
-        return f"Only in the code: {'; '.join(said)}."
 
     def _unknown(self, name: str) -> str:
         fixed = fixed_of(self._job)

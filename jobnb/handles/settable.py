@@ -47,6 +47,11 @@ class Setting:
             return getattr(job, self.name)
         return job.meta.get(self.name)
 
+    def one_line(self, value: Any) -> str:
+        """A value as a table shows it: of a description the first line, of others all."""
+        lines = setting_text(value).splitlines()
+        return " | ".join(lines[:1] if self.name == "description" else lines)
+
     def clean(self, raw: Any) -> Any:
         """What is stored for what somebody gave; None if that is nothing.
 
@@ -161,6 +166,15 @@ def fixed_of(job: JobDescription) -> dict[str, str]:
     if job.supports_dryrun:
         return dict(_FIXED)
     return {"dryrun_default": "it has no DryRunVar", **_FIXED}
+
+
+def only_in_code(job: JobDescription) -> str:
+    """The Meta options that cannot be set, each with its value and why, as one sentence."""
+    said = (
+        f"{name} ({setting_text(job.meta.get(name)) or 'empty'}): {reason}"
+        for name, reason in fixed_of(job).items()
+    )
+    return f"Only in the code: {'; '.join(said)}."
 
 
 def conflicts(job: JobDescription, set_: Collection[str]) -> Iterator[tuple[str, str]]:
