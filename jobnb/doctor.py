@@ -20,7 +20,8 @@ from jobnb.engine.leftovers import find_leftovers
 from jobnb.engine.presence import is_gone
 from jobnb.errors import JobnbError
 from jobnb.protocol import RunOrder
-from jobnb.store.checkup import Finding, Level, examine, fine, problem, warning
+from jobnb.store.checkup import examine
+from jobnb.store.findings import Finding, Level, fine, problem, warning
 from jobnb.store.location import default_database_url
 from jobnb.store.results import Results
 from jobnb.store.workers import Workers

@@ -32,6 +32,10 @@ class PlainViewer:
     def show(self, result: JobResult) -> None:
         """Writes nothing: what comes later would stand between other output."""
 
+    def browse(self, result: JobResult) -> None:
+        """Writes all lines, from the first on."""
+        result.watch()
+
     def settle(self, result: JobResult) -> None:
         """Has nothing to bring to an end."""
 

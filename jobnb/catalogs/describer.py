@@ -4,71 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from jobnb.catalogs.conversation import ChildLost, Conversation
+from jobnb.catalogs.conversation import ChildLost
 from jobnb.catalogs.discretion import discreet, masker_for
-from jobnb.catalogs.nursery import NURSERY, Soil, Template, is_forkable
-from jobnb.catalogs.reach import BrokenModules, files_behind
+from jobnb.catalogs.importing import Description, Importer, Task
+from jobnb.catalogs.reach import BrokenModules
 from jobnb.catalogs.wire import Outgoing, to_wire
-from jobnb.child.forks import NotForked
-from jobnb.child.process import ChildProcess
-from jobnb.errors import CatalogError, ChildError, InvalidInput
-from jobnb.protocol import (
-    ChildOrder,
-    Cleaned,
-    FileProblem,
-    JobDescription,
-    Look,
-    Page,
-    Snapshot,
-)
+from jobnb.errors import ChildError, InvalidInput
+from jobnb.protocol import Cleaned, JobDescription, Look, Page
 from jobnb.protocol.masking import Masker
-
-START_LIMIT: Final = 60.0
-"""Seconds until the child must have begun, or must have described what it has imported: in both
-there is little job code, and the machine may be busy."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Task:
-    """What is to be described."""
-
-    snapshot: Snapshot
-    folder: Path
-    """Where the files are: unpacked, or installed."""
-    modules: tuple[str, ...] = ()
-    """What is imported; if empty, every module on the top level with jobs in it."""
-    code: str = ""
-    """A job out of a notebook, instead of modules."""
-    is_installed: bool = False
-    """Whether Python finds the modules by itself."""
-    surroundings: object = None
-    """What else an import depends on: it is equal as long as that is the same."""
-
-    def order(self, skip: dict[str, str]) -> ChildOrder:
-        """What a child is told, with the modules that it must not import and why."""
-        return ChildOrder(
-            verb="describe",
-            folder=str(self.folder),
-            root=self.snapshot.root,
-            modules=self.modules,
-            code=self.code,
-            is_installed=self.is_installed,
-            skip=skip,
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Description:
-    """What a describing child has found."""
-
-    jobs: tuple[JobDescription, ...]
-    """In the order of their registration."""
-    problems: tuple[FileProblem, ...]
 
 
 class Describer:
@@ -82,6 +29,7 @@ class Describer:
         memory_limit: int,
         environment: Callable[[], Mapping[str, str]],
         uses_templates: bool = True,
+        broken: BrokenModules | None = None,
     ) -> None:
         """Starts nothing yet.
 
@@ -91,17 +39,18 @@ class Describer:
             memory_limit: Bytes that the child may take with all that it starts; 0: any.
             environment: Gives the environment of a new child.
             uses_templates: Whether runs may be forked from what it has imported.
+            broken: What is known of modules that end a child, shared with other describers.
         """
-        self._import_limit = import_limit
         self._answer_limit = answer_limit
         self._memory_limit = memory_limit
-        self._environment = environment
-        self._broken = BrokenModules()
-        self._uses_templates = uses_templates
-        self._template: tuple[Template, Soil, ChildOrder] | None = None
+        self._importer = Importer(
+            limit=import_limit,
+            memory_limit=memory_limit,
+            environment=environment,
+            uses_templates=uses_templates,
+            broken=broken or BrokenModules(),
+        )
         self._lock = threading.RLock()
-        self._task: Task | None = None
-        self._talk: Conversation | None = None
         self._numbers = count(1)
 
     def describe(self, task: Task) -> Description:
@@ -112,9 +61,7 @@ class Describer:
             ChildError: The operating system starts no child.
         """
         with self._lock:
-            self.close()
-            self._task = task
-            return self._open(task)
+            return self._importer.describe(task)
 
     def clean(self, job: JobDescription, inputs: Mapping[str, Any]) -> Cleaned:
         """The inputs as the job's own variables clean them.
@@ -181,99 +128,14 @@ class Describer:
         request = {"verb": "search", "name": name, "text": text, "page": page, **others}
         return Page(**self._ask(job, request))
 
+    def halt(self) -> None:
+        """Ends a description that another thread waits for: ``CatalogError`` there."""
+        self._importer.halt()
+
     def close(self) -> None:
         """Ends the child, if there is one."""
         with self._lock:
-            self._end()
-
-    def _open(self, task: Task) -> Description:
-        """Starts children until one has survived the import of all files that the others left."""
-        broken = self._broken.known_in(task.snapshot, task.surroundings)
-        while True:
-            skip = {name: problem.message for name, problem in broken.items()}
-            order = task.order(skip)
-            try:
-                talk = self._begin(order)
-                return _description(self._listen(talk), broken)
-            except _ModuleBroke as broke:
-                broken[broke.module] = broke.problem(task.snapshot)
-                behind = files_behind(broke.module, task.snapshot, task.folder)
-                self._broken.remember(broke.module, broken[broke.module], behind)
-                self._end()
-            except BaseException:
-                self._end()
-                raise
-
-    def _begin(self, order: ChildOrder) -> Conversation:
-        """A child that has imported everything: a fork of the template, or who would be that."""
-        environment = self._environment()
-        if not (self._uses_templates and is_forkable(order)):
-            talk = self._talk = Conversation(
-                lambda place: ChildProcess.start(order, environment=environment, cwd=place)
-            )
-            self._hear_imports(talk)
-            return talk
-        soil = Soil.of(order, environment)
-        template = Template(order, environment)
-        try:
-            unit, reason = self._hear_imports(template.talk)
-        except BaseException:
-            template.close()
-            raise
-        if reason:
-            NURSERY.note_unfit(soil, unit, reason)
-            template.door.close()
-            self._talk = template.talk
-            return self._talk
-        self._template = template, soil, order
-        NURSERY.adopt(soil, template)
-        return self._fork()
-
-    def _fork(self) -> Conversation:
-        """A child that answers, out of the template."""
-        assert self._template is not None, "it was made before"
-        template, _, order = self._template
-        try:
-            self._talk = Conversation(lambda place: template.fork(order, place))
-        except NotForked as refused:
-            raise CatalogError(f"The process that describes the job files: {refused}.") from refused
-        return self._talk
-
-    def _hear_imports(self, talk: Conversation) -> tuple[str, str]:
-        """Waits for the end of all imports; gives what makes the child unfit for forks, and why."""
-        module, limit = None, START_LIMIT
-        while True:
-            try:
-                tag, *values = talk.hear(limit, self._memory_limit)
-            except ChildLost as lost:
-                if module is None:
-                    raise _not_described(lost) from lost
-                raise _ModuleBroke(module, lost) from lost
-            if tag == "imported":
-                return values[0], values[1]
-            module, limit = values[0], self._import_limit
-
-    def _listen(self, talk: Conversation) -> dict[str, Any]:
-        """What the child has found, once it has imported everything."""
-        try:
-            while True:
-                tag, *values = talk.hear(START_LIMIT)
-                if tag == "described":
-                    return dict(values[0])
-        except ChildLost as lost:
-            raise _not_described(lost) from lost
-
-    def _end(self) -> None:
-        """Ends the child, and its template once nothing else comes from it."""
-        self._end_talk()
-        template, self._template = self._template, None
-        if template is not None:
-            NURSERY.retire(template[1])
-
-    def _end_talk(self) -> None:
-        talk, self._talk = self._talk, None
-        if talk is not None:
-            talk.close()
+            self._importer.close()
 
     def _ask(self, job: JobDescription, request: Mapping[str, Any]) -> dict[str, Any]:
         """What the child answers; its problems are raised as ``InvalidInput``."""
@@ -291,7 +153,7 @@ class Describer:
     ) -> dict[str, Any]:
         complaint = ""
         with self._lock:
-            talk = self._living_talk()
+            talk = self._importer.living_talk()
             number = next(self._numbers)
             try:
                 talk.say({"id": number, **request})
@@ -300,51 +162,15 @@ class Describer:
                     if [tag, values[0]] == ["reply", number]:
                         return dict(values[1])
             except ChildLost as lost:
-                self._end_talk()
+                self._importer.end_talk()
                 complaint = f"its code {lost}. {masker(lost.last_words)}"
             except BaseException:
                 # Interrupted in the middle: this child may be busy with the old question.
-                self._end_talk()
+                self._importer.end_talk()
                 raise
         # Not within the block: the first error, with the last words as they were said, would be
         # pickled along as the context of this one.
         raise ChildError(f"Job {job.name!r} cannot check its inputs: {complaint}")
-
-    def _living_talk(self) -> Conversation:
-        """The child that knows the jobs; one that has ended since is replaced."""
-        if self._talk is not None and self._talk.is_over():
-            self._end_talk()
-        if self._talk is None and self._template is not None and not self._template[0].is_over:
-            self._listen(self._fork())
-        elif self._talk is None:
-            assert self._task is not None, "a job to ask about was described before"
-            self._end()
-            self._open(self._task)
-        assert self._talk is not None, "it was opened just now"
-        return self._talk
-
-
-def _not_described(lost: ChildLost) -> CatalogError:
-    return CatalogError(f"The process that describes the job files {lost}. {lost.last_words}")
-
-
-class _ModuleBroke(Exception):
-    """The child did not survive the import of a module."""
-
-    def __init__(self, module: str, lost: ChildLost) -> None:
-        self.module = module
-        self.lost = lost
-        super().__init__(module)
-
-    def problem(self, snapshot: Snapshot) -> FileProblem:
-        """That, as a problem of the module's file."""
-        paths = [file.path for file in snapshot.files]
-        path = self.module.replace(".", "/")
-        candidates = (f"{path}/__init__.py", f"{path}.py")
-        file = next((path for path in candidates if path in paths), candidates[-1])
-        return FileProblem(
-            file=file, message=f"{self.lost} when it was imported", traceback=self.lost.last_words
-        )
 
 
 def _dry_run_default(job: JobDescription) -> dict[str, Any]:
@@ -355,13 +181,3 @@ def _dry_run_default(job: JobDescription) -> dict[str, Any]:
 def _told(outgoing: Outgoing) -> dict[str, Any]:
     """The inputs in a question."""
     return {"inputs": outgoing.inputs, "marks": outgoing.marks}
-
-
-def _description(found: Mapping[str, Any], broken: Mapping[str, FileProblem]) -> Description:
-    return Description(
-        jobs=tuple(JobDescription(**job) for job in found["jobs"]),
-        problems=(
-            *(FileProblem(**problem) for problem in found["problems"]),
-            *broken.values(),
-        ),
-    )

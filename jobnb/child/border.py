@@ -26,7 +26,11 @@ class Border:
             os.set_inheritable(descriptor, False)
         self._take(frames, lifeline, orders)
         self._is_forking = False
-        os.register_at_fork(after_in_child=self._become_stranger)
+        os.register_at_fork(
+            before=signals.hold_back,
+            after_in_parent=signals.let_through,
+            after_in_child=self._become_stranger,
+        )
 
     def fork(self) -> int:
         """Forks a process that is no stranger: it gets pipes of its own, by ``move``."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from traceback import StackSummary, TracebackException
 
 from jobnb.authoring.failure import LONGEST_TRACEBACK, ExceptionInfo, one_line, shorten
+from jobnb.child.lookalikes import missing_sentence
 from jobnb.child.stack import is_machinery
 from jobnb.errors import JobnbError
 
@@ -79,4 +80,6 @@ def _sentence(error: BaseException, info: ExceptionInfo) -> str:
             return f"calls sys.exit({'' if code is None else repr(code)}) at import"
         case JobnbError():
             return info.message
+        case ModuleNotFoundError(name=str(name)) if sentence := missing_sentence(name):
+            return f"{info.type_name}: {sentence}"
     return info.sentence

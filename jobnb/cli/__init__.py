@@ -29,16 +29,11 @@ if TYPE_CHECKING:
     help="Where the job files are.",
 )
 @click.version_option(package_name="jobnb")
-@tells_errors
-def main(database_url: str | None, scheduler: str | None, jobs_root: Path | None) -> None:
+def main(**_settings: Any) -> None:
     """Runs jobs and shows what they did.
 
     Every option is a setting as well: JOBNB_DATABASE_URL, JOBNB_SCHEDULER, JOBNB_JOBS_ROOT.
     """
-    from jobnb.workbench import configure
-
-    root = None if jobs_root is None else jobs_root.absolute()
-    configure(database_url=database_url, scheduler=scheduler, jobs_root=root)
 
 
 @main.command("list")

@@ -7,7 +7,6 @@ on the same host asks the lock, which needs no clock; everybody else watches the
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import shutil
 import socket
@@ -20,6 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from jobnb.catalogs.nursery import NURSERY, Care
+from jobnb.engine.chores import Chores, Diligence
 from jobnb.engine.lockfile import LockFile, is_free
 from jobnb.engine.manifests import Manifests
 from jobnb.engine.processes import boot_id
@@ -37,15 +37,13 @@ OnStop = Callable[[Reason, str], None]
 """Told, with a sentence for people, that a run must end; it must return at once. It may be called
 again while the run takes its time."""
 
-_log = logging.getLogger(__name__)
-
 
 class Presence:
     """This process, as the owner of runs in one database.
 
-    One thread beats, asks for the cancel flags of all runs of this process in one query, and does
-    the chores (watching for lost runs) at every beat. Whoever needs it holds it, and so does every
-    run that is worked on; it ends when the last holder lets go.
+    One thread beats, and asks for the cancel flags of all runs of this process in one query;
+    another one does the chores (watching for lost runs) at every beat. Whoever needs it holds it,
+    and so does every run that is worked on; it ends when the last holder lets go.
     """
 
     def __init__(self, database: Database, settings: Settings, name: str) -> None:
@@ -71,19 +69,18 @@ class Presence:
         """Of the runs that are worked on here."""
         self._attended: dict[str, tuple[str, OnStop]] = {}
         self._holders: set[int] = set()
-        self._chores: dict[object, Callable[[], object]] = {}
-        self._alarm: float | None = None
         self._next_look = 0.0
         """When cancel flags are asked for again, if there is a run; monotonic."""
         self._is_idle = False
         """Whether the pulse waits for its next beat only."""
         self._owned: set[str] = set()
-        self._complaints: dict[str, str] = {}
+        self._diligence = Diligence()
         self._idle = threading.Condition()
         self._wake = threading.Event()
         self._closed = False
-        self.add_chore("templates", lambda: NURSERY.tidy(care_of(settings)))
         self._workers.register(self.process)
+        self._chores = Chores(settings.beat_interval)
+        self.add_chore("templates", lambda: NURSERY.tidy(care_of(settings)))
         self._thread = threading.Thread(target=self._pulse, name="jobnb-pulse", daemon=True)
         self._thread.start()
 
@@ -149,19 +146,16 @@ class Presence:
     # --- its own life -----------------------------------------------------------------------------
 
     def add_chore(self, name: object, chore: Callable[[], object]) -> bool:
-        """Does ``chore`` at every beat, on the pulse thread; False if one of the name is done."""
-        return self._chores.setdefault(name, chore) is chore
+        """Does ``chore`` at every beat, on a thread for it; False if one of the name is done."""
+        return self._chores.add(name, chore)
 
     def wake_in(self, seconds: float) -> None:
         """Does the chores after so long as well, and not only at the next beat."""
-        alarm = time.monotonic() + seconds
-        if self._alarm is None or alarm < self._alarm:
-            self._alarm = alarm
-            self._wake.set()
+        self._chores.wake_in(seconds)
 
     def drop_chore(self, name: object) -> None:
         """Does it no more."""
-        self._chores.pop(name, None)
+        self._chores.drop(name)
 
     @property
     def is_closed(self) -> bool:
@@ -182,8 +176,9 @@ class Presence:
         """Says that this process has gone by its own will, and ends the thread."""
         if self._closed or os.getpid() != self.process.pid:
             return
-        self._closed = True
+        self._closed = self._diligence.is_quiet = True
         self._wake.set()
+        self._chores.close()
         if self._thread is not threading.current_thread():
             self._thread.join(timeout=5.0)
         with contextlib.suppress(StoreError):
@@ -199,42 +194,19 @@ class Presence:
             now = time.monotonic()
             if now >= self._next_look:
                 self._next_look = now + self.settings.cancel_poll
-                self._do("ask for cancelled runs", self._deliver_stops)
+                # Without this thread no run here could be stopped: nothing may end it.
+                self._diligence.do("ask for cancelled runs", self._deliver_stops)
             if now >= next_beat:
                 next_beat = now + self.settings.beat_interval
-                self._do("beat", lambda: self._workers.beat(self.worker_id))
-            elif self._alarm is None or now < self._alarm:
-                continue
-            self._alarm = None
-            for chore in tuple(self._chores.values()):
-                self._do("do a chore", chore)
+                self._diligence.do("beat", lambda: self._workers.beat(self.worker_id))
 
     def _rest(self, next_beat: float) -> None:
         """Waits until something is due, or somebody wakes this thread."""
         self._is_idle = True  # first, so that a run which comes now wakes this thread
         self._is_idle = not self._attended
         due = next_beat if self._is_idle else min(next_beat, self._next_look)
-        if self._alarm is not None:
-            due = min(due, self._alarm)
         self._wake.wait(max(0.0, due - time.monotonic()))
         self._wake.clear()
-
-    def _do(self, what: str, action: Callable[[], object]) -> None:
-        """Without this thread no run here could be stopped: nothing may end it."""
-        try:
-            action()
-        except StoreError as error:
-            self._complain(what, str(error))
-        except Exception:  # noqa: BLE001 - whatever a chore does
-            _log.exception("This process could not %s", what)
-        else:
-            self._complaints.pop(what, None)
-
-    def _complain(self, what: str, why: str) -> None:
-        """Once, and not at every beat of a long outage."""
-        if self._complaints.get(what) != why and not self._closed:
-            self._complaints[what] = why
-            _log.warning("This process could not %s: %s", what, why)
 
     def _deliver_stops(self) -> None:
         # What is owned comes first: the run of an attempt that begins later is in the answer.

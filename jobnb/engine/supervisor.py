@@ -6,6 +6,7 @@ import logging
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import TypeVar
 
 from distributed import get_worker
@@ -217,7 +218,10 @@ class Supervisor:
         is_retried = follows_failure(self._policy.retries, self._order.attempt)
         with self._preparation.ready(record, recorder, is_retried=is_retried) as ready:
             environment, care = child_environment(), care_of(self._settings)
+            if not self._policy.fork:
+                care = replace(care, most=0)
             child, reason = NURSERY.begin(ready.order, environment, ready.workplace, care)
+            reason = reason if self._policy.fork else "Meta.fork is False"
             with closing(child):
                 if reason:
                     recorder.note("DEBUG", f"Not forked from a template: {reason}.")

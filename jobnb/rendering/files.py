@@ -98,13 +98,15 @@ def _file(file: FilePreview, room: int) -> str:
 
 
 def _link(file: FilePreview) -> str:
-    """Carries a small file along; where a notebook is not trusted only its word is left."""
-    if not file.is_whole or not file.head:
-        return ""
+    return f" {download_html(file, 'download')}" if file.is_whole and file.head else ""
+
+
+def download_html(file: FilePreview, said: str) -> str:
+    """A word that carries a whole file along; where a notebook is not trusted only it is left."""
     data = base64.b64encode(file.head).decode("ascii")
     return (
-        f' <a download="{html.escape(visible(file.name))}" style="font-size:12px" '
-        f'href="data:application/octet-stream;base64,{data}">download</a>'
+        f'<a download="{html.escape(visible(file.name))}" style="font-size:12px" '
+        f'href="data:application/octet-stream;base64,{data}">{html.escape(said)}</a>'
     )
 
 

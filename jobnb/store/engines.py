@@ -20,8 +20,18 @@ _CONNECTION: Final = {
     "keepalives_interval": "3",
     "keepalives_count": "3",
     "tcp_user_timeout": "20000",
+    # What the administrator of the server sees in pg_stat_activity.
+    "fallback_application_name": "jobnb",
 }
 """What a connection to PostgreSQL is opened with, unless the URL says otherwise."""
+_SESSION: Final = {
+    # A process that is stopped, or whose machine has vanished, in the middle of a transaction keeps
+    # rows locked that others wait for: those that would declare its runs lost, for one.
+    "idle_in_transaction_session_timeout": "15s",
+    # Longer than that, so that whoever waits for such a process gets his turn.
+    "lock_timeout": "30s",
+}
+"""How long PostgreSQL lets a session stand still, unless the URL or the role says otherwise."""
 _PSYCOPG: Final = "postgresql+psycopg"
 _DRIVERS: Final = {
     "sqlite": "sqlite",
@@ -86,12 +96,26 @@ def make_engines(url: URL) -> tuple[Engine, Engine]:
 def _postgresql_engine(url: URL) -> Engine:
     url = url.set(query={**_CONNECTION, **url.query})
     try:
-        return create_engine(url, pool_size=2, max_overflow=8, pool_pre_ping=True)
+        engine = create_engine(url, pool_size=2, max_overflow=8, pool_pre_ping=True)
     except ImportError as error:
         raise ConfigurationError(
             "Setting 'database_url' is a PostgreSQL database, but psycopg is not installed; "
             "install it with `pip install 'jobnb[postgresql]'`."
         ) from error
+    event.listen(engine, "connect", _set_up_session)
+    return engine
+
+
+def _set_up_session(connection: Any, _record: object) -> None:
+    # Not in the startup message, which poolers in between refuse.
+    connection.autocommit = True
+    for name, value in _SESSION.items():
+        connection.execute(
+            "SELECT set_config(name, %s, false) FROM pg_settings "
+            "WHERE name = %s AND source IN ('default', 'configuration file')",
+            (value, name),
+        )
+    connection.autocommit = False
 
 
 def _sqlite_writer(url: URL) -> Engine:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import Integer, bindparam, func, null, update
 
-from jobnb.errors import StoreError
-from jobnb.protocol import PIECE, READY_STATES, Reason, Status
-from jobnb.store.blobs import read_piece
+from jobnb.protocol import READY_STATES, Reason, Status
 from jobnb.store.clock import now
 from jobnb.store.database import Database
 from jobnb.store.entries import (
@@ -26,7 +24,7 @@ from jobnb.store.entries import (
 )
 from jobnb.store.environments import Environment, environment_of
 from jobnb.store.fence import hold_attempt, hold_status, take_run
-from jobnb.store.files import add_file, find_file, list_files
+from jobnb.store.files import RunFiles, add_file
 from jobnb.store.history import SEARCH_BUDGET, LogSearch, RunFilter, find_runs, search_logs
 from jobnb.store.locks import KEY_AFTER_NOTHING, admit
 from jobnb.store.models import attempt, job_result
@@ -49,7 +47,6 @@ from jobnb.store.values import (
     DueRun,
     EndOfRun,
     Entry,
-    FileRecord,
     NewEntry,
     NewRun,
     OpenRun,
@@ -86,6 +83,7 @@ class Results:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.files: Final = RunFiles(database)
 
     # --- from PENDING to the end ------------------------------------------------------------------
 
@@ -387,34 +385,6 @@ class Results:
             if held is not None:
                 add_file(connection, held, name, content, created)
             return held is not None
-
-    def files(self, run_id: str) -> list[FileRecord]:
-        """The files of a run, oldest first."""
-        with self._database.read() as connection:
-            return list_files(connection, run_id)
-
-    def read_file(self, run_id: str, name: str) -> bytes:
-        """The content of a file.
-
-        Raises:
-            StoreError: The run has no file of that name.
-        """
-        return b"".join(self.file_pieces(run_id, name))
-
-    def file_pieces(self, run_id: str, name: str) -> Iterator[bytes]:
-        """The same piece by piece; each is read by itself, so that nobody has to wait.
-
-        Raises:
-            StoreError: The run has no file of that name, or it was removed meanwhile.
-        """
-        with self._database.read() as connection:
-            found = find_file(connection, run_id, name)
-        for number in range(-(-found.size // PIECE)):
-            with self._database.read() as connection:
-                piece = read_piece(connection, found.digest, number)
-            if piece is None:
-                raise StoreError(f"File {name!r} of job result {run_id!r} was removed meanwhile.")
-            yield piece
 
 
 def _cancelled(end: EndOfRun, user: str) -> EndOfRun:

@@ -15,6 +15,7 @@ from jobnb.catalogs import conversation
 from jobnb.catalogs.conversation import Conversation
 from jobnb.catalogs.describer import Describer
 from jobnb.catalogs.discovery import FolderSource, JobsCatalog
+from jobnb.catalogs.importing import Importer
 from jobnb.catalogs.registry import Catalog
 from jobnb.errors import CatalogError, ChildError, InvalidInput
 from jobnb.protocol import FileProblem
@@ -129,6 +130,11 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
     catalog = JobsCatalog(settings.jobs_root, [FolderSource(settings, child_environment)])
     yield catalog.current()
     catalog.close()
+
+
+def importer_of(catalog: JobsCatalog) -> Importer:
+    """Who has the child that knows the jobs of the folder."""
+    return catalog._sources["folder"]._described._describer._importer
 
 
 def _good(name: str) -> bytes:
@@ -435,12 +441,12 @@ def test_after_a_deadly_question_the_next_one_is_answered(ask, jobs_catalog: Job
 def test_an_idle_child_that_died_is_replaced(jobs_catalog: JobsCatalog, write) -> None:
     write("good.py")
     job = jobs_catalog.current()["Good"]
-    child = jobs_catalog._sources["folder"]._described._describer._talk._child
+    child = importer_of(jobs_catalog)._talk._child
     os.kill(child.pid, signal.SIGKILL)
     eventually(child.has_exited)
 
     assert jobs_catalog.clean(job, {"who": "you"}).inputs == {"who": "you"}
-    assert jobs_catalog._sources["folder"]._described._describer._talk._child.pid != child.pid
+    assert importer_of(jobs_catalog)._talk._child.pid != child.pid
 
 
 def test_a_template_that_died_is_replaced_with_the_child_out_of_it(
@@ -448,8 +454,11 @@ def test_a_template_that_died_is_replaced_with_the_child_out_of_it(
 ) -> None:
     write("good.py")
     job = jobs_catalog.current()["Good"]
-    template = jobs_catalog._sources["folder"]._described._describer._template[0].talk._child
-    for child in (template, jobs_catalog._sources["folder"]._described._describer._talk._child):
+    template = importer_of(jobs_catalog)._template[0].talk._child
+    for child in (
+        template,
+        importer_of(jobs_catalog)._talk._child,
+    ):
         os.kill(child.pid, signal.SIGKILL)
         eventually(child.has_exited)
 
@@ -528,7 +537,7 @@ def test_an_interrupted_question_leaves_no_child_that_is_busy_with_it(
 ) -> None:
     write("good.py")
     job = jobs_catalog.current()["Good"]
-    child = jobs_catalog._sources["folder"]._described._describer._talk._child
+    child = importer_of(jobs_catalog)._talk._child
     with monkeypatch.context() as patch:
         patch.setattr(Conversation, "hear", _interrupted)
         with pytest.raises(KeyboardInterrupt):
@@ -560,7 +569,7 @@ def test_a_child_whose_parent_is_gone_ends_with_all_that_it_has_started(
 ) -> None:
     write("good.py", HEAD + SLEEPER.format(path=tmp_path / "pid") + TAIL)
     jobs_catalog.current()
-    child = jobs_catalog._sources["folder"]._described._describer._talk._child
+    child = importer_of(jobs_catalog)._talk._child
 
     with Path(os.devnull).open() as nothing:
         os.dup2(nothing.fileno(), child._ends.orders)

@@ -113,9 +113,9 @@ def test_the_end_of_a_run_is_masked_in_all_its_parts(results, run, recorder):
 def test_the_name_of_a_file_is_masked_and_its_content_is_not(results, run, recorder):
     recorder.add_file(f"{SECRET}.txt", SECRET.encode(), 1.0)
 
-    [file] = results.files(run.run_id)
+    [file] = results.files.of(run.run_id)
     assert file.name == "********.txt"
-    assert results.read_file(run.run_id, file.name) == SECRET.encode()
+    assert results.files.read(run.run_id, file.name) == SECRET.encode()
 
 
 def test_without_a_masker_everything_is_written_as_it_is(results, run):

@@ -20,13 +20,14 @@ def test_the_saved_cell_of_a_run_holds_its_log_and_its_status(notebook):
         assert "SUCCESS" in text
 
 
-def test_the_value_of_run_is_not_shown_a_second_time(notebook):
-    cells = notebook.run(
-        "import jobnb", 'result = jobnb.run("Hello World")\nresult', "result"
-    ).cells
+def test_the_value_of_run_is_not_shown_a_second_time_and_its_log_by_itself(notebook):
+    shows = ["result", "result.log", "result.log.browse()"]
+    cells = notebook.run("import jobnb", 'result = jobnb.run("Hello World")\nresult', *shows).cells
 
-    assert [len(bundles(cell)) for cell in cells] == [0, 1, 1]
-    assert "Hello, world!" in bundles(cells[2])[0]["text/html"]
+    assert [len(bundles(cell)) for cell in cells] == [0, 1, 1, 1, 1]
+    for cell in cells[2:]:
+        assert "Hello, world!" in bundles(cell)[0]["text/html"]
+        assert "Hello, world!" in bundles(cell)[0]["text/plain"]
 
 
 def test_a_failed_run_is_one_clear_sentence(notebook):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from jobnb.store.checkup import Level, _examine_sqlite
+from jobnb.store.checkup import _examine_sqlite
+from jobnb.store.findings import Level
 
 
 @pytest.mark.parametrize("version", [(3, 44, 6), (3, 50, 8), (3, 51, 3), (3, 60, 0)])

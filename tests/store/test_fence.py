@@ -141,7 +141,7 @@ def test_a_fenced_attempt_changes_nothing(results, fenced, line, write):
 
     assert not write(results, fenced, line())
     assert (results.get(fenced.run_id), results.read_entries(fenced.run_id)) == before
-    assert results.files(fenced.run_id) == []
+    assert results.files.of(fenced.run_id) == []
 
 
 def test_the_token_of_another_attempt_is_fenced(results, started, make_claim, line):

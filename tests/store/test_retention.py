@@ -245,8 +245,8 @@ def test_files_and_cleanup_at_once_lose_nothing(database, retention, results, st
             clean(retention)
 
     race(want, sweep)
-    for made in results.files(claim.run_id):
-        assert digest_of(results.read_file(claim.run_id, made.name)) == made.digest
+    for made in results.files.of(claim.run_id):
+        assert digest_of(results.files.read(claim.run_id, made.name)) == made.digest
 
 
 def test_a_sqlite_file_becomes_smaller(tmp_path):
