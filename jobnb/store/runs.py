@@ -184,7 +184,7 @@ def waiting_runs(connection: Connection, run_ids: Collection[str]) -> dict[str, 
         job_result.c.run_id.in_(run_ids),
         job_result.c.status.in_(WAITING_STATES),
     )
-    return dict(connection.execute(query).tuples().all())
+    return {row.run_id: row[1] for row in connection.execute(query)}
 
 
 def attempts_of(connection: Connection, run_id: str) -> list[AttemptRecord]:
