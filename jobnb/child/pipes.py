@@ -6,6 +6,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import signal
 from dataclasses import astuple, dataclass
 from typing import Final, Self
 
@@ -13,6 +14,8 @@ from jobnb.errors import ChildError
 
 PIPE_SIZE: Final = 1024 * 1024
 """Bytes; the most that Linux gives an ordinary user."""
+
+_CHOOSE_SIGNAL: Final = getattr(fcntl, "F_SETSIG", None)
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,27 @@ def open_pipes() -> tuple[Ends, Ends]:
     theirs = Ends(orders[0], output[1], errors[1], frames[1], lifeline[0])
     _widen(ours.frames)
     return ours, theirs
+
+
+def tie(lifeline: int, group: int) -> bool:
+    """Lets the kernel kill a process group the moment the parent's end of the lifeline closes.
+
+    Nothing is ever written on it, so the only signal that it can give is that the parent is gone.
+    Linux delivers it even while the job holds the GIL in a C call, or is stopped. False elsewhere:
+    there the thread that reads the orders does the same, as soon as it gets the GIL.
+
+    Args:
+        lifeline: The child's end.
+        group: Of the child.
+    """
+    if _CHOOSE_SIGNAL is None:
+        return False
+    with contextlib.suppress(ProcessLookupError):  # it has ended already
+        fcntl.fcntl(lifeline, fcntl.F_SETOWN, -group)
+    fcntl.fcntl(lifeline, _CHOOSE_SIGNAL, signal.SIGKILL)
+    flags = fcntl.fcntl(lifeline, fcntl.F_GETFL)
+    fcntl.fcntl(lifeline, fcntl.F_SETFL, flags | os.O_ASYNC | os.O_NONBLOCK)
+    return True
 
 
 def refusal(error: OSError) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, Protocol
 from weakref import WeakSet
 
-from jobnb.child.pipes import Ends, open_pipes, refusal
+from jobnb.child.pipes import Ends, open_pipes, refusal, tie
 from jobnb.errors import ChildError
 from jobnb.protocol import ChildOrder, Frame, pack_frame
 
@@ -108,6 +108,8 @@ class ChildProcess:
                 cwd=cwd,
                 start_new_session=True,
             )
+            # It does so itself, but may be stopped before it comes to that.
+            tie(theirs.lifeline, process.pid)
         except OSError as error:
             ours.close()
             raise ChildError(refusal(error)) from error

@@ -101,6 +101,11 @@ class DaskLauncher:
             "distributed.scheduler.worker-ttl": None,  # a laptop may sleep
             "distributed.worker.profile.enabled": False,
             "distributed.admin.system-monitor.disk": False,
+            # Dask watches itself more often than one worker in a kernel that rests is worth.
+            "distributed.admin.system-monitor.interval": "10 s",
+            "distributed.admin.tick.interval": "1 s",
+            "distributed.scheduler.work-stealing": False,
+            "distributed.scheduler.active-memory-manager.start": False,
         }
         with dask.config.set(quiet):
             cluster = LocalCluster(

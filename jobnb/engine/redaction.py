@@ -18,7 +18,7 @@ import regex
 from jobnb.errors import ConfigurationError
 from jobnb.protocol.patterns import AFTER_WORD, BEFORE_AT, REPLACEMENT, Pattern
 
-WITHHELD: Final = "(withheld: it could not be searched for secrets in time)"
+WITHHELD: Final = "(withheld: the search for what must not be seen took too long)"
 PATIENCE: Final = 0.1
 """Seconds of the processor that one text may take ..."""
 PER_CHARACTER: Final = 5e-7

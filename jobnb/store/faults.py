@@ -39,8 +39,8 @@ _SERVER_REMEDIES: Final = {
 }
 """By the code that PostgreSQL gives its error."""
 _SERVER_REMEDY: Final = (
-    "Check that the server runs, and that host, user, password and database name in "
-    "database_url (JOBNB_DATABASE_URL) are right."
+    "Check that the server runs, and that database_url (JOBNB_DATABASE_URL) has the right host, "
+    "name, user and password."
 )
 
 

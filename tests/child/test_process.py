@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from tests.processes import eventually, is_alive, kill
+
+PARENT = """
+import os, signal, sys, time
+from pathlib import Path
+from jobnb.child.process import ChildProcess
+from jobnb.protocol import ChildOrder
+
+order = ChildOrder(verb="describe", folder=sys.argv[1], root=sys.argv[1])
+child = ChildProcess.start(order, environment=os.environ, cwd=Path(sys.argv[1]))
+os.kill(child.pid, signal.SIGSTOP)
+print(child.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_child_that_is_stopped_before_it_has_begun_dies_with_its_parent(tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    ) as parent:
+        pid = int(parent.stdout.readline())
+        assert is_alive(pid)
+        kill(parent.pid)
+
+        eventually(lambda: not is_alive(pid), 10)
