@@ -612,3 +612,13 @@ def test_nothing_is_started_before_the_first_question() -> None:
         answer_limit=1.0,
         environment=lambda: pytest.fail("a child was started"),
     ).close()
+
+
+def test_what_python_says_of_a_circle_names_the_authors_own_file(jobs_catalog, write, root) -> None:
+    write("one.py", "from two import Two\nfrom jobnb import jobs\njobs.register_jobs()")
+    write("two.py", "from one import One\nTwo = 2")
+
+    (problem,) = jobs_catalog.current().problems
+
+    assert problem.message.endswith(f"(most likely due to a circular import) ({root}/one.py)")
+    assert "snapshots" not in problem.traceback
