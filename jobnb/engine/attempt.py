@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import selectors
 import threading
 import time
@@ -35,8 +36,8 @@ from jobnb.protocol import (
 )
 from jobnb.store.values import EndOfRun
 
-CHUNK: Final = 1024 * 1024
-"""Bytes read from a pipe at once."""
+CHUNK: Final = 256 * 1024
+"""Bytes read from a pipe at once: what is in them is taken before anything else is looked at."""
 TICK: Final = 1.0
 """Seconds between two looks at things that do not wake the pump."""
 POLL: Final = 0.02
@@ -173,7 +174,13 @@ class Attempt:
             # What the job left running shares its group: it ends with it and frees the pipes.
             self._has_swept = True
             self._child.kill()
-        return now >= self._gone_since + DRAIN
+        return now >= self._gone_since + DRAIN and not self._has_more_frames()
+
+    def _has_more_frames(self) -> bool:
+        """Whether words of the child are left, which may be many, and take their time."""
+        ready = select.poll()
+        ready.register(self._child.frames, select.POLLIN)
+        return self._child.frames in self._selector.get_map() and bool(ready.poll(0))
 
     def _conclude(self) -> EndOfRun:
         code = self._child.end()
