@@ -6,12 +6,11 @@ saved notebook as well.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from jobnb.rendering.files import FilePreview, download_html
+from jobnb.rendering.files import FilePreview, name_html
 from jobnb.rendering.summary import badge, duration_text, size_text
 from jobnb.rendering.tables import plain_table
 from jobnb.rendering.text import clip, escape, no_formulas
@@ -25,12 +24,13 @@ MOST_NAMED: Final = 3
 """Files of a run that a table names."""
 
 _HEAD: Final = ("result", "job", "status", "started by", "when", "took", "why")
-_WIDTHS: Final = ("80px", "21%", "92px", "11%", "142px", "86px", "auto")
+_WIDTHS: Final = ("72px", "17%", "88px", "9%", "148px", "80px", "auto")
 _TABLE: Final = (
     "width:100%;table-layout:fixed;margin:0;border:none;border-collapse:collapse;"
     "overflow-wrap:break-word"
 )
 _CELL: Final = "text-align:left;vertical-align:top;border:none;padding:3px 12px 3px 0"
+_SIZE: Final = "opacity:0.65;white-space:nowrap"
 _MUTED: Final = "opacity:0.65;font-size:12px"
 
 
@@ -102,9 +102,7 @@ def _files_html(files: ListedFiles | None) -> str:
 
 
 def _file_html(file: FilePreview) -> str:
-    name = clip(file.name, 40)
-    said = download_html(file, name) if file.is_whole and file.head else html.escape(name)
-    return f'{said} <span style="opacity:0.65">{size_text(file.size)}</span>'
+    return f'{name_html(file, 40)} <span style="{_SIZE}">{size_text(file.size)}</span>'
 
 
 def _files_text(files: ListedFiles | None) -> str:

@@ -67,7 +67,7 @@ def test_a_table_carries_small_files_and_only_names_others(bench, add):
     table = bench.results()._repr_mimebundle_()
 
     assert table["text/html"].count(' download="nine.txt"') == 6
-    assert table["text/html"].count("nine.txt</a>") == 6
+    assert table["text/html"].count("nine.txt</span></a>") == 6
     assert table["text/html"].count(' download="small.txt"') == 1
     assert ' download="large.bin"' not in table["text/html"]
     assert "large.bin" in table["text/html"]

@@ -49,7 +49,9 @@ def test_files_of_a_run_are_named_and_small_ones_can_be_downloaded(make_record):
     files = {record.run_id: ListedFiles(first=first, count=9)}
     bundle = render_results([record, other], files=files)
 
-    assert re.search('<a download="a.csv"[^>]*base64,MSwy">a.csv</a>', bundle["text/html"])
+    assert re.search(
+        '<a download="a.csv"[^>]*base64,MSwy"><span[^>]*>a.csv</span></a>', bundle["text/html"]
+    )
     assert bundle["text/html"].count("<a ") == 1
     assert "2.0 MB</span>, 7 more" in bundle["text/html"]
     assert "<script" not in bundle["text/html"]
