@@ -108,6 +108,11 @@ def plain_viewer(settings: Settings) -> PlainViewer:
     return PlainViewer(colour=settings.colour and sys.stdout.isatty())
 
 
+def say_exactly(text: str) -> None:
+    """Writes text of a job: to files and other programs as it is, to a terminal harmlessly."""
+    say(visible(text, limit=None) if sys.stdout.isatty() else text)
+
+
 def say(text: str) -> None:
     """Writes to standard output at once, whatever characters it can take."""
     if not text:

@@ -7,6 +7,7 @@ from typing import Any, overload
 
 from jobnb.engine.dispatch import Dispatch
 from jobnb.rendering.summary import TAIL, render_log
+from jobnb.rendering.text import visible
 from jobnb.store.values import Entry
 from jobnb.store.watching import EntryFilter
 
@@ -73,7 +74,7 @@ class Log(Sequence[Entry]):
         return self._dispatch.results.read_entries(self._run_id, first, end - first)
 
     def __str__(self) -> str:
-        return "\n".join(entry.message for entry in self)
+        return "\n".join(visible(entry.message, limit=None) for entry in self)
 
     def __repr__(self) -> str:
         return f"<Log of {len(self)} entries>"
