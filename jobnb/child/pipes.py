@@ -14,6 +14,8 @@ from jobnb.errors import ChildError
 
 PIPE_SIZE: Final = 1024 * 1024
 """Bytes; the most that Linux gives an ordinary user."""
+PIPE_ROOM: Final = 64 * 1024
+"""Bytes that a pipe takes if nothing else is said."""
 
 _CHOOSE_SIGNAL: Final = getattr(fcntl, "F_SETSIG", None)
 
@@ -67,7 +69,7 @@ def open_pipes() -> tuple[Ends, Ends]:
     orders, output, errors, frames, lifeline = opened
     ours = Ends(orders[1], output[0], errors[0], frames[0], lifeline[1])
     theirs = Ends(orders[0], output[1], errors[1], frames[1], lifeline[0])
-    _widen(ours.frames)
+    widen(ours.frames)
     return ours, theirs
 
 
@@ -105,8 +107,8 @@ def refusal(error: OSError) -> str:
     return f"No child process could be started: {reason}.{remedy.get(error.errno or 0, '')}"
 
 
-def _widen(pipe: int) -> None:
-    """Lets the child write ahead of a busy parent; where that is not to be had, it waits more."""
+def widen(pipe: int) -> None:
+    """Lets one side write ahead of a busy other one; where that is not to be had, it waits more."""
     set_size = getattr(fcntl, "F_SETPIPE_SZ", None)
     if set_size is not None:
         with contextlib.suppress(OSError):

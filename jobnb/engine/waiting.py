@@ -112,12 +112,10 @@ class WaitingRoom:
     def judge(self, run_id: str, unserved: dict[str, float]) -> None:
         """Looks at the queue of one run, for whoever comes back to it with a new room each time.
 
-        Args:
-            run_id: Handed out before.
-            unserved: Since when a run has no worker, monotonic; brought up to date.
+        ``unserved`` says since when a run has no worker (monotonic), and is brought up to date.
         """
-        task = next((it for it in self._waits_for_worker() if it.order.run_id == run_id), None)
-        if task is None or self._gave_up(task, unserved):
+        tasks = [task for task in self._waits_for_worker() if task.order.run_id == run_id]
+        if not tasks or self._gave_up(tasks[0], unserved):
             unserved.pop(run_id, None)
 
     def close(self) -> None:
@@ -127,8 +125,6 @@ class WaitingRoom:
         thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join(timeout=5.0)
-
-    # --- the thread -------------------------------------------------------------------------------
 
     def _watch(self) -> None:
         while True:

@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+from contextlib import closing
 
+from jobnb.child.pipes import open_pipes
+from jobnb.child.process import ChildProcess, _StartedLeader
 from tests.processes import eventually, is_alive, kill
 
 PARENT = """
@@ -28,3 +32,15 @@ def test_a_child_that_is_stopped_before_it_has_begun_dies_with_its_parent(tmp_pa
         kill(parent.pid)
 
         eventually(lambda: not is_alive(pid), 10)
+
+
+def test_an_order_of_any_usual_size_waits_for_no_child_that_is_stopped():
+    ours, theirs = open_pipes()
+    idle = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    with closing(ChildProcess(_StartedLeader(idle), ours)) as child:
+        sending = threading.Thread(target=child.send, args=[b"x" * 500_000], daemon=True)
+        sending.start()
+        sending.join(10)
+
+        assert not sending.is_alive()
+    theirs.close()
