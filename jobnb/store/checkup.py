@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, func, insert, select, text
 
 from jobnb.errors import ConfigurationError, JobnbError, StoreError
 from jobnb.store.database import Database, open_database
@@ -20,7 +20,7 @@ from jobnb.store.engines import parse_url, public_url
 from jobnb.store.findings import Finding, fine, problem, warning
 from jobnb.store.holders import holders_of_file, standing_sessions
 from jobnb.store.location import network_file_system
-from jobnb.store.models import REVISION, info
+from jobnb.store.models import REVISION, info, job_result
 from jobnb.store.schema import found_revision
 
 LITTLE_ROOM: Final = 512 * 1024 * 1024
@@ -28,7 +28,9 @@ LITTLE_ROOM: Final = 512 * 1024 * 1024
 NO_ROOM: Final = 16 * 1024 * 1024
 """Free bytes below which it is a problem: a single file of a run may have ten million."""
 CLOCK_SKEW: Final = 5.0
-"""Seconds by which the clocks of the server and of this machine may differ."""
+"""Seconds by which the clocks of two machines may differ, or that of one at two times."""
+NEWEST: Final = 1000
+"""Runs whose times are looked at."""
 _SAFE_SQLITE: Final = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
 """The versions that cure a rare race of WAL between processes, by minor version."""
 
@@ -52,6 +54,7 @@ def examine(url: str) -> Iterator[Finding]:
             yield from standing_sessions(database)
         else:
             yield from _examine_file(database)
+        yield from _examine_times(database)
         _try_writing(database)
         yield fine("database", "it can be written to")
     except (JobnbError, OSError) as error:
@@ -137,6 +140,21 @@ def _examine_server(database: Database) -> Iterator[Finding]:
         )
     else:
         yield fine("clock", "this machine and the database server agree")
+
+
+def _examine_times(database: Database) -> Iterator[Finding]:
+    newest = select(job_result.c.created).order_by(job_result.c.id.desc()).limit(NEWEST).subquery()
+    with database.read() as connection:
+        latest = connection.execute(select(func.max(newest.c.created))).scalar()
+    ahead = 0.0 if latest is None else (latest - datetime.now(UTC)).total_seconds()
+    if ahead > CLOCK_SKEW:
+        yield warning(
+            "clock",
+            f"a run was submitted {ahead:,.0f} s from now: this clock was set back since, or that "
+            "of another machine goes ahead. Nothing that counts depends on it, but the times of "
+            "runs do, and which of them a cleanup takes for old.",
+            "Let all machines take their time from the network (NTP).",
+        )
 
 
 def _revision(connection: Connection) -> Finding:
