@@ -38,6 +38,7 @@ _SERVER_REMEDIES: Final = {
     "57014": "Somebody stopped the statement, or it took longer than statement_timeout allows.",
 }
 """By the code that PostgreSQL gives its error."""
+_CROWDED: Final = ("too many connections", "too many clients", "remaining connection slots")
 _SERVER_REMEDY: Final = (
     "Check that the server runs, and that database_url (JOBNB_DATABASE_URL) has the right host, "
     "name, user and password."
@@ -75,6 +76,8 @@ def _remedy(cause: BaseException | None, dialect: Dialect) -> str | None:
         # The low byte is the kind of error, the rest says more about it.
         return _SQLITE_REMEDIES.get(number & 0xFF)
     code = getattr(cause, "sqlstate", None)
+    if code is None and any(words in str(cause) for words in _CROWDED):
+        code = "53300"  # which is not told where there is no connection
     if code in _SERVER_REMEDIES:
         return _SERVER_REMEDIES[code]
     driver = dialect.loaded_dbapi

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from contextlib import closing
 
 import pytest
@@ -189,3 +190,41 @@ def test_whoever_opens_a_file_does_not_wait_for_ever_for_one_that_is_stopped_at_
         holder.communicate()
 
     assert f"process {holder.pid} (" in found
+
+
+@pytest.fixture
+def role(postgres_database_url):
+    """Makes a role of that kind, and gives the URL of the database for it."""
+    name = f"jobnb_test_{uuid.uuid4().hex}"
+    with closing(open_database(postgres_database_url)) as database:
+
+        def make(kind):
+            with database.write() as connection:
+                connection.exec_driver_sql(f"CREATE ROLE {name} LOGIN")
+                connection.exec_driver_sql(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {name}")
+                connection.exec_driver_sql(f"ALTER ROLE {name} {kind}")
+            url = make_url(postgres_database_url).set(username=name)
+            return url.render_as_string(hide_password=False)
+
+        yield make
+        with database.write() as connection:
+            connection.exec_driver_sql(f"DROP OWNED BY {name}")
+            connection.exec_driver_sql(f"DROP ROLE {name}")
+
+
+@pytest.mark.cluster
+@pytest.mark.parametrize(
+    ("kind", "remedy"),
+    [
+        ("SET default_transaction_read_only = on", "It takes no changes now"),
+        ("CONNECTION LIMIT 0", "Raise its max_connections"),
+    ],
+)
+def test_a_server_that_takes_nothing_now_says_what_helps(role, kind, remedy):
+    url = role(kind)
+
+    with (
+        pytest.raises(StoreUnreachable, match=remedy),
+        closing(open_database(url)) as database,
+    ):
+        change(database)
