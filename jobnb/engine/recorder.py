@@ -112,16 +112,18 @@ class Recorder:
 
     def log(self, event: LogEvent) -> None:
         """Adds a log record, after whatever its thread had begun to print."""
-        entry = NewEntry(
-            kind=EntryKind.LOG,
-            created=event.created if isfinite(event.created) else time.time(),
-            message=event.message,
-            level=event.level,
-            grouping=event.grouping,
-            object=event.object,
-            source=event.source,
-        )
-        self._add([*self._lines.interrupt(event.thread), entry])
+        self._add([*self._lines.interrupt(event.thread), _log_entry(event)])
+
+    def logs(self, events: Sequence[LogEvent]) -> None:
+        """Adds log records that came together; as one by one, and faster."""
+        if self._lines.is_open:
+            for event in events:
+                self.log(event)
+            return
+        self._lines.interrupt()
+        entries = list(map(_log_entry, events))
+        for at in range(0, len(entries), BATCH):
+            self._add(entries[at : at + BATCH])
 
     def console(self, event: ConsoleEvent) -> None:
         """Adds a printed piece."""
@@ -312,6 +314,21 @@ class Recorder:
     def _persist(self, write: Callable[[], _T]) -> _T:
         """Writes, with patience; the job waits."""
         return patiently(write, self._patience)
+
+
+def _log_entry(event: LogEvent) -> NewEntry:
+    """Past the constructor, which takes longer than anything else that is done with it (measured).
+
+    The fields are those of ``NewEntry``, all of them.
+    """
+    made = NewEntry.__new__(NewEntry)
+    fields = vars(made)
+    fields["kind"] = EntryKind.LOG
+    fields["created"] = event.created if isfinite(event.created) else time.time()
+    fields["message"], fields["level"] = event.message, event.level
+    fields["grouping"], fields["object"] = event.grouping, event.object
+    fields["source"], fields["partial"], fields["bundle"] = event.source, False, None
+    return made
 
 
 def _traceback_entry(end: EndOfRun) -> NewEntry:
