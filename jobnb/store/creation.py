@@ -43,7 +43,9 @@ def insert_run(connection: Connection, new: NewRun) -> RunRecord | None:
     values["origin"] = asdict(new.origin)
     files = values.pop("files")
     if new.key is None:
-        connection.execute(_INSERT, values)
+        # What is absent is NULL anyway, and every column that is named takes its time.
+        given = {name: value for name, value in values.items() if value is not None}
+        connection.execute(_INSERT, given)
     elif not insert_if_new(connection, job_result, values):
         return None
     if files or new.inputs:

@@ -45,7 +45,8 @@ _TAKE: Final = (
     update(job_result)
     .where(
         _IS_IT,
-        job_result.c.status.in_(WAITING_STATES),
+        # Not IN: SQLAlchemy writes such a statement anew each time.
+        or_(*(job_result.c.status == status for status in WAITING_STATES)),
         job_result.c.cancel_requested == null(),
         or_(job_result.c.lock == null(), bindparam("has_its_turn", type_=Boolean())),
         _BEFORE.scalar_subquery() == bindparam("attempts_before"),

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from statistics import median
 from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, func, null, select
+from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, func, null, or_, select
 
 from jobnb.errors import AmbiguousResult, ResultNotFound
 from jobnb.protocol import Origin, Status
@@ -45,6 +45,12 @@ _IS_IT: Final = job_result.c.run_id == bindparam("its_id")
 _STATE: Final = select(
     *(job_result.c[name] for name in (*_STATE_NAMES, *COUNT_COLUMNS.values()))
 ).where(_IS_IT)
+
+_STARTS: Final = select(func.count(attempt.c.token)).where(attempt.c.result == job_result.c.id)
+_WAITING: Final = select(job_result.c.run_id, _STARTS.scalar_subquery()).where(
+    job_result.c.run_id.in_(bindparam("its_ids", expanding=True)),
+    or_(*(job_result.c.status == status for status in WAITING_STATES)),
+)
 
 
 def run_of_prefix(connection: Connection, prefix: str) -> RunRecord:
@@ -179,12 +185,8 @@ def held_attempts(connection: Connection, worker_id: str) -> dict[str, str | Non
 
 def waiting_runs(connection: Connection, run_ids: Collection[str]) -> dict[str, int]:
     """Those of the runs that wait for a worker, with the number of their attempts so far."""
-    before = select(func.count(attempt.c.token)).where(attempt.c.result == job_result.c.id)
-    query = select(job_result.c.run_id, before.scalar_subquery()).where(
-        job_result.c.run_id.in_(run_ids),
-        job_result.c.status.in_(WAITING_STATES),
-    )
-    return {row.run_id: row[1] for row in connection.execute(query)}
+    rows = connection.execute(_WAITING, {"its_ids": list(run_ids)})
+    return {row.run_id: row[1] for row in rows}
 
 
 def attempts_of(connection: Connection, run_id: str) -> list[AttemptRecord]:
