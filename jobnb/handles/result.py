@@ -245,7 +245,7 @@ class JobResult:
         """
         record = self.record
         if not record.is_ready:
-            for _ in follow(self._dispatch, self.id, record.last_entry, timeout=timeout):
+            for _ in follow(self._dispatch, self.id, newest=0, timeout=timeout):
                 pass
         if not self.record.is_ready:
             raise TimeoutError(f"{self} is still {self.status} after {timeout:g} s.")
