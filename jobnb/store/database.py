@@ -55,7 +55,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection in a transaction for reading; it sees one state of the database.
+        """A connection for reading; on SQLite it sees one state of the database.
 
         Raises:
             StoreUnreachable: The database does not answer.

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from jobnb.errors import ConfigurationError
 
@@ -32,6 +37,8 @@ _SESSION: Final = {
     "lock_timeout": "30s",
 }
 """How long PostgreSQL lets a session stand still, unless the URL or the role says otherwise."""
+_RESTED: Final = 0.5
+"""Seconds after which a connection to PostgreSQL is tried before it is used."""
 _PSYCOPG: Final = "postgresql+psycopg"
 _DRIVERS: Final = {
     "sqlite": "sqlite",
@@ -82,7 +89,10 @@ def public_url(url: URL) -> str:
 
 
 def make_engines(url: URL) -> tuple[Engine, Engine]:
-    """A reading and a writing engine; nothing is connected yet. For PostgreSQL both are one.
+    """A reading and a writing engine; nothing is connected yet.
+
+    For PostgreSQL both have the same connections. There each statement sees its own state of the
+    database, in a transaction or not: a reader does without one, and without its round trips.
 
     Raises:
         ConfigurationError: The driver is not installed.
@@ -90,20 +100,38 @@ def make_engines(url: URL) -> tuple[Engine, Engine]:
     if url.get_backend_name() == "sqlite":
         return _sqlite_reader(url), _sqlite_writer(url)
     engine = _postgresql_engine(url)
-    return engine, engine
+    return engine.execution_options(isolation_level="AUTOCOMMIT"), engine
 
 
 def _postgresql_engine(url: URL) -> Engine:
     url = url.set(query={**_CONNECTION, **url.query})
     try:
-        engine = create_engine(url, pool_size=2, max_overflow=8, pool_pre_ping=True)
+        engine = create_engine(url, pool_size=2, max_overflow=8)
     except ImportError as error:
         raise ConfigurationError(
             "Setting 'database_url' is a PostgreSQL database, but psycopg is not installed; "
             "install it with `pip install 'jobnb[postgresql]'`."
         ) from error
     event.listen(engine, "connect", _set_up_session)
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", partial(_check_idle, engine.dialect))
     return engine
+
+
+def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _check_idle(
+    dialect: Dialect, connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object
+) -> None:
+    """A connection that has rested may be broken; to ask each time would double the round trips."""
+    if time.monotonic() - record.info.get("used", inf) <= _RESTED:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError from error
 
 
 def _set_up_session(connection: Any, _record: object) -> None:
