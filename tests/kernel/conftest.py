@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,11 +50,11 @@ class Notebook:
         return notebook
 
     @contextmanager
-    def open(self) -> Iterator[Session]:
+    def open(self, environment: dict[str, str] | None = None) -> Iterator[Session]:
         """A kernel that runs one cell after the other, and can be restarted between them."""
         client = self._client(nbformat.v4.new_notebook())
-        with client.setup_kernel():
-            yield Session(client)
+        with client.setup_kernel(env=environment or dict(os.environ)):
+            yield Session(client, self.root)
 
     def _client(self, notebook: nbformat.NotebookNode) -> NotebookClient:
         return NotebookClient(
@@ -68,8 +69,9 @@ class Notebook:
 class Session:
     """A kernel that works."""
 
-    def __init__(self, client: NotebookClient) -> None:
+    def __init__(self, client: NotebookClient, root: Path) -> None:
         self._client = client
+        self.root = root
 
     def run(self, code: str) -> nbformat.NotebookNode:
         cells = self._client.nb.cells
@@ -88,7 +90,21 @@ def _cell(code: str) -> nbformat.NotebookNode:
 
 @pytest.fixture
 def notebook(tmp_path: Path) -> Notebook:
-    root = tmp_path / "project"
+    return _notebook(tmp_path / "project")
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    """A kernel with jobnb that tests share which only add runs: to start one takes seconds."""
+    folder = tmp_path_factory.mktemp("kernel")
+    own = {name: value for name, value in os.environ.items() if not name.startswith("JOBNB_")}
+    places = {"JOBNB_STATE_DIR": str(folder / "state"), "JOBNB_CACHE_DIR": str(folder / "cache")}
+    with _notebook(folder / "project").open({**own, **places}) as session:
+        session.run("import jobnb, os, signal, threading, time")
+        yield session
+
+
+def _notebook(root: Path) -> Notebook:
     (root / "jobs").mkdir(parents=True)
     (root / "jobnb.toml").touch()
     (root / "jobs" / "hello.py").write_text(HELLO)
