@@ -20,7 +20,8 @@ from jobnb.engine.leftovers import find_leftovers
 from jobnb.engine.presence import is_gone
 from jobnb.errors import JobnbError
 from jobnb.protocol import RunOrder
-from jobnb.store.checkup import Finding, Level, examine, fine, problem, warning
+from jobnb.store.checkup import examine
+from jobnb.store.findings import Finding, Level, fine, problem, warning
 from jobnb.store.location import default_database_url
 from jobnb.store.results import Results
 from jobnb.store.workers import Workers
@@ -50,12 +51,16 @@ def diagnose(bench: Workbench) -> Iterator[Finding]:
         _examine_processes,
         _examine_leftovers,
     )
+    told = ""
     for check in checks:
         try:
-            yield from check(bench)
+            for finding in check(bench):
+                told += finding.text
+                yield finding
         except (JobnbError, OSError) as error:
             subject = check.__name__.removeprefix("_examine_")
-            yield problem(subject, f"cannot be looked at: {error}")
+            why = "for the same reason" if str(error) in told else str(error)
+            yield problem(subject, f"cannot be looked at: {why}")
 
 
 def _examine_versions(_bench: Workbench) -> Iterator[Finding]:

@@ -32,6 +32,10 @@ class PlainViewer:
     def show(self, result: JobResult) -> None:
         """Writes nothing: what comes later would stand between other output."""
 
+    def browse(self, result: JobResult) -> None:
+        """Writes all lines, from the first on."""
+        result.watch()
+
     def settle(self, result: JobResult) -> None:
         """Has nothing to bring to an end."""
 
@@ -102,6 +106,11 @@ class PlainView:
 def plain_viewer(settings: Settings) -> PlainViewer:
     """The viewer for this process's standard output."""
     return PlainViewer(colour=settings.colour and sys.stdout.isatty())
+
+
+def say_exactly(text: str) -> None:
+    """Writes text of a job: to files and other programs as it is, to a terminal harmlessly."""
+    say(visible(text, limit=None) if sys.stdout.isatty() else text)
 
 
 def say(text: str) -> None:

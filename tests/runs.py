@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from jobnb.protocol import EntryKind, Snapshot, SnapshotFile, Status
 from jobnb.store.blobs import digest_of
 from jobnb.store.database import Database
+from jobnb.store.environments import Environment
 from jobnb.store.results import Results
 from jobnb.store.snapshots import Snapshots
 from jobnb.store.values import Claim, EndOfRun, NewEntry, NewRun, WorkerProcess
@@ -84,17 +85,12 @@ def finished_run(
     results.create(NewRun(**values))
     run_id, token = values["run_id"], str(uuid.uuid4())
     claim = Claim(run_id=run_id, token=token, number=1, worker_id=process.worker_id)
-    assert results.claim(claim)
-    results.set_pid(token, 4711, ENVIRONMENT)
-    _append(results, run_id, token, entries)
+    assert results.claim(claim, Environment.of(ENVIRONMENT))
+    results.append(run_id, token, list(entries), pid=4711)
     for name, content in (files or {}).items():
         results.add_file(run_id, token, name, content, time.time())
     results.end(run_id, token, EndOfRun(**{"status": Status.SUCCESS, "value": "7", **(end or {})}))
     return run_id
-
-
-def _append(results: Results, run_id: str, token: str, entries: Iterable[NewEntry]) -> None:
-    results.append(run_id, token, list(entries))
 
 
 def _process() -> WorkerProcess:

@@ -142,9 +142,11 @@ def test_a_disabled_job_is_refused_until_it_is_enabled(folder):
     assert "not enabled" not in jobnb("list").output
 
 
-def test_help_loads_nothing_heavy():
+@pytest.mark.parametrize("command", ["", "log"])
+def test_help_loads_nothing_heavy(command):
     code = (
-        "import sys; from jobnb.cli import main; main(['--help'], standalone_mode=False);"
+        "import sys; from jobnb.cli import main;"
+        f"main([*{command.split()}, '--help'], standalone_mode=False);"
         "sys.exit(bool({'dask', 'sqlalchemy', 'IPython'} & set(sys.modules)))"
     )
 

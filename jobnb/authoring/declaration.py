@@ -105,7 +105,7 @@ def _clean_faults(clean: Any) -> Iterator[str]:
     if not isinstance(clean, classmethod):
         yield (
             f"clean must be a classmethod, not of type {type(clean).__name__!r}: it is called "
-            "before there is a run; write @classmethod above def clean(cls, inputs)"
+            "before there is a run; put the decorator classmethod above def clean(cls, inputs)"
         )
         return
     yield from method_faults("clean", clean.__func__)

@@ -138,8 +138,8 @@ class _Signature:
             raise Unsupported("has no name that an input could have; declare each by its name")
         if annotation is Parameter.empty and item.name in {"self", "cls"}:
             raise Unsupported(
-                "is that of a method, and @jobs.job stands before a plain function; move it out of "
-                f"the class, or write {item.name}: jobs.Job for an argument that is given the job"
+                "is that of a method, and jobs.job decorates a plain function; move it out of the "
+                f"class, or write {item.name}: jobs.Job for an argument that is given the job"
             )
         if annotation is Parameter.empty:
             raise Unsupported(f"has no type; write {item.name}: str, or whatever it is")

@@ -358,7 +358,10 @@ def describe_job(job_class: type[Job], file: str) -> JobDescription:
 def _refusal(job_class: Any, known: Mapping[str, type[Job]]) -> str | None:
     """Why this is not registered; None if nothing speaks against it."""
     if not isinstance(job_class, type):
-        return f"register_jobs() takes classes, and functions under @jobs.job, not {job_class!r}."
+        return (
+            "register_jobs() takes classes, and functions decorated with jobs.job, not "
+            f"{job_class!r}."
+        )
     if not issubclass(job_class, Job):
         return refusal(job_class, ["the class does not derive from jobs.Job"])
     faults = list(class_faults(job_class, Job))

@@ -24,7 +24,7 @@ from jobnb.catalogs.carrying import Carried, carry
 from jobnb.catalogs.cellnames import shown_name
 from jobnb.catalogs.described import Environment
 from jobnb.catalogs.describer import Describer
-from jobnb.catalogs.describing import Task
+from jobnb.catalogs.importing import Task
 from jobnb.catalogs.snapshots import manifest_digest, unpack
 from jobnb.catalogs.source import Found
 from jobnb.errors import (

@@ -108,6 +108,10 @@ class Conversation:
             self._pump(remaining)
         return self._events.popleft()
 
+    def kill(self) -> None:
+        """Lets whoever listens hear that the child is gone. Any thread may call it."""
+        self._child.kill()
+
     def close(self) -> None:
         """Ends the child with everything that it has started."""
         self._selector.close()

@@ -12,10 +12,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from jobnb.catalogs.ahead import Ahead
 from jobnb.catalogs.describer import Describer
-from jobnb.catalogs.describing import Task
 from jobnb.catalogs.folder import Survey
+from jobnb.catalogs.importing import Task
 from jobnb.catalogs.nursery import installed_marks
+from jobnb.catalogs.reach import BrokenModules
 from jobnb.catalogs.snapshots import SourceChanged, unpack, verified
 from jobnb.catalogs.source import Found
 from jobnb.errors import SnapshotError
@@ -60,42 +62,49 @@ class DescribedFiles:
         """
         self._cache_dir = settings.cache_dir
         self._files = files
-        self._describer = Describer(
+        make_describer = partial(
+            Describer,
             import_limit=settings.describe_time_limit,
             answer_limit=settings.answer_time_limit,
             memory_limit=settings.describe_memory_limit,
             environment=environment,
             uses_templates=settings.templates > 0,
+            broken=BrokenModules(),
         )
+        self._describer = make_describer()
+        self._ahead = Ahead(make_describer(), self.find)
         self._lock = threading.RLock()
-        self._current: Found | None = None
-        self._seen: object = None
+        self._files_lock = threading.Lock()
+        self._known: tuple[object, Found] | None = None
+        self._is_lonely = False
         self._unpacked: list[Path] = []
 
-    def find(self) -> Found:
+    def find(self, wanted: JobDescription | None = None) -> Found:
         """The jobs as they are now; the same object while nothing changes.
+
+        Args:
+            wanted: The one job that is wanted, as an earlier look found it: of files that have
+                changed only this one may be found then, while the others are still described.
 
         Raises:
             SnapshotError: The files are too large, or cannot be unpacked.
             CatalogError: The describing child ended although no file was being imported.
             ChildError: No child can be started.
         """
+        if wanted is not None and not self._is_lonely:
+            found = self._find_known() or self._find_ahead(wanted)
+            if found is not None:
+                return found
         with self._lock:
-            survey = self._files.survey()
-            if self._current is None or self._seen != self._marks_of(survey):
-                self._current = None
-                survey, folder = self._unpack(survey)
-                self._current = self._describe(survey, folder)
-                self._seen = self._marks_of(survey)
-            return self._current
+            return self._find_known() or self._find_all()
 
     def clean(self, job: JobDescription, inputs: Mapping[str, Any]) -> Cleaned:
         """The inputs of a run; see ``Expert.clean``."""
-        return self._describer.clean(job, inputs)
+        return self._describer_of(job).clean(job, inputs)
 
     def look(self, job: JobDescription, inputs: Mapping[str, Any], names: Sequence[str]) -> Look:
         """How the form of a job looks with these values; see ``Expert.look``."""
-        return self._describer.look(job, inputs, names)
+        return self._describer_of(job).look(job, inputs, names)
 
     def search(
         self,
@@ -107,7 +116,7 @@ class DescribedFiles:
         inputs: Mapping[str, Any] | None = None,
     ) -> Page:
         """The objects that an input could have; see ``Expert.search``."""
-        return self._describer.search(job, name, text, page=page, inputs=inputs)
+        return self._describer_of(job).search(job, name, text, page=page, inputs=inputs)
 
     def read_file(self, file: SnapshotFile) -> bytes:
         """The content of a file of this or an earlier snapshot.
@@ -130,25 +139,50 @@ class DescribedFiles:
 
     def close(self) -> None:
         """Ends the child; the next look starts another one."""
+        self._ahead.begin_closing()
+        self._describer.halt()
+        self._ahead.close()
         with self._lock:
-            self._current = None
+            self._known = None
             self._describer.close()
 
-    def _describe(self, survey: Survey, folder: Path) -> Found:
-        task = Task(
-            snapshot=survey.snapshot,
-            folder=Path(survey.snapshot.root) if survey.is_installed else folder,
-            modules=survey.modules,
-            is_installed=survey.is_installed,
-            surroundings=installed_marks(),
-        )
-        described = self._describer.describe(task)
-        return Found(
+    def _find_known(self) -> Found | None:
+        """What the last look found, if nothing has changed since."""
+        known = self._known
+        if known is None or known[0] != self._marks_of(self._survey()):
+            return None
+        return known[1]
+
+    def _find_all(self) -> Found:
+        self._known = None
+        survey, folder = self._unpack(self._survey())
+        described = self._describer.describe(_task(survey, folder))
+        found = Found(
             origin=survey.origin,
             snapshot=survey.snapshot,
             jobs=tuple(replace(job, origin=survey.origin) for job in described.jobs),
             problems=(*survey.problems, *described.problems),
         )
+        marks = self._marks_of(survey)
+        self._known = marks, found
+        self._is_lonely = _is_lonely(found)
+        self._ahead.forget(marks)
+        return found
+
+    def _find_ahead(self, wanted: JobDescription) -> Found | None:
+        survey, folder = self._unpack(self._survey())
+        job = self._ahead.find(wanted, _task(survey, folder), self._marks_of(survey))
+        if job is None:
+            return None
+        jobs = (replace(job, origin=survey.origin),)
+        return Found(origin=survey.origin, snapshot=survey.snapshot, jobs=jobs, is_part=True)
+
+    def _describer_of(self, job: JobDescription) -> Describer:
+        return self._ahead.describer if self._ahead.knows(job) else self._describer
+
+    def _survey(self) -> Survey:
+        with self._files_lock:
+            return self._files.survey()
 
     def _unpack(self, survey: Survey) -> tuple[Survey, Path]:
         """Unpacks what was seen; what has changed in that moment is looked at again."""
@@ -156,7 +190,7 @@ class DescribedFiles:
             try:
                 folder = unpack(survey.snapshot, self._cache_dir, partial(self._fetch, survey))
             except SourceChanged:
-                survey = self._files.survey()
+                survey = self._survey()
                 continue
             if folder not in self._unpacked:
                 self._unpacked.append(folder)
@@ -174,3 +208,19 @@ class DescribedFiles:
             *(snapshot.digest, snapshot.root, survey.problems, survey.origin, survey.modules),
             installed_marks(),
         )
+
+
+def _is_lonely(found: Found) -> bool:
+    """Whether there is one file with jobs only: none can be described ahead of the others then."""
+    files = {job.file for job in found.jobs} | {problem.file for problem in found.problems}
+    return len({file.partition("/")[0] for file in files}) <= 1
+
+
+def _task(survey: Survey, folder: Path) -> Task:
+    return Task(
+        snapshot=survey.snapshot,
+        folder=Path(survey.snapshot.root) if survey.is_installed else folder,
+        modules=survey.modules,
+        is_installed=survey.is_installed,
+        surroundings=installed_marks(),
+    )

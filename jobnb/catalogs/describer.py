@@ -10,8 +10,9 @@ from itertools import count
 from typing import Any
 
 from jobnb.catalogs.conversation import ChildLost
-from jobnb.catalogs.describing import DescribingChild, Description, Task
 from jobnb.catalogs.discretion import discreet, masker_for
+from jobnb.catalogs.importing import Description, Importer, Task
+from jobnb.catalogs.reach import BrokenModules
 from jobnb.catalogs.wire import Outgoing, to_wire
 from jobnb.errors import ChildError, InvalidInput
 from jobnb.protocol import Cleaned, JobDescription, Look, Page
@@ -29,6 +30,7 @@ class Describer:
         memory_limit: int,
         environment: Callable[[], Mapping[str, str]],
         uses_templates: bool = True,
+        broken: BrokenModules | None = None,
     ) -> None:
         """Starts nothing yet.
 
@@ -38,16 +40,18 @@ class Describer:
             memory_limit: Bytes that the child may take with all that it starts; 0: any.
             environment: Gives the environment of a new child.
             uses_templates: Whether runs may be forked from what it has imported.
+            broken: What is known of modules that end a child, shared with other describers.
         """
         self._answer_limit = answer_limit
         self._memory_limit = memory_limit
-        self._child = DescribingChild(
-            import_limit=import_limit,
+        self._importer = Importer(
+            limit=import_limit,
             memory_limit=memory_limit,
             environment=environment,
             uses_templates=uses_templates,
+            broken=broken or BrokenModules(),
         )
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._numbers = count(1)
 
     def describe(self, task: Task) -> Description:
@@ -58,10 +62,10 @@ class Describer:
             ChildError: The operating system starts no child.
         """
         with self._lock:
-            return self._child.describe(task)
+            return self._importer.describe(task)
 
     def clean(self, job: JobDescription, inputs: Mapping[str, Any]) -> Cleaned:
-        """The inputs as the job's own variables clean them: see ``Expert.clean()``."""
+        """The inputs as the job's own variables clean them; see ``Expert.clean``."""
         outgoing = to_wire({**_dry_run_default(job), **inputs})
         withholds_all = job.meta.get("has_sensitive_variables")
         request = {"verb": "clean", **_told(outgoing), "withholds_all": withholds_all}
@@ -74,7 +78,7 @@ class Describer:
         return Cleaned(**reply)
 
     def look(self, job: JobDescription, inputs: Mapping[str, Any], names: Sequence[str]) -> Look:
-        """How the form of a job looks: see ``Expert.look()``."""
+        """How the form of a job looks; see ``Expert.look``."""
         outgoing = to_wire(inputs)
         request = {"verb": "look", **_told(outgoing), "names": list(names)}
         look = Look(**self._ask(job, request))
@@ -90,15 +94,19 @@ class Describer:
         page: int = 0,
         inputs: Mapping[str, Any] | None = None,
     ) -> Page:
-        """The objects that an input could have: see ``Expert.search()``."""
+        """The objects that an input could have; see ``Expert.search``."""
         others = _told(to_wire(inputs or {}))
         request = {"verb": "search", "name": name, "text": text, "page": page, **others}
         return Page(**self._ask(job, request))
 
+    def halt(self) -> None:
+        """Ends a description that another thread waits for: ``CatalogError`` there."""
+        self._importer.halt()
+
     def close(self) -> None:
         """Ends the child, if there is one."""
         with self._lock:
-            self._child.close()
+            self._importer.close()
 
     def _ask(self, job: JobDescription, request: Mapping[str, Any]) -> dict[str, Any]:
         """What the child answers; its problems are raised as ``InvalidInput``."""
@@ -116,7 +124,7 @@ class Describer:
     ) -> dict[str, Any]:
         complaint, busy_with = "", "its code"
         with self._lock:
-            talk = self._child.talk()
+            talk = self._importer.living_talk()
             number, begin = next(self._numbers), time.monotonic()
             try:
                 talk.say({"id": number, **request})
@@ -127,11 +135,11 @@ class Describer:
                     if tag == "busy":
                         busy_with = values[0]
             except ChildLost as lost:
-                self._child.drop()
+                self._importer.end_talk()
                 complaint = f"{busy_with} {lost}. {masker(lost.last_words)}"
             except BaseException:
                 # Interrupted in the middle: this child may be busy with the old question.
-                self._child.drop()
+                self._importer.end_talk()
                 raise
         # Not within the block: the first error, with the last words as they were said, would be
         # pickled along as the context of this one.

@@ -34,26 +34,35 @@ class JobsCatalog:
         self._current: Catalog | None = None
         self._found: tuple[Found, ...] = ()
 
-    def current(self) -> Catalog:
+    def current(self, wanted: JobDescription | None = None) -> Catalog:
         """The catalog as it is now; the same object while nothing changes.
+
+        Args:
+            wanted: The one job that is wanted, as an earlier look found it: a catalog that has
+                only this one of its place will do, where all of them would take longer.
 
         Raises:
             SnapshotError: The jobs folder is too large, or cannot be unpacked.
             CatalogError: The jobs as a whole could not be described.
             ChildError: No child can be started.
         """
+        found = tuple(item for kind in self._sources for item in self._find(kind, wanted))
+        if any(item.is_part for item in found):
+            return Catalog(self._root, found)
         with self._lock:
-            found = tuple(item for source in self._sources.values() for item in source.find())
             if self._current is None or not _are_same(found, self._found):
                 self._current, self._found = Catalog(self._root, found), found
             return self._current
 
+    def _find(self, kind: SourceKind, wanted: JobDescription | None) -> tuple[Found, ...]:
+        source = self._sources[kind]
+        if isinstance(source, FolderSource) and wanted is not None and wanted.origin.kind is kind:
+            return (source.find_one(wanted),)
+        return source.find()
+
     def part(self, *kinds: SourceKind) -> Catalog:
         """What only some of the sources have now; raises as ``current`` does."""
-        with self._lock:
-            return Catalog(
-                self._root, [item for kind in kinds for item in self._sources[kind].find()]
-            )
+        return Catalog(self._root, [item for kind in kinds for item in self._sources[kind].find()])
 
     def clean(self, job: JobDescription, inputs: Mapping[str, Any]) -> Cleaned:
         """The inputs of a run; see ``Expert.clean``."""
@@ -143,6 +152,14 @@ class FolderSource:
     def find(self) -> tuple[Found, ...]:
         """The jobs in the folder as it is now; see ``JobSource.find``."""
         return (self._described.find(),)
+
+    def find_one(self, wanted: JobDescription) -> Found:
+        """The folder, or what it has of one job, where all jobs would take longer.
+
+        Args:
+            wanted: The job as an earlier look found it.
+        """
+        return self._described.find(wanted)
 
     def expert(self, _origin: Origin) -> Expert:
         """There is one folder only."""

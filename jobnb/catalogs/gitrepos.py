@@ -39,6 +39,7 @@ _SETTINGS: Final = (
     *("-c", "submodule.recurse=false"),
     *("-c", "http.followRedirects=initial"),
 )
+_NO_CONNECTION: Final = "fatal: Could not read from remote repository."
 _LONGEST: Final = 500
 """Characters of what git complains."""
 
@@ -211,7 +212,10 @@ def _moment(seconds: str) -> datetime | None:
 
 def _last_words(complaints: bytes) -> str:
     """The first thing that git gives as the reason, in one line."""
-    lines = [line.strip() for line in complaints.decode("utf-8", "replace").splitlines()]
+    text = complaints.decode("utf-8", "replace")
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
     reasons = [line for line in lines if line.startswith(("fatal:", "error:", "ERROR:"))]
+    if reasons and reasons[0] == _NO_CONNECTION:  # ssh has said before that why
+        reasons = [f"ssh: {line}" for line in lines[: lines.index(_NO_CONNECTION)][-1:]] or reasons
     text = (reasons or lines or ["git gave no reason"])[0]
     return text.partition(": ")[2].rstrip(".")[:_LONGEST] or text[:_LONGEST]

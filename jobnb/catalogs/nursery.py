@@ -191,9 +191,9 @@ class Nursery:
 
     # --- making templates -------------------------------------------------------------------------
 
-    def adopt(self, soil: Soil, template: Template) -> None:
-        """Takes over a template that has imported all files of a snapshot."""
-        self._put(self._bed(soil), template, None)
+    def adopt(self, soil: Soil, template: Template, units: frozenset[str] | None) -> None:
+        """Takes over a template that has imported these units of a snapshot; None: all."""
+        self._put(self._bed(soil), template, units)
 
     def note_unfit(self, soil: Soil, unit: str, reason: str) -> None:
         """No template is made of this unit."""
@@ -267,10 +267,17 @@ class Nursery:
         for template in self._take_out(care):
             template.close()
 
-    def retire(self, soil: Soil) -> None:
-        """The snapshot is superseded: its template ends once none of its forks lives."""
+    def retire(self, soil: Soil, only: Template | None = None) -> None:
+        """The snapshot is superseded: its template ends once none of its forks lives.
+
+        Args:
+            soil: That of the snapshot.
+            only: Unless another template than this one grows there by now.
+        """
         with self._lock:
             for bed in [bed for bed in self._beds if bed.soil == soil]:
+                if only is not None and bed.template not in {only, None}:
+                    continue
                 self._beds.remove(bed)
                 if bed.template is not None:
                     self._fading.append(bed.template)

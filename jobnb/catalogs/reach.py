@@ -6,6 +6,7 @@ And what is known of those whose import ended a child, as long as all of that is
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -56,26 +57,32 @@ class BrokenModules:
     """The modules whose import ended a child: that is not waited for again while all is the same.
 
     One file that hangs would cost its whole time limit each time that another one is edited.
+    Safe for any thread.
     """
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._known: dict[str, tuple[frozenset[SnapshotFile], FileProblem]] = {}
         self._surroundings: object = None
 
     def known_in(self, snapshot: Snapshot, surroundings: object) -> dict[str, FileProblem]:
         """Those of which nothing that they can depend on has changed, with what happened."""
-        if self._surroundings != surroundings:
-            self._known.clear()
-        self._surroundings = surroundings
         files = frozenset(snapshot.files)
-        self._known = {
-            module: known for module, known in self._known.items() if known[0] and known[0] <= files
-        }
-        return {module: _again(problem) for module, (_, problem) in self._known.items()}
+        with self._lock:
+            if self._surroundings != surroundings:
+                self._known.clear()
+            self._surroundings = surroundings
+            self._known = {
+                module: (behind, problem)
+                for module, (behind, problem) in self._known.items()
+                if behind and behind <= files
+            }
+            return {module: _again(problem) for module, (_, problem) in self._known.items()}
 
     def remember(self, module: str, problem: FileProblem, behind: frozenset[SnapshotFile]) -> None:
         """Notes what happened, and which files are behind it."""
-        self._known[module] = behind, problem
+        with self._lock:
+            self._known[module] = behind, problem
 
 
 def _again(problem: FileProblem) -> FileProblem:

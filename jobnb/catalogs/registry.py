@@ -22,6 +22,7 @@ class Catalog(Mapping[str, JobDescription]):
     Attributes:
         root: JOBS_ROOT.
         problems: What is wrong with the files that gave no jobs, or not all, by file.
+        is_whole: Whether it has every job, and not of one place only the one that is wanted.
     """
 
     def __init__(self, root: Path, found: Iterable[Found] = ()) -> None:
@@ -39,6 +40,7 @@ class Catalog(Mapping[str, JobDescription]):
         self._jobs: Final = {job.name: job for job in in_order}
         self._snapshots: Final = {item.origin: item.snapshot for item in found}
         self.root: Final = root
+        self.is_whole: Final = not any(item.is_part for item in found)
         self.problems: Final = tuple(
             sorted(
                 (*problems, *hidden, *clashes), key=lambda problem: (problem.file, problem.message)

@@ -27,7 +27,7 @@ _ALLOWED: Final = {
 _PLAIN: Final = re.compile(r"(?!-)[^\x00-\x20]+")
 _HELPER: Final = re.compile(r"[\w+.-]*::")
 """What has git start a program of that name, as ``ext::sh -c ...``."""
-_SSH_SHORT: Final = re.compile(r"[\w.-]+@[\w][\w.-]*:(?!/?/)\S+", re.ASCII)
+_SSH_SHORT: Final = re.compile(r"[\w.-]+@[\w][\w.-]*:(?!//)\S+", re.ASCII)
 _REF: Final = re.compile(r"(?!-)[^\s\x00-\x1f:^~?*\[\\+]+(?<![./])")
 _TOKEN_USER: Final = "oauth2"  # noqa: S105 - of nobody
 """Who a token belongs to, for hosts that want to be told; they take any name."""

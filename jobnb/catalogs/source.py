@@ -29,6 +29,8 @@ class Found:
     """What runs of these jobs point to, and workers unpack unless the jobs are installed."""
     jobs: tuple[JobDescription, ...] = ()
     problems: tuple[FileProblem, ...] = ()
+    is_part: bool = False
+    """Whether only one job is here, which somebody waits for; the others are described later."""
 
 
 class Expert(Protocol):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import signal
 
 from jobnb.child import signals
 from jobnb.child.pipe import FrameWriter, OrderReader
-
-_KILL_ON_HANGUP = getattr(fcntl, "F_SETSIG", None)
+from jobnb.child.pipes import tie
 
 
 class Border:
@@ -26,7 +24,11 @@ class Border:
             os.set_inheritable(descriptor, False)
         self._take(frames, lifeline, orders)
         self._is_forking = False
-        os.register_at_fork(after_in_child=self._become_stranger)
+        os.register_at_fork(
+            before=signals.hold_back,
+            after_in_parent=signals.let_through,
+            after_in_child=self._become_stranger,
+        )
 
     def fork(self) -> int:
         """Forks a process that is no stranger: it gets pipes of its own, by ``move``."""
@@ -60,18 +62,8 @@ class Border:
 
 
 def _die_with_parent(lifeline: int) -> None:
-    """Lets the kernel kill this process group the moment the parent's end of the pipe closes.
-
-    Nothing is ever written on the lifeline, so the only signal it can give is that the parent is
-    gone. Linux delivers it even while the job holds the GIL in a C call; elsewhere the thread that
-    reads the orders does the same, as soon as it gets the GIL.
-    """
-    if _KILL_ON_HANGUP is None:
+    if not tie(lifeline, os.getpgrp()):
         return
-    fcntl.fcntl(lifeline, fcntl.F_SETOWN, -os.getpgrp())
-    fcntl.fcntl(lifeline, _KILL_ON_HANGUP, signal.SIGKILL)
-    flags = fcntl.fcntl(lifeline, fcntl.F_GETFL)
-    fcntl.fcntl(lifeline, fcntl.F_SETFL, flags | os.O_ASYNC | os.O_NONBLOCK)
     try:
         parent_is_gone = os.read(lifeline, 1) == b""
     except BlockingIOError:

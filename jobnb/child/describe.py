@@ -202,7 +202,7 @@ class Inventory:
         return self._loader.path_below(getattr(module, "__file__", None))
 
     def _complain_of(self, error: BaseException, files: Collection[str], default: str) -> None:
-        fault = explain(error, self._root, files, default)
+        fault = explain(error, self._loader.place, files, default)
         self._complain(fault.file, fault.message, fault.traceback)
 
     def _complain(self, file: str, message: str, traceback: str = "") -> None:

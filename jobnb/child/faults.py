@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from traceback import StackSummary, TracebackException
 
 from jobnb.authoring.failure import LONGEST_TRACEBACK, ExceptionInfo, one_line, shorten
+from jobnb.child.lookalikes import missing_sentence
 from jobnb.child.stack import is_machinery
 from jobnb.errors import JobnbError
 
@@ -26,12 +27,28 @@ class ImportFault:
     exc_message: str
 
 
-def explain(error: BaseException, root: str, files: Collection[str], default: str) -> ImportFault:
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where the files of a snapshot are."""
+
+    folder: str
+    """Where they are unpacked."""
+    root: str
+    """Where their author has them, as tracebacks name it."""
+
+    def as_authors(self, text: str) -> str:
+        """A text of Python itself, which may name the files where they are unpacked."""
+        return text.replace(f"{self.folder}{os.sep}", f"{self.root}{os.sep}")
+
+
+def explain(
+    error: BaseException, place: Place, files: Collection[str], default: str
+) -> ImportFault:
     """The fault behind an exception that came out of an import.
 
     Args:
         error: What was raised.
-        root: JOBS_ROOT, as tracebacks name it.
+        place: Where the files are.
         files: The files that are imported, below the root: it belongs to the innermost of them.
         default: The file that it belongs to if it was raised in none of them.
     """
@@ -42,18 +59,18 @@ def explain(error: BaseException, root: str, files: Collection[str], default: st
             [frame for frame in part.stack if not is_machinery(frame.filename)]
         )
     places = [
-        (os.path.relpath(name, root), line)
+        (os.path.relpath(name, place.root), line)
         for name, line in _places(report, error)
-        if name.startswith(root + os.sep)
+        if name.startswith(place.root + os.sep)
     ]
-    file, line = next((place for place in reversed(places) if place[0] in files), (default, None))
-    sentence = _sentence(error, info)
+    file, line = next((found for found in reversed(places) if found[0] in files), (default, None))
+    sentence = place.as_authors(_sentence(error, info))
     return ImportFault(
         file=file,
         message=one_line(sentence if line is None else f"line {line}: {sentence}"),
-        traceback=shorten("".join(report.format()), LONGEST_TRACEBACK),
+        traceback=shorten(place.as_authors("".join(report.format())), LONGEST_TRACEBACK),
         exc_type=info.type_name,
-        exc_message=info.message,
+        exc_message=place.as_authors(info.message),
     )
 
 
@@ -79,4 +96,6 @@ def _sentence(error: BaseException, info: ExceptionInfo) -> str:
             return f"calls sys.exit({'' if code is None else repr(code)}) at import"
         case JobnbError():
             return info.message
+        case ModuleNotFoundError(name=str(name)) if sentence := missing_sentence(name):
+            return f"{info.type_name}: {sentence}"
     return info.sentence

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 from weakref import WeakSet
 
-from jobnb.child.pipes import open_pipes
+from jobnb.child.pipes import open_pipes, tie
 from jobnb.child.process import ChildProcess, open_notice
 from jobnb.protocol import ChildOrder
 
@@ -88,7 +88,9 @@ class Door:
         job = "" if order.run is None else order.run.class_path
         try:
             answer = self._ask({"job": job, "folder": str(cwd)}, theirs.descriptors)
-            child = ChildProcess(self._lead(answer), ours)
+            leader = self._lead(answer)
+            tie(theirs.lifeline, leader.pid)
+            child = ChildProcess(leader, ours)
         except BaseException:
             ours.close()
             raise

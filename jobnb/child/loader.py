@@ -26,7 +26,7 @@ from types import CodeType, ModuleType
 from typing import Final
 
 from jobnb.authoring.job import Job, registered_jobs
-from jobnb.child.faults import explain
+from jobnb.child.faults import Place, explain
 from jobnb.child.lookalikes import Lookalikes
 from jobnb.child.sources import Unit, find_units, unit_of
 from jobnb.errors import RunCancelled
@@ -91,7 +91,7 @@ def load_job(order: ChildOrder, class_path: str) -> type[Job]:
     except RunCancelled:
         raise
     except BaseException as error:
-        fault = explain(error, order.root, loader.files, name)
+        fault = explain(error, loader.place, loader.files, name)
         raise JobNotLoaded(
             f"Job {class_path} cannot be loaded: {fault.file}, {fault.message}",
             fault.exc_type,
@@ -112,6 +112,11 @@ class JobLoader:
         self._root: Final = order.root
         self._skip: Final = order.skip
         self._is_installed: Final = order.is_installed
+
+    @property
+    def place(self) -> Place:
+        """Where the files are, here and at their author's."""
+        return Place(folder=self._folder, root=self._root)
 
     @property
     def files(self) -> frozenset[str]:

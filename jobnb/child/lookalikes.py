@@ -56,6 +56,11 @@ MODULES: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """Module to the names in it, each with where jobnb has it: ``module``, or ``module:path``."""
 
+_GIVEN: Final = (
+    "of Nautobot, jobnb gives job files only jobs with their variables, register_jobs() and choices"
+)
+_COMES_WITH_NAUTOBOT: Final = frozenset({"django", "graphene_django", "rest_framework", "taggit"})
+
 
 class Lookalikes(MetaPathFinder, Loader):
     """Finds the modules of ``MODULES`` when nobody else does, as the last one on the path.
@@ -109,10 +114,18 @@ class _Lookalike(ModuleType):
         return value
 
 
+def missing_sentence(name: str) -> str:
+    """What to say when a module is missing that Nautobot brings; empty for any other one."""
+    top = name.partition(".")[0]
+    if top not in _COMES_WITH_NAUTOBOT and not top.startswith(("django_", "nautobot_")):
+        return ""
+    return (
+        f"{top} is not installed here; what a job for Nautobot does with it needs Nautobot and its "
+        f"database, and {_GIVEN}"
+    )
+
+
 def _refusal(name: str) -> str:
     if not name.startswith("nautobot."):
         return f"{name} is no part of jobnb, and {name.partition('.')[0]} is not installed here"
-    return (
-        f"{name} needs Nautobot with its database, and it is not installed here; of Nautobot, "
-        "jobnb gives job files only jobs with their variables, register_jobs() and choices"
-    )
+    return f"{name} needs Nautobot with its database, and it is not installed here; {_GIVEN}"

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import signal
 from dataclasses import astuple, dataclass
 from typing import Final, Self
 
@@ -13,6 +14,10 @@ from jobnb.errors import ChildError
 
 PIPE_SIZE: Final = 1024 * 1024
 """Bytes; the most that Linux gives an ordinary user."""
+PIPE_ROOM: Final = 64 * 1024
+"""Bytes that a pipe takes if nothing else is said."""
+
+_CHOOSE_SIGNAL: Final = getattr(fcntl, "F_SETSIG", None)
 
 
 @dataclass(frozen=True)
@@ -64,8 +69,29 @@ def open_pipes() -> tuple[Ends, Ends]:
     orders, output, errors, frames, lifeline = opened
     ours = Ends(orders[1], output[0], errors[0], frames[0], lifeline[1])
     theirs = Ends(orders[0], output[1], errors[1], frames[1], lifeline[0])
-    _widen(ours.frames)
+    widen(ours.frames)
     return ours, theirs
+
+
+def tie(lifeline: int, group: int) -> bool:
+    """Lets the kernel kill a process group the moment the parent's end of the lifeline closes.
+
+    Nothing is ever written on it, so the only signal that it can give is that the parent is gone.
+    Linux delivers it even while the job holds the GIL in a C call, or is stopped. False elsewhere:
+    there the thread that reads the orders does the same, as soon as it gets the GIL.
+
+    Args:
+        lifeline: The child's end.
+        group: Of the child.
+    """
+    if _CHOOSE_SIGNAL is None:
+        return False
+    with contextlib.suppress(ProcessLookupError):  # it has ended already
+        fcntl.fcntl(lifeline, fcntl.F_SETOWN, -group)
+    fcntl.fcntl(lifeline, _CHOOSE_SIGNAL, signal.SIGKILL)
+    flags = fcntl.fcntl(lifeline, fcntl.F_GETFL)
+    fcntl.fcntl(lifeline, fcntl.F_SETFL, flags | os.O_ASYNC | os.O_NONBLOCK)
+    return True
 
 
 def refusal(error: OSError) -> str:
@@ -81,8 +107,8 @@ def refusal(error: OSError) -> str:
     return f"No child process could be started: {reason}.{remedy.get(error.errno or 0, '')}"
 
 
-def _widen(pipe: int) -> None:
-    """Lets the child write ahead of a busy parent; where that is not to be had, it waits more."""
+def widen(pipe: int) -> None:
+    """Lets one side write ahead of a busy other one; where that is not to be had, it waits more."""
     set_size = getattr(fcntl, "F_SETPIPE_SZ", None)
     if set_size is not None:
         with contextlib.suppress(OSError):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, Protocol
 from weakref import WeakSet
 
-from jobnb.child.pipes import Ends, open_pipes, refusal
+from jobnb.child.pipes import PIPE_ROOM, Ends, open_pipes, refusal, tie, widen
 from jobnb.errors import ChildError
 from jobnb.protocol import ChildOrder, Frame, pack_frame
 
@@ -86,7 +86,7 @@ class ChildProcess:
         """Starts a child from nothing and hands it its order.
 
         Args:
-            order: What it is to do.
+            order: Read by it as soon as it can.
             environment: All of its environment.
             cwd: Its working directory.
             door: Descriptor of the socket on which it is asked to fork; None if it never is.
@@ -102,12 +102,12 @@ class ChildProcess:
                 stdin=theirs.orders,
                 stdout=theirs.output,
                 stderr=theirs.errors,
-                bufsize=0,
                 pass_fds=passed,
                 env=dict(environment),
                 cwd=cwd,
                 start_new_session=True,
             )
+            tie(theirs.lifeline, process.pid)  # itself it may be stopped before it comes to that
         except OSError as error:
             ours.close()
             raise ChildError(refusal(error)) from error
@@ -127,6 +127,8 @@ class ChildProcess:
         if self._ends is None:
             return
         view = memoryview(pack_frame(Frame.EVENT, message))
+        if len(view) > PIPE_ROOM:
+            widen(self._ends.orders)  # nobody waits for a child that is stopped
         with contextlib.suppress(BrokenPipeError):
             while view:
                 view = view[os.write(self._ends.orders, view) :]

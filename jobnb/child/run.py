@@ -38,8 +38,6 @@ from jobnb.protocol import (
 )
 
 _BY_SIGNAL: Final = "The process was told to end by a signal."
-INSISTENCE: Final = 0.05
-"""Seconds between two signals to a main thread that has not heard the first one."""
 
 
 def run_cold(order: ChildOrder, border: Border) -> None:
@@ -179,7 +177,7 @@ class _Canceller(threading.Thread):
             # A signal that comes just before a system call blocks does not wake it up again.
             while not self._writer.has_raised:
                 signals.interrupt_main()
-                time.sleep(INSISTENCE)
+                time.sleep(signals.INSISTENCE)
             self._report.event(HeardEvent(time.time()))
         # The parent is gone: nobody records what the job does from here on.
         os.killpg(0, signal.SIGKILL)

@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from jobnb.authoring.job import Job, registered_jobs
-from jobnb.authoring.meta import read_meta
 from jobnb.child.border import Border
 from jobnb.child.describe import Inventory, describe_and_answer, serve_carried, take_all
 from jobnb.child.fitness import Fitness
@@ -108,10 +107,7 @@ class _Imports:
         """Why no run of a job is forked from here; None if one is."""
         if not class_path:  # to describe
             return None
-        job_class = registered_jobs().get(class_path)
-        if job_class is None:
-            return {"unknown": True}
-        return None if read_meta(job_class).fork else {"refused": "Meta.fork is False"}
+        return None if class_path in registered_jobs() else {"unknown": True}
 
     def load(self, spec: RunSpec) -> type[Job]:
         """The class of a job, in a fork for it; as if its file had been imported just now."""

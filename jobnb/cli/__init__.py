@@ -29,16 +29,11 @@ if TYPE_CHECKING:
     help="Where the job files are.",
 )
 @click.version_option(package_name="jobnb")
-@tells_errors
-def main(database_url: str | None, scheduler: str | None, jobs_root: Path | None) -> None:
+def main(**_settings: Any) -> None:
     """Runs jobs and shows what they did.
 
     Every option is a setting as well: JOBNB_DATABASE_URL, JOBNB_SCHEDULER, JOBNB_JOBS_ROOT.
     """
-    from jobnb.workbench import configure
-
-    root = None if jobs_root is None else jobs_root.absolute()
-    configure(database_url=database_url, scheduler=scheduler, jobs_root=root)
 
 
 @main.command("list")
@@ -113,16 +108,16 @@ def log(run_id: str, *, follow: bool, tail: int | None) -> None:
 @tells_errors
 def source(run_id: str, file: str | None, *, compares: bool, diff_to: str | None) -> None:
     """Show the exact source of the run ID: the job's own file, or another FILE of it."""
-    from jobnb.terminal import say
+    from jobnb.terminal import say_exactly
 
     found = open_bench().result(run_id).source
     if compares or diff_to is not None:
         other = None if diff_to is None else open_bench().result(diff_to)
-        say(f"{found.diff(other) or 'No difference.'}\n")
+        say_exactly(f"{found.diff(other) or 'No difference.'}\n")
         return
     if file is not None and file not in found:
         raise click.UsageError(f"The run had no file {file!r}. It had: {', '.join(found)}.")
-    say(found.text if file is None else found[file])
+    say_exactly(found.text if file is None else found[file])
 
 
 @main.command()
@@ -131,11 +126,13 @@ def source(run_id: str, file: str | None, *, compares: bool, diff_to: str | None
 @tells_errors
 def cancel(run_id: str, *, wait: bool) -> None:
     """Stop the run ID; one that waits never starts."""
+    from jobnb.rendering.text import visible
+
     result = open_bench().result(run_id).cancel()
     if wait:
         result.wait()
     asked = "" if result.record.is_ready else "asked to stop, now "
-    click.echo(f"{result.job}: {asked}{result.status} ({result.id})")
+    click.echo(f"{visible(result.job)}: {asked}{result.status} ({result.id})")
 
 
 @main.command()

@@ -12,7 +12,7 @@ import click
 from jobnb.errors import JobnbError
 
 if TYPE_CHECKING:
-    # Importing the workbench brings Dask and SQLAlchemy: `jobnb --help` does without.
+    # Importing the workbench brings Dask and SQLAlchemy: `jobnb log --help` does without.
     from jobnb.workbench import Workbench
 
 _P = ParamSpec("_P")
@@ -42,8 +42,19 @@ def tells_of_files() -> Iterator[None]:
 
 
 def open_bench() -> Workbench:
-    """The workbench of this process, which shows runs as plain text."""
+    """The workbench of this command, which shows runs as plain text.
+
+    It is opened by the first who asks, with the options that stand before the command.
+    """
     from jobnb import workbench
     from jobnb.terminal import plain_viewer
 
-    return workbench.current(plain_viewer)
+    command = click.get_current_context().find_root()
+    if command.obj is None:
+        given = dict(command.params)
+        if given["jobs_root"] is not None:
+            given["jobs_root"] = given["jobs_root"].absolute()
+        workbench.configure(**given)
+        command.obj = workbench.current(plain_viewer)
+    bench: Workbench = command.obj
+    return bench

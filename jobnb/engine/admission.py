@@ -10,9 +10,8 @@ from typing import Any, Final
 from jobnb.engine.queues import DEFAULT_QUEUE
 from jobnb.errors import RunRefused
 from jobnb.protocol import JobDescription, WhenBusy
-from jobnb.store.jobs import JobRecord
 from jobnb.store.locks import lock_name
-from jobnb.store.values import LockHolder, NewRun, RunRecord
+from jobnb.store.values import Admission, LockHolder, NewRun, RunRecord
 
 LONGEST_KEY: Final = 200
 HIGHEST_PRIORITY: Final = 1000
@@ -30,28 +29,17 @@ class Terms:
     when_busy: WhenBusy | None
 
 
-def terms_of(
-    job: JobDescription,
-    record: JobRecord | None,
-    options: Mapping[str, Any],
-    inputs: Mapping[str, Any],
-) -> Terms:
+def terms_of(job: JobDescription, options: Mapping[str, Any], inputs: Mapping[str, Any]) -> Terms:
     """The terms of a run.
 
     Args:
         job: What is to run, with the overrides of its record.
-        record: Of the job; None if it was never seen.
         options: What ``options()`` was given.
         inputs: Cleaned, as JSON values.
 
     Raises:
-        RunRefused: The record says that the job may not run, or an option asks for what cannot be.
+        RunRefused: An option asks for what cannot be.
     """
-    if record is not None and not record.enabled:
-        raise RunRefused(
-            f"Job {job.name!r} is not enabled to be run. Enable it with "
-            f"`jobnb enable {job.name!r}`."
-        )
     meta = job.meta
     _check_bounds(job, options)
     limit = 1 if meta.get("is_singleton") else meta.get("max_concurrent")
@@ -87,15 +75,25 @@ def busy_sentence(run: str, class_path: str, lock: str, holders: Sequence[LockHo
     return f"Job {run}{about} is already running, {number}; more at a time are not allowed."
 
 
-def refusal(new: NewRun, holders: Sequence[LockHolder]) -> str:
-    """Why a run is refused because of others, and what to do."""
-    first = holders[0].run_id[:8]
-    sentence = busy_sentence(new.job_name, new.class_path, new.lock or "", holders)
-    return (
-        f"{sentence} Wait for "
-        f"{names_of(holders)}: jobnb.result({first!r}).wait(). Or stop it with .cancel(), or run "
-        "beside it with options(ignore_singleton_lock=True)."
-    )
+def check_admission(new: NewRun, admission: Admission) -> None:
+    """Passes if a run was admitted, or one that has its key before.
+
+    Raises:
+        RunRefused: It was not; the message says why, and what to do.
+    """
+    if admission.is_disabled:
+        raise RunRefused(
+            f"Job {new.job_name!r} is not enabled to be run. Enable it with "
+            f"`jobnb enable {new.job_name!r}`."
+        )
+    holders = admission.holders
+    if holders:
+        sentence = busy_sentence(new.job_name, new.class_path, new.lock or "", holders)
+        raise RunRefused(
+            f"{sentence} Wait for {names_of(holders)}: jobnb.result({holders[0].run_id[:8]!r})"
+            ".wait(). Or stop it with .cancel(), or run beside it with "
+            "options(ignore_singleton_lock=True)."
+        )
 
 
 def names_of(holders: Sequence[LockHolder]) -> str:

@@ -11,7 +11,7 @@ from jobnb.engine.launchers import Launcher
 from jobnb.engine.orders import CELL_CODE
 from jobnb.engine.schedulers import address_of
 from jobnb.engine.waiting import WaitingRoom
-from jobnb.errors import ClusterError, ResultNotFound
+from jobnb.errors import ClusterError
 from jobnb.protocol import Reason, RunOrder, Status
 from jobnb.store.results import Results
 from jobnb.store.values import OpenRun, RunRecord
@@ -45,8 +45,15 @@ class Aftercare:
 
     def settle(self) -> None:
         """Looks after the tasks that have ended."""
-        for task in self._launcher.done_tasks():
-            if not self._waits_on(task):
+        done = self._launcher.done_tasks()
+        if not done:
+            return
+        # One that a cleanup has removed since it ended does not wait either.
+        waiting = self._results.waiting_runs({task.order.run_id for task in done})
+        for task in done:
+            before = waiting.get(task.order.run_id)
+            has_begun = before is None or before >= task.order.attempt
+            if has_begun or not self._waits_on(task):
                 self._launcher.forget(task)
 
     def adopt(self, run: OpenRun) -> bool | None:
@@ -80,11 +87,6 @@ class Aftercare:
 
     def _waits_on(self, task: Task) -> bool:
         """A run that no worker took is closed with the reason, or handed out again."""
-        try:
-            if not self._has_not_begun(task.order):
-                return False
-        except ResultNotFound:  # a cleanup has removed it since it ended
-            return False
         refusal = task.refusal()
         if refusal is None:
             return self._hand_out_again(task)
@@ -94,12 +96,6 @@ class Aftercare:
             return False
         self.close(task.order.run_id, Status.FAILURE, reason, refusal.detail)
         return False
-
-    def _has_not_begun(self, order: RunOrder) -> bool:
-        status = self._results.state(order.run_id).status
-        if status is Status.RETRY:
-            return self._results.get(order.run_id).attempts < order.attempt
-        return status is Status.PENDING
 
     def _hand_out_again(self, task: Task) -> bool:
         """Whether there is hope for a run that Dask gave up, or that this process lost sight of."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import selectors
 import threading
 import time
@@ -35,8 +36,8 @@ from jobnb.protocol import (
 )
 from jobnb.store.values import EndOfRun
 
-CHUNK: Final = 1024 * 1024
-"""Bytes read from a pipe at once."""
+CHUNK: Final = 256 * 1024
+"""Bytes read from a pipe at once: what is in them is taken before anything else is looked at."""
 TICK: Final = 1.0
 """Seconds between two looks at things that do not wake the pump."""
 POLL: Final = 0.02
@@ -173,7 +174,13 @@ class Attempt:
             # What the job left running shares its group: it ends with it and frees the pipes.
             self._has_swept = True
             self._child.kill()
-        return now >= self._gone_since + DRAIN
+        return now >= self._gone_since + DRAIN and not self._has_more_frames()
+
+    def _has_more_frames(self) -> bool:
+        """Whether words of the child are left, which may be many, and take their time."""
+        ready = select.poll()
+        ready.register(self._child.frames, select.POLLIN)
+        return self._child.frames in self._selector.get_map() and bool(ready.poll(0))
 
     def _conclude(self) -> EndOfRun:
         code = self._child.end()
@@ -216,12 +223,20 @@ class Attempt:
                 for payload in payloads:
                     self._take_piece(payload)
             else:
-                for event in parse_run_events(payloads):
+                self._take_events(parse_run_events(payloads))
+
+    def _take_events(self, events: list[RunEvent]) -> None:
+        """A flood is nearly all log records, and nearly all of its time is spent on each."""
+        for kind, group in groupby(events, key=type):
+            if kind is LogEvent:
+                self._recorder.logs([event for event in group if isinstance(event, LogEvent)])
+            else:
+                for event in group:
                     self._take(event)
 
     def _take(self, event: RunEvent) -> None:
         match event:
-            case LogEvent() | ConsoleEvent() | DisplayEvent() | ProgressEvent():
+            case ConsoleEvent() | DisplayEvent() | ProgressEvent():
                 self._recorder.take(event)
             case WorkerLogEvent():
                 self._worker_log(event.level, event.message)
@@ -234,6 +249,7 @@ class Attempt:
                 self._guard.heard()
             case FinishedEvent():
                 self._finished = event
+                self._recorder.await_end()
                 self._startup.end()
                 self._guard.end()
                 self._allow_rest()

@@ -42,12 +42,15 @@ class Caretaker:
             worker: Knows its scheduler.
         """
         self._worker = worker
-        self._orders = Orders(database, presence.settings.queue_timeout)
+        self._settings = presence.settings
+        self._orders = Orders(database, self._settings.queue_timeout)
         self._results = Results(database)
         self._turns = Turns(database)
         self._launcher: DaskLauncher | None = None
         self._scheduler_id: str | None = None
         self._next_look: dict[str, float] = {}
+        self._unserved: dict[str, float] = {}
+        """Since when a run has no worker of its queue, monotonic."""
         self._observer = Observer(database, presence, self._adopt)
         self._retries = RetryStarter(
             self._results,
@@ -81,9 +84,13 @@ class Caretaker:
         now = time.monotonic()
         if now >= self._next_look.get(run.run_id, 0.0):
             self._next_look = {k: v for k, v in self._next_look.items() if v > now}
-            self._next_look[run.run_id] = now + PATIENCE
+            self._next_look[run.run_id] = now + self._patience(run)
             self._hand_out(run)
         return True
+
+    def _patience(self, run: OpenRun) -> float:
+        timeout = run.options.get("queue_timeout", self._settings.queue_timeout)
+        return PATIENCE if timeout is None else min(PATIENCE, float(timeout))
 
     def _hand_out(self, run: OpenRun) -> None:
         """To Dask, which may have it already; nothing if it must wait for other runs."""
@@ -97,6 +104,7 @@ class Caretaker:
             Aftercare(self._results, launcher, self._orders.for_another, room).adopt(run)
         finally:
             room.close()
+        room.judge(run.run_id, self._unserved)
 
     @contextmanager
     def _reach(self, scheduler_id: str) -> Iterator[DaskLauncher | None]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+import time
 import uuid
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from jobnb.engine.admission import check_same_inputs, refusal, terms_of
+from jobnb.engine.admission import check_admission, check_same_inputs, terms_of
 from jobnb.engine.aftercare import Aftercare
 from jobnb.engine.content import SharedContent, Source
 from jobnb.engine.doorbell import DOORBELL
@@ -23,7 +24,7 @@ from jobnb.engine.presence import Presence, hold_presence
 from jobnb.engine.retries import RetryStarter, only
 from jobnb.engine.waiting import WaitingRoom
 from jobnb.engine.withheld import given_files, input_options, stored_inputs
-from jobnb.errors import ClusterError, RunRefused, SnapshotError, StoreError, StoreUnreachable
+from jobnb.errors import ClusterError, SnapshotError, StoreError, StoreUnreachable
 from jobnb.protocol import (
     Cleaned,
     JobDescription,
@@ -36,7 +37,6 @@ from jobnb.protocol import (
 from jobnb.settings import Settings
 from jobnb.store.database import Database
 from jobnb.store.input_files import Content
-from jobnb.store.records import JobRecords
 from jobnb.store.results import Results
 from jobnb.store.turns import Turns
 from jobnb.store.values import Admission, Entry, NewRun, OpenRun
@@ -44,6 +44,8 @@ from jobnb.store.watching import RunState
 
 PAGE: Final = 1000
 """Entries that are read at once."""
+OBSERVING: Final = 0.05
+"""Seconds between two looks at what became of the orders; a busy process is watched by many."""
 CLOSING_TIME: Final = 5.0
 """Seconds that the runs of an embedded cluster may take to end when it is closed."""
 
@@ -81,7 +83,6 @@ class Dispatch:
         """
         self.results = Results(database)
         self._database = database
-        self._records = JobRecords(database)
         self.content = SharedContent(database)
         self._settings = settings
         self._orders = Orders(database, settings.queue_timeout)
@@ -92,6 +93,7 @@ class Dispatch:
         self._room: WaitingRoom
         self._left: frozenset[str] = frozenset()
         """Runs that a launcher was given which has lost its scheduler since."""
+        self._next_look = 0.0
         self._lock = threading.RLock()
 
     # --- starting ---------------------------------------------------------------------------------
@@ -123,8 +125,7 @@ class Dispatch:
         """
         launcher = self.launcher()
         launcher.check(self._orders.probe())
-        record = self._records.get(job.class_path)
-        terms = terms_of(job, record, options or {}, cleaned.inputs)
+        terms = terms_of(job, options or {}, cleaned.inputs)
         policy = fix_policy(job, options or {}, self._settings)
         # Whoever debugs looks at the first failure; and what was typed into a cell is kept nowhere.
         if launcher.is_immediate or job.origin.kind is SourceKind.CELL:
@@ -149,14 +150,14 @@ class Dispatch:
 
     def _start(self, new: NewRun, inputs: Mapping[str, Any], code: str) -> str:
         admission = self._admit(new)
-        record = self.results.get(admission.run_id)
-        if admission.is_new:
+        record = admission.record
+        if record is not None:
             self.presence().known_inputs.keep(record, inputs)
             order = replace(self._orders.of(record, inputs), code=code)
             self._room.hand_out(order, record.class_path.rpartition(".")[2], record)
         else:
-            check_same_inputs(record, new.inputs)
-        return record.run_id
+            check_same_inputs(self.results.get(admission.run_id), new.inputs)
+        return admission.run_id
 
     def _new_run(
         self, run_id: str, job: JobDescription, cleaned: Cleaned, snapshot: Snapshot
@@ -185,8 +186,7 @@ class Dispatch:
         admission = self.results.create(new)
         if admission.holders and self._observer is not None and self._observer.tick(force=True):
             admission = self.results.create(new)  # some of them were lost, and nobody knew
-        if admission.holders:
-            raise RunRefused(refusal(new, admission.holders))
+        check_admission(new, admission)
         return admission
 
     # --- ending -----------------------------------------------------------------------------------
@@ -241,7 +241,10 @@ class Dispatch:
 
         A database out of reach is no matter here: who looks on will hear of it.
         """
+        if time.monotonic() < self._next_look:
+            return
         with self._lock:
+            self._next_look = time.monotonic() + OBSERVING
             if self._observer is None:
                 self._observer = Observer(self._database, self.presence(), self._adopt)
             observer = self._observer

@@ -9,11 +9,13 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
+from jobnb.store.environments import Environment
+
 _lock = threading.Lock()
-_known: dict[tuple[tuple[str, int], ...], dict[str, Any]] = {}
+_known: dict[tuple[tuple[str, int], ...], Environment] = {}
 
 
-def installed() -> dict[str, Any]:
+def installed() -> Environment:
     """The versions as they are now, which is what a child started now imports.
 
     Read once (some 50 ms), and again after something was installed; any thread may ask.
@@ -22,7 +24,7 @@ def installed() -> dict[str, Any]:
     with _lock:
         if places not in _known:
             _known.clear()
-            _known[places] = _look()
+            _known[places] = Environment.of(_look())
         return _known[places]
 
 

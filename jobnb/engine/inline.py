@@ -163,26 +163,27 @@ class _InlineWork:
         )
         self._presence.attend(claim.token, claim.run_id, self._take_stop)
         try:
-            if not self._results.claim(claim):
+            record = self._results.claim(claim, installed())
+            if record is None:
                 raise RunRefused(
                     "The run was cancelled, its job disabled, or its lock taken, before it started."
                 )
-            self._results.set_pid(claim.token, os.getpid(), installed())
-            self._work(claim)
+            self._work(claim, record)
         finally:
             self._presence.leave(claim.token)
         return KeyboardInterrupt() if self._was_interrupted else self._error
 
-    def _work(self, claim: Claim) -> None:
+    def _work(self, claim: Claim, record: RunRecord) -> None:
         recorder = Recorder(
             self._results,
             claim,
             lambda: DOORBELL.ring(claim.run_id),
             patience=self._settings.lost_after,
+            last=record.last_entry,
         )
+        recorder.note_pid(os.getpid())
         try:
             with _Sink(recorder) as self._sink:
-                record = self._results.get(claim.run_id)
                 end = self._end_of(self._perform(self._sink, recorder, record))
         except StoreError:
             raise

@@ -14,7 +14,8 @@ from distributed.comm.addressing import parse_address, parse_host_port
 from distributed.security import Security
 
 from jobnb.engine.doorbell import DOORBELL, TOPICS
-from jobnb.engine.schedulers import address_of, is_in_process, is_scheduler_gone
+from jobnb.engine.fitness import Fitness
+from jobnb.engine.schedulers import is_in_process, is_scheduler_gone
 from jobnb.errors import ClusterError
 from jobnb.protocol import Reason, Refusal, RunOrder
 from jobnb.settings import Settings
@@ -83,7 +84,7 @@ class DaskLauncher:
         self._owned = owned
         self.is_embedded = cluster is not None
         self.scheduler_id = _identity(client.scheduler_info(n_workers=0)) or ""
-        self._fit: frozenset[str] = frozenset()
+        self._fitness = Fitness(client, _CALL.format("check_fitness"))
         self._tasks: dict[str, Task] = {}
         if not self.is_embedded:
             for number in range(TOPICS):
@@ -100,6 +101,11 @@ class DaskLauncher:
             "distributed.scheduler.worker-ttl": None,  # a laptop may sleep
             "distributed.worker.profile.enabled": False,
             "distributed.admin.system-monitor.disk": False,
+            # Dask watches itself more often than one worker in a kernel that rests is worth.
+            "distributed.admin.system-monitor.interval": "10 s",
+            "distributed.admin.tick.interval": "1 s",
+            "distributed.scheduler.work-stealing": False,
+            "distributed.scheduler.active-memory-manager.start": False,
         }
         with dask.config.set(quiet):
             cluster = LocalCluster(
@@ -154,36 +160,8 @@ class DaskLauncher:
         Raises:
             ClusterError: A worker cannot; each one is named, with what it found.
         """
-        if self.is_embedded:
-            return
-        if not self.is_connected:
-            raise ClusterError(
-                f"The connection to the Dask scheduler {address_of(self.scheduler_id)} is closed, "
-                "or was lost a moment ago. Try again; if it stays so, look whether it still runs."
-            )
-        present = frozenset(self._client.scheduler_info(n_workers=-1)["workers"])
-        unknown = present - self._fit
-        if not unknown:
-            return
-        answers = self._client.run(
-            eval,
-            _CALL.format("check_fitness"),
-            {"payload": _sealed(probe)},
-            workers=list(unknown),
-            on_error="return",
-        )
-        # One that has just gone takes no run, and so cannot take it wrongly.
-        gone = {address for address, said in answers.items() if isinstance(said, OSError)}
-        complaints = [
-            f"{address}: {said}"
-            for address, said in answers.items()
-            if said and address not in gone
-        ]
-        if complaints:
-            raise ClusterError(
-                "Not every worker of the Dask cluster can take runs:\n  " + "\n  ".join(complaints)
-            )
-        self._fit |= unknown - gone
+        if not self.is_embedded:
+            self._fitness.check(_sealed(probe), self.scheduler_id)
 
     def count_workers(self) -> int:
         """How many workers the cluster has now."""

@@ -63,6 +63,11 @@ class LineAssembler:
         self._open: dict[tuple[str, int], _OpenLine] = {}
         self._last_word = 0.0
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is an unfinished line."""
+        return bool(self._open)
+
     def feed(self, event: ConsoleEvent) -> list[NewEntry]:
         """The lines that are complete with this piece."""
         self._last_word = time.monotonic()

@@ -44,6 +44,7 @@ def fix_policy(
         retries=_build(Retries, {item.name: choose(item.name) for item in fields(Retries)}),
         # Nobody takes away what somebody else hides.
         sanitizer_patterns=joined(own, read_patterns(job.meta.get("sanitizer_patterns", ()))),
+        fork=job.meta.get("fork", True),
     )
 
 

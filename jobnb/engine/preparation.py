@@ -18,7 +18,7 @@ from jobnb.engine.presence import Presence
 from jobnb.engine.recorder import Recorder
 from jobnb.engine.redaction import Redactor
 from jobnb.errors import SnapshotError
-from jobnb.protocol import ChildOrder, RunOrder, RunPolicy, RunSpec, SourceKind
+from jobnb.protocol import ChildOrder, RunOrder, RunPolicy, RunSpec, SourceKind, is_file_value
 from jobnb.protocol.patterns import joined
 from jobnb.settings import child_environment
 from jobnb.store.database import Database
@@ -115,8 +115,8 @@ class Preparation:
         workplace, shelf = self._presence.make_workplace(), None
         try:
             files: dict[str, str] = {}
-            given = self._patiently(lambda: self._input_files.of_run(record.run_id))
-            if given:
+            if any(map(is_file_value, self._order.inputs.values())):
+                given = self._patiently(lambda: self._input_files.of_run(record.run_id))
                 shelf = self._presence.make_workplace("files-")
                 files = self._patiently(partial(self._deliver, given, shelf))
             yield workplace, files
@@ -137,7 +137,7 @@ class Preparation:
             raise SnapshotError(f"The code of {record.job_name} was kept nowhere: {CELL_HINT}")
         if record.snapshot is None:
             raise SnapshotError(f"Run {record.run_id} has no source.")
-        snapshot = self._snapshots.load(record.snapshot)
+        snapshot = self._presence.manifests.load(record.snapshot)
         return unpack(
             snapshot, self._settings.cache_dir, lambda file: self._snapshots.blob(file.digest)
         )

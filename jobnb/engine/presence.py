@@ -7,7 +7,6 @@ on the same host asks the lock, which needs no clock; everybody else watches the
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import shutil
 import socket
@@ -20,7 +19,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from jobnb.catalogs.nursery import NURSERY, Care
+from jobnb.engine.chores import Chores, Diligence
 from jobnb.engine.lockfile import LockFile, is_free
+from jobnb.engine.manifests import Manifests
 from jobnb.engine.processes import boot_id
 from jobnb.engine.withheld import KnownInputs
 from jobnb.errors import StoreError
@@ -28,6 +29,7 @@ from jobnb.protocol import Reason
 from jobnb.settings import Settings
 from jobnb.store.database import Database
 from jobnb.store.results import Results
+from jobnb.store.snapshots import Snapshots
 from jobnb.store.values import WorkerProcess
 from jobnb.store.workers import Workers
 
@@ -35,15 +37,13 @@ OnStop = Callable[[Reason, str], None]
 """Told, with a sentence for people, that a run must end; it must return at once. It may be called
 again while the run takes its time."""
 
-_log = logging.getLogger(__name__)
-
 
 class Presence:
     """This process, as the owner of runs in one database.
 
-    One thread beats, asks for the cancel flags of all runs of this process in one query, and does
-    the chores (watching for lost runs) at every beat. Whoever needs it holds it, and so does every
-    run that is worked on; it ends when the last holder lets go.
+    One thread beats, and asks for the cancel flags of all runs of this process in one query;
+    another one does the chores (watching for lost runs) at every beat. Whoever needs it holds it,
+    and so does every run that is worked on; it ends when the last holder lets go.
     """
 
     def __init__(self, database: Database, settings: Settings, name: str) -> None:
@@ -65,17 +65,22 @@ class Presence:
         )
         self.known_inputs = KnownInputs()
         """Of runs that another attempt may follow, what the database has not of their inputs."""
+        self.manifests = Manifests(Snapshots(database))
+        """Of the runs that are worked on here."""
         self._attended: dict[str, tuple[str, OnStop]] = {}
         self._holders: set[int] = set()
-        self._chores: dict[object, Callable[[], object]] = {}
-        self._alarm: float | None = None
+        self._next_look = 0.0
+        """When cancel flags are asked for again, if there is a run; monotonic."""
+        self._is_idle = False
+        """Whether the pulse waits for its next beat only."""
         self._owned: set[str] = set()
-        self._complaints: dict[str, str] = {}
+        self._diligence = Diligence()
         self._idle = threading.Condition()
         self._wake = threading.Event()
         self._closed = False
-        self.add_chore("templates", lambda: NURSERY.tidy(care_of(settings)))
         self._workers.register(self.process)
+        self._chores = Chores(settings.beat_interval)
+        self.add_chore("templates", lambda: NURSERY.tidy(care_of(settings)))
         self._thread = threading.Thread(target=self._pulse, name="jobnb-pulse", daemon=True)
         self._thread.start()
 
@@ -84,7 +89,10 @@ class Presence:
     def attend(self, token: str, run_id: str, on_stop: OnStop) -> None:
         """From now on this process works on an attempt; it hears when the run must end."""
         self._attended[token] = (run_id, on_stop)
-        self._wake.set()
+        if self._is_idle:
+            # Whoever cancels before the run is claimed is seen by the claim.
+            self._next_look = time.monotonic() + self.settings.cancel_poll
+            self._wake.set()
 
     def own(self, token: str) -> None:
         """The attempt has its run now; it hears as well when the run is taken from it."""
@@ -132,24 +140,22 @@ class Presence:
 
     def look_now(self) -> None:
         """Asks for cancel flags at once: somebody in this process has just set one."""
+        self._next_look = 0.0
         self._wake.set()
 
     # --- its own life -----------------------------------------------------------------------------
 
     def add_chore(self, name: object, chore: Callable[[], object]) -> bool:
-        """Does ``chore`` at every beat, on the pulse thread; False if one of the name is done."""
-        return self._chores.setdefault(name, chore) is chore
+        """Does ``chore`` at every beat, on a thread for it; False if one of the name is done."""
+        return self._chores.add(name, chore)
 
     def wake_in(self, seconds: float) -> None:
         """Does the chores after so long as well, and not only at the next beat."""
-        alarm = time.monotonic() + seconds
-        if self._alarm is None or alarm < self._alarm:
-            self._alarm = alarm
-            self._wake.set()
+        self._chores.wake_in(seconds)
 
     def drop_chore(self, name: object) -> None:
         """Does it no more."""
-        self._chores.pop(name, None)
+        self._chores.drop(name)
 
     @property
     def is_closed(self) -> bool:
@@ -170,8 +176,9 @@ class Presence:
         """Says that this process has gone by its own will, and ends the thread."""
         if self._closed or os.getpid() != self.process.pid:
             return
-        self._closed = True
+        self._closed = self._diligence.is_quiet = True
         self._wake.set()
+        self._chores.close()
         if self._thread is not threading.current_thread():
             self._thread.join(timeout=5.0)
         with contextlib.suppress(StoreError):
@@ -183,38 +190,23 @@ class Presence:
     def _pulse(self) -> None:
         next_beat = time.monotonic() + self.settings.beat_interval
         while not self._closed:
-            pause = self.settings.cancel_poll if self._attended else next_beat - time.monotonic()
-            if self._alarm is not None:
-                pause = min(pause, self._alarm - time.monotonic())
-            self._wake.wait(max(0.0, pause))
-            self._wake.clear()
-            self._do("ask for cancelled runs", self._deliver_stops)
+            self._rest(next_beat)
             now = time.monotonic()
+            if now >= self._next_look:
+                self._next_look = now + self.settings.cancel_poll
+                # Without this thread no run here could be stopped: nothing may end it.
+                self._diligence.do("ask for cancelled runs", self._deliver_stops)
             if now >= next_beat:
                 next_beat = now + self.settings.beat_interval
-                self._do("beat", lambda: self._workers.beat(self.worker_id))
-            elif self._alarm is None or now < self._alarm:
-                continue
-            self._alarm = None
-            for chore in tuple(self._chores.values()):
-                self._do("do a chore", chore)
+                self._diligence.do("beat", lambda: self._workers.beat(self.worker_id))
 
-    def _do(self, what: str, action: Callable[[], object]) -> None:
-        """Without this thread no run here could be stopped: nothing may end it."""
-        try:
-            action()
-        except StoreError as error:
-            self._complain(what, str(error))
-        except Exception:  # noqa: BLE001 - whatever a chore does
-            _log.exception("This process could not %s", what)
-        else:
-            self._complaints.pop(what, None)
-
-    def _complain(self, what: str, why: str) -> None:
-        """Once, and not at every beat of a long outage."""
-        if self._complaints.get(what) != why and not self._closed:
-            self._complaints[what] = why
-            _log.warning("This process could not %s: %s", what, why)
+    def _rest(self, next_beat: float) -> None:
+        """Waits until something is due, or somebody wakes this thread."""
+        self._is_idle = True  # first, so that a run which comes now wakes this thread
+        self._is_idle = not self._attended
+        due = next_beat if self._is_idle else min(next_beat, self._next_look)
+        self._wake.wait(max(0.0, due - time.monotonic()))
+        self._wake.clear()
 
     def _deliver_stops(self) -> None:
         # What is owned comes first: the run of an attempt that begins later is in the answer.

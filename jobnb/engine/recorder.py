@@ -31,6 +31,8 @@ from jobnb.store.values import Claim, EndOfRun, NewEntry
 
 FIRST_FLUSH: Final = 0.002
 """Seconds after the first line that follows a pause."""
+OPENING: Final = 0.01
+"""The same at the begin of an attempt: a small job is over by then, and is written at once."""
 NEXT_FLUSH: Final = 0.05
 """Seconds between two batches while lines keep coming."""
 PROGRESS_FLUSH: Final = 0.2
@@ -62,6 +64,7 @@ class Recorder:
         ring: Callable[[], None],
         *,
         patience: float,
+        last: int = 0,
     ) -> None:
         """Starts with an empty batch.
 
@@ -70,6 +73,7 @@ class Recorder:
             claim: The attempt; its token is the fence.
             ring: Called after each commit.
             patience: Seconds that the database may be out of reach before the attempt is given up.
+            last: Number of the last entry of earlier attempts.
         """
         self._results = results
         self._claim = claim
@@ -89,9 +93,10 @@ class Recorder:
         """When the database was first found out of reach; monotonic."""
         self._is_over = False
         self._due: float | None = None
-        self._last = self._persist(lambda: results.state(claim.run_id)).last_entry
+        self._last = last
         self._last_flush = 0.0
         self._progress: ProgressEvent | None = None
+        self._pid: int | None = None
 
     def take(self, event: LogEvent | ConsoleEvent | DisplayEvent | ProgressEvent) -> None:
         """Takes what a job says, whatever it is."""
@@ -107,16 +112,18 @@ class Recorder:
 
     def log(self, event: LogEvent) -> None:
         """Adds a log record, after whatever its thread had begun to print."""
-        entry = NewEntry(
-            kind=EntryKind.LOG,
-            created=event.created if isfinite(event.created) else time.time(),
-            message=event.message,
-            level=event.level,
-            grouping=event.grouping,
-            object=event.object,
-            source=event.source,
-        )
-        self._add([*self._lines.interrupt(event.thread), entry])
+        self._add([*self._lines.interrupt(event.thread), _log_entry(event)])
+
+    def logs(self, events: Sequence[LogEvent]) -> None:
+        """Adds log records that came together; as one by one, and faster."""
+        if self._lines.is_open:
+            for event in events:
+                self.log(event)
+            return
+        self._lines.interrupt()
+        entries = list(map(_log_entry, events))
+        for at in range(0, len(entries), BATCH):
+            self._add(entries[at : at + BATCH])
 
     def console(self, event: ConsoleEvent) -> None:
         """Adds a printed piece."""
@@ -146,6 +153,16 @@ class Recorder:
         """Takes how far the run is; of several the newest is written, with the next batch."""
         self._progress = event
         self._be_due(PROGRESS_FLUSH)
+
+    def note_pid(self, pid: int) -> None:
+        """Takes the process id of the child, which has not spoken yet: soon it will."""
+        self._pid, self._due = pid, time.monotonic() + NEXT_FLUSH
+
+    def await_end(self) -> None:
+        """The job has ended: what waits is written with the end, unless that is long in coming."""
+        if self._due is not None and self._away_since is None:
+            self._last_flush = time.monotonic()
+            self._due = self._last_flush + NEXT_FLUSH
 
     def note(self, level: str, message: str) -> None:
         """Adds a line of the supervisor's own, also to a log that is full."""
@@ -192,7 +209,7 @@ class Recorder:
             self._bear(error, began)
 
     def _write_waiting(self) -> None:
-        while self._unsure or self._batch or self._progress:
+        while self._unsure or self._batch or self._progress or self._pid is not None:
             if not self._unsure:
                 self._unsure, self._batch, self._size = self.secrecy.entries(self._batch), [], 0
             if not self._write_unsure():
@@ -201,11 +218,16 @@ class Recorder:
     def _write_unsure(self) -> bool:
         claim, batch = self._claim, self._unsure
         last = self._results.append(
-            claim.run_id, claim.token, batch, after=self._last, progress=self._progress_text()
+            claim.run_id,
+            claim.token,
+            batch,
+            after=self._last,
+            progress=self._progress_text(),
+            pid=self._pid,
         )
         if last is None:
             return False
-        self._last, self._unsure, self._progress = last, [], None
+        self._last, self._unsure, self._progress, self._pid = last, [], None, None
         self._away_since, self._due = None, None
         self._last_flush = time.monotonic()
         self._ring()
@@ -251,6 +273,7 @@ class Recorder:
             self.secrecy.end(end),
             self.secrecy.entries(self._batch),
             progress=self._progress_text(),
+            pid=self._pid,
         )
         if is_ours:
             self._ring()
@@ -271,7 +294,8 @@ class Recorder:
     def _be_due(self, pause: float) -> None:
         """Something is to be written: soon, but so many seconds after the last time at least."""
         if self._away_since is None:
-            due = max(time.monotonic() + FIRST_FLUSH, self._last_flush + pause)
+            first = FIRST_FLUSH if self._last_flush else OPENING
+            due = max(time.monotonic() + first, self._last_flush + pause)
             self._due = due if self._due is None else min(self._due, due)
 
     def _progress_text(self) -> str | None:
@@ -290,6 +314,21 @@ class Recorder:
     def _persist(self, write: Callable[[], _T]) -> _T:
         """Writes, with patience; the job waits."""
         return patiently(write, self._patience)
+
+
+def _log_entry(event: LogEvent) -> NewEntry:
+    """Past the constructor, which takes longer than anything else that is done with it (measured).
+
+    The fields are those of ``NewEntry``, all of them.
+    """
+    made = NewEntry.__new__(NewEntry)
+    fields = vars(made)
+    fields["kind"] = EntryKind.LOG
+    fields["created"] = event.created if isfinite(event.created) else time.time()
+    fields["message"], fields["level"] = event.message, event.level
+    fields["grouping"], fields["object"] = event.grouping, event.object
+    fields["source"], fields["partial"], fields["bundle"] = event.source, False, None
+    return made
 
 
 def _traceback_entry(end: EndOfRun) -> NewEntry:

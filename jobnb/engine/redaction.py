@@ -18,16 +18,21 @@ import regex
 from jobnb.errors import ConfigurationError
 from jobnb.protocol.patterns import AFTER_WORD, BEFORE_AT, REPLACEMENT, Pattern
 
-WITHHELD: Final = "(withheld: it could not be searched for secrets in time)"
-PATIENCE: Final = 0.1
+WITHHELD: Final = "(withheld: the search for what must not be seen took too long)"
+PATIENCE: Final = 0.05
 """Seconds of the processor that one text may take ..."""
 PER_CHARACTER: Final = 5e-7
 """... and again for each of its characters; a pattern in good order needs a tenth of that."""
-CREDIT: Final = 1.0
-"""Seconds that the texts of one attempt which took too long may take together."""
+CREDIT: Final = 0.2
+"""Seconds that the texts of one attempt which took too long may take together: a run goes on, and
+hears of its cancel, whatever its patterns are."""
+SHARE: Final = 0.1
+"""Of the time after that, what such texts may take; each of them a short time only."""
 SHORT_PATIENCE: Final = 0.001
-"""Seconds after that, so that a run goes on whatever its patterns are ..."""
 SHORT_PER_CHARACTER: Final = 1e-7
+HASTE: Final = 1e-4
+"""Seconds where that is used up as well: enough for most texts that have nothing to hide."""
+PER_CHARACTER_IN_HASTE: Final = 2e-8
 SHORT: Final = 4096
 """Characters of a text that is looked through without giving Python's lock away: to get it back
 from a busy thread may take 5 ms, a thousand times as long."""
@@ -67,7 +72,7 @@ class Redactor:
             ConfigurationError: One cannot be used.
         """
         self._rules = [_Rule(pattern) for pattern in patterns]
-        self._credit = CREDIT
+        self._budget = _Budget()
         self.slow: str | None = None
         """The first pattern that took too long; None if none did."""
 
@@ -84,7 +89,7 @@ class Redactor:
             start: Where to begin.
         """
         began = time.thread_time()
-        deadline = began + self._patience(text)
+        deadline = began + self._budget.patience(len(text))
         small = text.lower()
         for rule in self._rules:
             if not rule.may_find(small):
@@ -107,7 +112,7 @@ class Redactor:
             start: What stands before that has been shown.
         """
         began = time.thread_time()
-        deadline = began + self._patience(text)
+        deadline = began + self._budget.patience(len(text))
         first = len(text)
         for rule in self._rules:
             try:
@@ -117,14 +122,35 @@ class Redactor:
                 return len(text) - start
         return len(text) - first
 
-    def _patience(self, text: str) -> float:
-        if self._credit > 0:
-            return PATIENCE + len(text) * PER_CHARACTER
-        return SHORT_PATIENCE + len(text) * SHORT_PER_CHARACTER
-
     def _complain(self, rule: _Rule, began: float) -> None:
-        self._credit -= time.thread_time() - began
+        self._budget.spend(time.thread_time() - began)
         self.slow = self.slow or rule.text[:_SHOWN]
+
+
+class _Budget:
+    """How long the texts of one attempt may take to be looked through."""
+
+    def __init__(self) -> None:
+        self._credit = CREDIT
+        self._is_used_up = False
+        self._seen = 0.0
+
+    def patience(self, length: int) -> float:
+        """Seconds for a text of so many characters."""
+        if not self._is_used_up:
+            return PATIENCE + length * PER_CHARACTER
+        now = time.monotonic()
+        self._credit = min(CREDIT, self._credit + (now - self._seen) * SHARE)
+        self._seen = now
+        if self._credit > 0:
+            return SHORT_PATIENCE + length * SHORT_PER_CHARACTER
+        return HASTE + length * PER_CHARACTER_IN_HASTE
+
+    def spend(self, seconds: float) -> None:
+        """A text took too long."""
+        self._credit -= seconds
+        if self._credit <= 0 and not self._is_used_up:
+            self._is_used_up, self._seen = True, time.monotonic()
 
 
 class _Rule:
@@ -186,10 +212,12 @@ class _Rule:
 
 def _in_time(work: Callable[..., _T], text: str, deadline: float) -> _T:
     """What ``work`` gives, which takes the terms of ``regex``; TimeoutError."""
-    if len(text) <= SHORT:
-        with suppress(TimeoutError):
-            return work(timeout=SHORT_PATIENCE, concurrent=False)
     left = deadline - time.thread_time()
+    if len(text) <= SHORT and left > 0:
+        with suppress(TimeoutError):
+            # The clock of ``regex`` counts what other threads do as well: a second try is fair.
+            return work(timeout=min(SHORT_PATIENCE, left / 2), concurrent=False)
+        left = deadline - time.thread_time()
     if left <= 0:
         raise TimeoutError
-    return work(timeout=left, concurrent=True)
+    return work(timeout=left, concurrent=left > SHORT_PATIENCE)

@@ -6,6 +6,7 @@ import logging
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import TypeVar
 
 from distributed import get_worker
@@ -39,9 +40,9 @@ from jobnb.protocol import (
 )
 from jobnb.settings import Settings, child_environment
 from jobnb.store.database import Database
-from jobnb.store.fence import WAITING_STATES
 from jobnb.store.records import JobRecords
 from jobnb.store.results import Results
+from jobnb.store.runs import WAITING_STATES
 from jobnb.store.turns import Turns
 from jobnb.store.values import Claim, EndOfRun, RunRecord
 
@@ -86,8 +87,9 @@ class Supervisor:
         )
         self._presence.attend(claim.token, claim.run_id, self._stop)
         try:
-            if self._patiently(lambda: self._results.claim(claim)):
-                self._own(claim)
+            record = self._patiently(lambda: self._results.claim(claim, installed()))
+            if record is not None:
+                self._own(claim, record)
                 return None
             return self._turn_away()
         finally:
@@ -129,12 +131,17 @@ class Supervisor:
         )
         self._ring()
 
-    def _own(self, claim: Claim) -> None:
+    def _own(self, claim: Claim, record: RunRecord) -> None:
         self._presence.own(claim.token)
-        self._ring()
-        recorder = Recorder(self._results, claim, self._ring, patience=self._settings.lost_after)
+        recorder = Recorder(
+            self._results,
+            claim,
+            self._ring,
+            patience=self._settings.lost_after,
+            last=record.last_entry,
+        )
         try:
-            is_ours = self._close(recorder, self._work(claim, recorder))
+            is_ours = self._close(recorder, self._work(record, recorder))
         except Fenced:
             is_ours = False
         except StoreUnreachable as error:
@@ -182,10 +189,10 @@ class Supervisor:
         if end.due is not None:
             self._presence.wake_in(0)  # whoever starts it sees when it is due
 
-    def _work(self, claim: Claim, recorder: Recorder) -> EndOfRun:
+    def _work(self, record: RunRecord, recorder: Recorder) -> EndOfRun:
         """How the attempt ended; an error of ours is an end as well."""
         try:
-            with self._started(claim, recorder) as self._attempt:
+            with self._started(record, recorder) as self._attempt:
                 if self._word is not None:
                     self._attempt.stop(self._word)
                 return self._attempt.pump(self._look)
@@ -196,15 +203,14 @@ class Supervisor:
         except JobnbError as error:
             detail = str(error)
         except Exception as error:  # noqa: BLE001 - the run must get an end, whatever it was
-            _log.exception("run %s", claim.run_id)
+            _log.exception("run %s", record.run_id)
             detail = f"jobnb failed on the worker: {type(error).__name__}: {error}"
         recorder.note("ERROR", detail)
         return EndOfRun(status=Status.FAILURE, reason=Reason.SUPERVISOR_ERROR, detail=detail)
 
     @contextmanager
-    def _started(self, claim: Claim, recorder: Recorder) -> Iterator[Attempt]:
+    def _started(self, record: RunRecord, recorder: Recorder) -> Iterator[Attempt]:
         """A child that has its order, in an empty folder that goes away with it."""
-        record = self._patiently(lambda: self._results.get(claim.run_id))
         self._warn_if_beside_others(record, recorder)
         self._policy = RunPolicy.of(record.options)
         recorder.log_limit = LogLimit(self._policy.limits)
@@ -212,11 +218,14 @@ class Supervisor:
         is_retried = follows_failure(self._policy.retries, self._order.attempt)
         with self._preparation.ready(record, recorder, is_retried=is_retried) as ready:
             environment, care = child_environment(), care_of(self._settings)
+            if not self._policy.fork:
+                care = replace(care, most=0)
             child, reason = NURSERY.begin(ready.order, environment, ready.workplace, care)
+            reason = reason if self._policy.fork else "Meta.fork is False"
             with closing(child):
                 if reason:
                     recorder.note("DEBUG", f"Not forked from a template: {reason}.")
-                self._patiently(lambda: self._results.set_pid(claim.token, child.pid, installed()))
+                recorder.note_pid(child.pid)
                 yield self._attempt_of(child, recorder)
 
     def _attempt_of(self, child: ChildProcess, recorder: Recorder) -> Attempt:

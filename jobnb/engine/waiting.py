@@ -109,6 +109,15 @@ class WaitingRoom:
                 self._thread.daemon = True
                 self._thread.start()
 
+    def judge(self, run_id: str, unserved: dict[str, float]) -> None:
+        """Looks at the queue of one run, for whoever comes back to it with a new room each time.
+
+        ``unserved`` says since when a run has no worker (monotonic), and is brought up to date.
+        """
+        tasks = [task for task in self._waits_for_worker() if task.order.run_id == run_id]
+        if not tasks or self._gave_up(tasks[0], unserved):
+            unserved.pop(run_id, None)
+
     def close(self) -> None:
         """Ends the thread; who waits is not handed out any more."""
         self._is_closed = True
@@ -116,8 +125,6 @@ class WaitingRoom:
         thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join(timeout=5.0)
-
-    # --- the thread -------------------------------------------------------------------------------
 
     def _watch(self) -> None:
         while True:
@@ -199,18 +206,19 @@ class WaitingRoom:
             del self._unserved[run_id]
             self._say(run_id, "")  # a worker came, or somebody cancelled it
             self._said.pop(run_id, None)
-        now = self._clock()
         for run_id, task in waiting.items():
-            since = self._unserved.setdefault(run_id, now)
-            timeout = task.order.queue_timeout
-            if timeout is not None and now - since >= timeout:
-                self._give_up(task, timeout)
+            if self._gave_up(task, self._unserved):
                 continue
             self._say(run_id, f"Waits for a worker of queue {task.order.queue!r}.")
             if self._results.state(run_id).is_ready:
                 self._forget(task)  # somebody cancelled it
 
-    def _give_up(self, task: Task, timeout: float) -> None:
+    def _gave_up(self, task: Task, unserved: dict[str, float]) -> bool:
+        """Closes a run that has waited for a worker for too long."""
+        now, timeout = self._clock(), task.order.queue_timeout
+        since = unserved.setdefault(task.order.run_id, now)
+        if timeout is None or now - since < timeout:
+            return False
         self._results.close_unstarted(
             task.order.run_id,
             status=Status.REVOKED,
@@ -219,6 +227,7 @@ class WaitingRoom:
             f"{timeout:g} s.",
         )
         self._forget(task)
+        return True
 
     def _forget(self, task: Task) -> None:
         """Nobody must take it any more; a worker that came now would find it closed."""

@@ -19,7 +19,7 @@ from jobnb.engine.distributions import check_distribution
 from jobnb.engine.patience import patiently
 from jobnb.engine.presence import Presence, hold_presence
 from jobnb.engine.supervisor import Supervisor, is_embedded
-from jobnb.errors import JobnbError
+from jobnb.errors import JobnbError, StoreUnreachable
 from jobnb.protocol import PYTHON, Reason, Refusal, RunOrder
 from jobnb.settings import load_settings
 from jobnb.store.database import Database, open_database, opened_database
@@ -38,8 +38,7 @@ def main(payload: bytes) -> str | None:
     try:
         order = _read_order(payload)
         with ExitStack() as held:
-            # A server may be about to be back; nothing is held yet if a try fails.
-            database, presence = patiently(lambda: _enter(order, held), load_settings().lost_after)
+            database, presence = _enter_patiently(order, held)
             refusal = Supervisor(order, database, presence).supervise()
     except (JobnbError, ValueError) as error:
         return Refusal(run_id=run_id, reason=Reason.WORKER_UNFIT, detail=str(error)).to_json()
@@ -48,6 +47,14 @@ def main(payload: bytes) -> str | None:
         detail = f"jobnb failed on the worker: {type(error).__name__}: {error}"
         return Refusal(run_id=run_id, reason=Reason.SUPERVISOR_ERROR, detail=detail).to_json()
     return None if refusal is None else refusal.to_json()
+
+
+def _enter_patiently(order: RunOrder, held: ExitStack) -> tuple[Database, Presence]:
+    """A server may be about to be back; nothing is held yet if a try fails."""
+    try:
+        return _enter(order, held)
+    except StoreUnreachable:
+        return patiently(lambda: _enter(order, held), load_settings().lost_after)
 
 
 def _enter(order: RunOrder, held: ExitStack) -> tuple[Database, Presence]:

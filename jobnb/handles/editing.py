@@ -10,7 +10,8 @@ from typing import Any, Final
 from jobnb.authoring.variables.variable import Complaint
 from jobnb.errors import EditConflict, InvalidInput, InvalidSetting
 from jobnb.handles.choosing import Choosable
-from jobnb.handles.settable import ENABLED, conflicts, setting_text, settings_of
+from jobnb.handles.settable import ENABLED, conflicts, fixed_of, only_in_code, settings_of
+from jobnb.handles.setting_values import setting_text
 from jobnb.handles.uploads import UploadWriter
 from jobnb.protocol import Cleaned, JobDescription, Look, Page, VariableDescription
 from jobnb.rendering.tables import render_settings
@@ -47,12 +48,14 @@ class JobSettings:
         rows = [
             (
                 setting.name,
-                setting_text(setting.own_value(self._job)),
-                setting_text(self.record.setting(setting.name)),
+                setting.one_line(setting.own_value(self._job)),
+                setting.one_line(self.record.setting(setting.name)),
             )
             for setting in settings_of(self._job).values()
         ]
-        return render_settings(f"{self.job} ({self._job.class_path})", rows, edited(self.record))
+        notes = [edited(self.record), only_in_code(self._job)]
+        title = f"{self.job} ({self._job.class_path})"
+        return render_settings(title, rows, [note for note in notes if note])
 
     def _repr_mimebundle_(self, **_options: Any) -> dict[str, str]:
         return self._render()
@@ -85,7 +88,7 @@ class JobEditor:
             self._job,
             name=self._job.overridden(self.record.overrides).name,
             description=f"{self._job.class_path} in {self._job.file}. What is empty is as the code "
-            f"says: clear a field to reset it. {edited(self.record)}".strip(),
+            f"says: clear a field to reset it. {edited(self.record)}\n{only_in_code(self._job)}",
             meta={},
             variables=tuple(self._describe(name) for name in self._settings),
             fieldsets=tuple((heading, tuple(names)) for heading, names in headings.items()),
@@ -203,7 +206,7 @@ class JobEditor:
     def _across(self, values: Mapping[str, Any]) -> list[tuple[str, str]]:
         set_ = {name: value for name, value in values.items() if value is not None}
         set_.pop("enabled", None)
-        found = list(conflicts(self._job.overridden(set_)))
+        found = list(conflicts(self._job.overridden(set_), set_))
         if set_.get("name") in self._desk.taken():
             found.append(("name", "Another job has this name."))
         return found
@@ -214,7 +217,7 @@ class JobEditor:
         if setting is ENABLED:
             return replace(plain, description=setting.help)
         own = setting_text(setting.own_value(self._job))
-        said = own.partition("\n")[0].removesuffix(".") if own else "nothing"
+        said = setting.one_line(setting.own_value(self._job)).removesuffix(".") or "nothing"
         options = {name: value for name, value in plain.options.items() if name != "min_value"}
         return replace(
             plain,
@@ -223,8 +226,9 @@ class JobEditor:
         )
 
     def _unknown(self, name: str) -> str:
-        if name == "console_log_default":
-            return "There is nothing to set: what a job prints is always kept."
+        fixed = fixed_of(self._job)
+        if name in fixed:
+            return f"cannot be set: {fixed[name]}."
         nearest = get_close_matches(name, self._settings, n=2)
         known = " or ".join(map(repr, nearest)) if nearest else ", ".join(self._settings)
         lead = "Did you mean" if nearest else "There are:"

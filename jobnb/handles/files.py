@@ -50,7 +50,7 @@ class ResultFile:
 
     def pieces(self) -> Iterator[bytes]:
         """The content, a quarter of a megabyte at a time; so it may be larger than the memory."""
-        return self._dispatch.results.file_pieces(self._run_id, self.name)
+        return self._dispatch.results.files.pieces(self._run_id, self.name)
 
     def save(self, path: str | Path = ".", *, overwrite: bool = False) -> Path:
         """Writes it to a path, or into a folder under its own name; gives the path.

@@ -46,6 +46,7 @@ class KnownJobs:
         self._lock = threading.RLock()
         self._recorded: Catalog | None = None
         self._overridden: Catalog | None = None
+        self._last: Catalog | None = None
         self._overrides: dict[str, dict[str, Any]] = {}
 
     def catalog(self) -> Catalog:
@@ -55,8 +56,11 @@ class KnownJobs:
             CatalogError: The jobs as a whole could not be described.
             StoreError: The database does not answer.
         """
+        return self._take(self._jobs().current())
+
+    def _take(self, described: Catalog) -> Catalog:
+        """A whole catalog as the records of its jobs change it."""
         with self._lock:
-            described = self._jobs().current()
             is_new = described is not self._recorded
             if is_new:
                 # What is typed into a cell has no record: it is of this notebook alone.
@@ -69,12 +73,25 @@ class KnownJobs:
             if self._overridden is None or is_new or overrides != self._overrides:
                 self._overridden = described.overridden(overrides)
                 self._overrides = overrides
+            self._last = self._overridden
             return self._overridden
 
     def last(self) -> Catalog:
         """The catalog as the last look found it, for who has just had a job out of it."""
+        return self._last or self.catalog()
+
+    def _catalog_with(self, name: str) -> Catalog:
+        """The catalog, or as much of it as is described already after an edit: that job."""
         with self._lock:
-            return self._overridden or self.catalog()
+            named = self._overridden.get(name) if self._overridden is not None else None
+            known = self._recorded and named and self._recorded.get(named.class_path)
+        if not known:
+            return self.catalog()
+        described = self._jobs().current(known)
+        if described.is_whole:
+            return self._take(described)
+        self._last = described.overridden(self._records().overrides())
+        return self._last
 
     def table(self, *, everything: bool) -> dict[str, str]:
         """The catalog as ``text/html`` and ``text/plain``; see ``Workbench.catalog_table``."""
@@ -92,7 +109,7 @@ class KnownJobs:
             JobNotInstalled: There was one, and its code is gone.
         """
         name = self._name_of(job)
-        catalog = self.catalog()
+        catalog = self._catalog_with(name)
         try:
             return catalog[name]
         except JobNotFound:
@@ -172,7 +189,7 @@ class KnownJobs:
     def forget(self) -> None:
         """Looks at everything anew."""
         with self._lock:
-            self._recorded = self._overridden = None
+            self._recorded = self._overridden = self._last = None
 
     def _load(self, class_path: str) -> tuple[JobDescription, JobRecord]:
         """A job as its code says, and its record."""

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import Any, Final, overload
 
 from jobnb.engine.dispatch import Dispatch
-from jobnb.errors import InvalidSearch, LibraryMissing
+from jobnb.errors import InvalidSearch, LibraryMissing, StoreError
 from jobnb.handles.moments import parse_since, parse_until
 from jobnb.handles.result import JobResult
 from jobnb.protocol import FAILED_STATES, Status
-from jobnb.rendering.history import render_results
+from jobnb.rendering.files import FilePreview
+from jobnb.rendering.history import MOST_NAMED, MOST_ROWS, ListedFiles, render_results
+from jobnb.store.files import RunFiles
 from jobnb.store.history import LogSearch
 from jobnb.store.values import Entry, RunRecord
 
 DEFAULT_LIMIT: Final = 50
 """Runs of one list, unless it is told."""
+LARGEST_CARRIED: Final = 10_000
+"""Bytes of a file that a table carries along, to be downloaded from it."""
+ALL_CARRIED: Final = 60_000
+"""Bytes of all of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,10 +91,12 @@ class ResultList(Sequence[JobResult]):
 
     def __init__(
         self,
+        dispatch: Dispatch,
         page: _Page,
         make: Callable[[str], JobResult],
         older: Callable[[str], ResultList],
     ) -> None:
+        self._dispatch = dispatch
         self._page = page
         self._make = make
         self._older = older
@@ -118,13 +127,15 @@ class ResultList(Sequence[JobResult]):
                 f"There is no filter {unknown[0]!r}. There are: {', '.join(known)}."
             )
         page = _look(dispatch, _Wanted(**filters))
-        return cls(page, make, lambda last: cls.find(dispatch, {**filters, "before": last}, make))
+        return cls(
+            dispatch, page, make, lambda last: cls.find(dispatch, {**filters, "before": last}, make)
+        )
 
     def older(self) -> ResultList:
         """The runs that come after these; none if these are all."""
         if self._page.goes_on is None:
             rest = _Page(records=(), found={}, note="", goes_on=None)
-            return ResultList(rest, self._make, self._older)
+            return ResultList(self._dispatch, rest, self._make, self._older)
         return self._older(self._page.goes_on)
 
     def to_dataframe(self) -> Any:
@@ -155,7 +166,7 @@ class ResultList(Sequence[JobResult]):
         if isinstance(index, slice):
             some = self.records[index]
             page = _Page(records=some, found=self._page.found, note="", goes_on=None)
-            return ResultList(page, self._make, self._older)
+            return ResultList(self._dispatch, page, self._make, self._older)
         return self._results[index]
 
     def __repr__(self) -> str:
@@ -166,7 +177,8 @@ class ResultList(Sequence[JobResult]):
         note = [page.note] if page.note else []
         if page.goes_on is not None:
             note.append(f"There may be older ones: .older(), or before={page.goes_on[:8]!r}.")
-        return render_results(page.records, page.found, " ".join(note))
+        files = _listed_files(self._dispatch.results.files, page.records[:MOST_ROWS])
+        return render_results(page.records, page.found, " ".join(note), files)
 
 
 def parse_status(word: Any) -> Status:
@@ -193,6 +205,27 @@ def _look(dispatch: Dispatch, wanted: _Wanted) -> _Page:
         note=_how_far(found),
         goes_on=None if found.is_whole or found.last is None else found.last.run_id,
     )
+
+
+def _listed_files(files: RunFiles, records: Sequence[RunRecord]) -> dict[str, ListedFiles]:
+    """The files of these runs; the content of the small ones, as far as a table may carry it."""
+    run_ids = [record.run_id for record in records]
+    found = files.first_of(run_ids, MOST_NAMED)
+    room = ALL_CARRIED
+    listed = {}
+    for run_id in run_ids:
+        if run_id not in found:
+            continue
+        first = []
+        for file in found[run_id].first:
+            head = b""
+            if file.size <= min(LARGEST_CARRIED, room):
+                with suppress(StoreError):  # removed a moment ago
+                    head = files.read(run_id, file.name)
+            room -= len(head)
+            first.append(FilePreview(name=file.name, size=file.size, head=head))
+        listed[run_id] = ListedFiles(first=first, count=found[run_id].count)
+    return listed
 
 
 def _require(name: str, value: Any, wanted: str, fits: bool) -> None:  # noqa: FBT001 - a condition

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import Any, Final, overload
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any, overload
 
 from jobnb.engine.dispatch import Dispatch
+from jobnb.rendering.summary import TAIL, render_log
+from jobnb.rendering.text import visible
 from jobnb.store.values import Entry
 from jobnb.store.watching import EntryFilter
 
@@ -13,11 +15,10 @@ from jobnb.store.watching import EntryFilter
 class Log(Sequence[Entry]):
     """The entries of a run, read in pages when they are looked at; it grows while the run works."""
 
-    def __init__(self, dispatch: Dispatch, run_id: str, result: Any = None) -> None:
+    def __init__(self, dispatch: Dispatch, run_id: str, browse: Callable[[], None]) -> None:
         self._dispatch = dispatch
         self._run_id = run_id
-        self.result: Final = result
-        """The ``JobResult`` that it is part of; None if it stands for itself."""
+        self._browse = browse
 
     def __len__(self) -> int:
         return self._dispatch.results.state(self._run_id).last_entry
@@ -44,6 +45,14 @@ class Log(Sequence[Entry]):
             yield from update.entries
             after = update.last
 
+    def browse(self) -> None:
+        """Shows all lines, to scroll through and to search; they grow while the run works.
+
+        In a notebook that is a panel, which needs this kernel. Elsewhere, and where no widgets are
+        shown, it is what ``JobResult.watch()`` shows.
+        """
+        self._browse()
+
     def tail(self, count: int = 20) -> list[Entry]:
         """The newest entries, oldest first."""
         return self._dispatch.results.tail_entries(self._run_id, count)
@@ -65,7 +74,10 @@ class Log(Sequence[Entry]):
         return self._dispatch.results.read_entries(self._run_id, first, end - first)
 
     def __str__(self) -> str:
-        return "\n".join(entry.message for entry in self)
+        return "\n".join(visible(entry.message, limit=None) for entry in self)
 
     def __repr__(self) -> str:
         return f"<Log of {len(self)} entries>"
+
+    def _repr_mimebundle_(self, **_options: Any) -> dict[str, str]:
+        return render_log(self._run_id, self.tail(TAIL), self._dispatch.summary_limit)

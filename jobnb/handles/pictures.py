@@ -30,7 +30,7 @@ def picture_of(results: Results, record: RunRecord, limit: int) -> dict[str, str
     pages = _pages(results, record.run_id, int(limit * RICH_SHARE))
     first = tail[0].number if tail else 1
     early = results.entries_numbered(record.run_id, [n for n in pages if n < first])
-    files = results.files(record.run_id)
+    files = results.files.of(record.run_id)
     return render_result(record, [*early, *tail], files, pages=pages, limit=limit)
 
 

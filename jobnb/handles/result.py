@@ -54,6 +54,9 @@ class Viewer(Protocol):
     def show(self, result: JobResult) -> None:
         """Begins to show a run that nobody waits for, and keeps the view up to date by itself."""
 
+    def browse(self, result: JobResult) -> None:
+        """Shows all lines of a run, to be scrolled through and searched, also when it has ended."""
+
     def settle(self, result: JobResult) -> None:
         """The run has ended, and somebody goes on now: brings what ``show`` shows to its end."""
 
@@ -187,12 +190,12 @@ class JobResult:
     @property
     def log(self) -> Log:
         """The entries of the run; read when they are looked at."""
-        return Log(self._dispatch, self.id, self)
+        return Log(self._dispatch, self.id, lambda: self._viewer.browse(self))
 
     @property
     def files(self) -> FileList:
         """The files that the run made, in the order in which it made them; by name, too."""
-        found = self._dispatch.results.files(self.id)
+        found = self._dispatch.results.files.of(self.id)
         return FileList([ResultFile(self._dispatch, self.id, record) for record in found])
 
     @property
@@ -240,9 +243,9 @@ class JobResult:
         Raises:
             TimeoutError: It works on.
         """
-        if self._final is None:
-            last = self._dispatch.results.state(self.id).last_entry
-            for _ in follow(self._dispatch, self.id, last, timeout=timeout):
+        record = self.record
+        if not record.is_ready:
+            for _ in follow(self._dispatch, self.id, newest=0, timeout=timeout):
                 pass
         if not self.record.is_ready:
             raise TimeoutError(f"{self} is still {self.status} after {timeout:g} s.")

@@ -2,87 +2,33 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from jobnb.authoring.variables import (
     BooleanVar,
-    ChoiceVar,
     FloatVar,
     IntegerVar,
     StringVar,
     TextVar,
 )
-from jobnb.authoring.variables.variable import Complaint, Variable
-from jobnb.protocol import (
-    LOG_LIMIT_WAYS,
-    RETRY_CAUSES,
-    JobDescription,
-    WhenBusy,
-    parse_size,
+from jobnb.authoring.variables.variable import Variable
+from jobnb.handles.setting_values import (
+    Flag,
+    Headings,
+    Names,
+    Patterns,
+    Queues,
+    Size,
+    Word,
+    setting_text,
 )
+from jobnb.protocol import LOG_LIMIT_WAYS, RETRY_CAUSES, JobDescription, WhenBusy
+from jobnb.protocol.descriptions import SHOWN_SETTINGS
 
 LONGEST_NAME: Final = 100
 LONGEST_GROUPING: Final = 255
-
-_QUEUE: Final = re.compile(r"[^\s,=]+")
-_YES: Final = ("yes", "true", "on", "1")
-_NO: Final = ("no", "false", "off", "0")
-
-
-class _Flag(ChoiceVar):
-    """Yes, no, or what the code says."""
-
-    def __init__(self) -> None:
-        super().__init__((("yes", "Yes"), ("no", "No")), required=False)
-
-    def _parse(self, raw: Any) -> Any:
-        word = str(raw).strip().lower()
-        return "yes" if word in _YES else "no" if word in _NO else super()._parse(raw)
-
-    def _store(self, value: Any) -> Any:
-        return value == "yes"
-
-
-class _Word(ChoiceVar):
-    """One of some words."""
-
-    def __init__(self, words: Sequence[str]) -> None:
-        super().__init__(list(words), required=False)
-
-
-class _Size(StringVar):
-    """Bytes, or a text as ``512 MiB``."""
-
-    def _check(self, value: str) -> Iterator[str]:
-        try:
-            parse_size(_number_in(value))
-        except ValueError:
-            yield "Enter a number of bytes, or a size as 512 MiB."
-
-    def _store(self, value: str) -> Any:
-        return _number_in(value)
-
-
-class _Queues(StringVar):
-    """Names of queues, the default one first."""
-
-    def _parse(self, raw: Any) -> str | None:
-        if isinstance(raw, list | tuple):
-            if not all(isinstance(name, str) for name in raw):
-                raise Complaint(["Enter names of queues."])
-            raw = ", ".join(raw)
-        return super()._parse(raw)
-
-    def _check(self, value: str) -> Iterator[str]:
-        for name in self._store(value):
-            if not _QUEUE.fullmatch(name):
-                yield f"{name!r} is no name of a queue: it has no blanks and equals signs."
-
-    def _store(self, value: str) -> list[str]:
-        return [name.strip() for name in value.split(",") if name.strip()]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,9 +43,14 @@ class Setting:
 
     def own_value(self, job: JobDescription) -> Any:
         """What the code says; None for ``enabled``, of which it says nothing."""
-        if self.name in ("name", "grouping", "description"):
+        if self.name in SHOWN_SETTINGS:
             return getattr(job, self.name)
         return job.meta.get(self.name)
+
+    def one_line(self, value: Any) -> str:
+        """A value as a table shows it: of a description the first line, of others all."""
+        lines = setting_text(value).splitlines()
+        return " | ".join(lines[:1] if self.name == "description" else lines)
 
     def clean(self, raw: Any) -> Any:
         """What is stored for what somebody gave; None if that is nothing.
@@ -142,39 +93,52 @@ _ALL: Final = [
         ("name", _line(LONGEST_NAME), "Display name."),
         ("grouping", _line(LONGEST_GROUPING), "Where lists have it."),
         ("description", TextVar(required=False), "What it does."),
-        ("hidden", _Flag(), "Whether lists leave it out unless asked for it."),
+        ("hidden", Flag(), "Whether lists leave it out unless asked for it."),
+        ("field_order", Names(), "Inputs that its form shows first, with commas between."),
+        ("fieldsets", Headings(), "Headings of its form, a line each, as Device: host, port."),
     ),
     *_below(
         "Inputs",
         (
             "has_sensitive_variables",
-            _Flag(),
+            Flag(),
             "Whether no input at all is stored; a run cannot be repeated then.",
         ),
-        ("dryrun_default", _Flag(), "Whether a run is a dry run unless told otherwise."),
+        ("dryrun_default", Flag(), "Whether a run is a dry run unless told otherwise."),
+        (
+            "sanitizer_patterns",
+            Patterns(),
+            "What its log hides besides: a regular expression a line, perhaps with -> template.",
+        ),
     ),
     *_below(
         "Queues and turns",
-        ("task_queues", _Queues(required=False), "With commas between, the default one first."),
-        ("is_singleton", _Flag(), "Whether one run may work at a time."),
+        ("task_queues", Queues(), "With commas between, the default one first."),
+        ("is_singleton", Flag(), "Whether one run may work at a time."),
         ("max_concurrent", _count(lowest=1), "How many runs may work at a time."),
-        ("when_busy", _Word(list(WhenBusy)), "What becomes of a run beyond that."),
+        (
+            "concurrency_key",
+            Names(),
+            "Inputs whose values tell apart what is counted, with commas between.",
+        ),
+        ("when_busy", Word(list(WhenBusy)), "What becomes of a run beyond that."),
+        ("fork", Flag(), "Whether a run may begin with the imports of another process."),
     ),
     *_below(
         "Limits of a run",
         ("soft_time_limit", _seconds(), "Seconds until the job is told to end. 0: the setting's."),
         ("time_limit", _seconds(), "Seconds until it is ended. 0: the setting's."),
-        ("memory_limit", _Size(required=False), "Bytes, or as 512 MiB. 0: the setting's."),
+        ("memory_limit", Size(), "Bytes, or as 512 MiB. 0: the setting's."),
         ("max_entries", _count(), "Entries of its log. 0: the setting's."),
-        ("max_output", _Size(required=False), "Bytes of its log, or as 512 MiB. 0: the setting's."),
-        ("on_log_limit", _Word(LOG_LIMIT_WAYS), "What happens when the log is full."),
+        ("max_output", Size(), "Bytes of its log, or as 512 MiB. 0: the setting's."),
+        ("on_log_limit", Word(LOG_LIMIT_WAYS), "What happens when the log is full."),
     ),
     *_below(
         "Another attempt",
         ("max_retries", _count(), "Attempts that may follow one that failed."),
-        ("retry_on", _Word(RETRY_CAUSES), "What another attempt follows."),
+        ("retry_on", Word(RETRY_CAUSES), "What another attempt follows."),
         ("retry_delay", _seconds(), "Seconds until the next attempt."),
-        ("retry_backoff", _Flag(), "Whether the delay doubles with each attempt."),
+        ("retry_backoff", Flag(), "Whether the delay doubles with each attempt."),
         ("retry_delay_max", _seconds(), "Seconds that a doubled delay may become at most."),
     ),
 ]
@@ -189,22 +153,44 @@ def settings_of(job: JobDescription) -> dict[str, Setting]:
     }
 
 
-def setting_text(value: Any) -> str:
-    """A value of a setting as people write it; empty for none."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "yes" if value else "no"
-        case float():
-            return f"{value:.15g}"
-        case list() | tuple():
-            return ", ".join(map(str, value))
-    return str(value)
+_FIXED: Final[Mapping[str, str]] = {
+    "console_log_default": "what a job prints is always kept, so there is nothing to set",
+    "read_only": "what the author says of the code; nothing acts on it",
+    "template_name": "of Nautobot's pages, which are not here; nothing acts on it",
+}
+"""Meta options that no record replaces, and why."""
 
 
-def conflicts(job: JobDescription) -> Iterator[tuple[str, str]]:
-    """What does not fit together in a job with its overrides: a setting, and a sentence."""
+def fixed_of(job: JobDescription) -> dict[str, str]:
+    """The Meta options of a job that its record cannot set, each with why."""
+    if job.supports_dryrun:
+        return dict(_FIXED)
+    return {"dryrun_default": "it has no DryRunVar", **_FIXED}
+
+
+def only_in_code(job: JobDescription) -> str:
+    """The Meta options that cannot be set, each with its value and why, as one sentence."""
+    said = (
+        f"{name} ({setting_text(job.meta.get(name)) or 'empty'}): {reason}"
+        for name, reason in fixed_of(job).items()
+    )
+    return f"Only in the code: {'; '.join(said)}."
+
+
+def conflicts(job: JobDescription, set_: Collection[str]) -> Iterator[tuple[str, str]]:
+    """What does not fit together in a job with its overrides: a setting, and a sentence.
+
+    Args:
+        job: With its overrides.
+        set_: Their names.
+    """
+    for name, inputs in _named_inputs(job).items():
+        if name in set_:
+            yield from ((name, sentence) for sentence in _input_faults(job, inputs))
+    sensitive = [name for name in job.meta.get("concurrency_key", ()) if _is_sensitive(job, name)]
+    if "concurrency_key" in set_ and sensitive:
+        names = ", ".join(sensitive)
+        yield "concurrency_key", f"Not stored, so that it tells no runs apart: {names}."
     limit = job.meta.get("max_concurrent")
     if job.meta.get("is_singleton") and limit not in (None, 1):
         yield "is_singleton", f"It allows one run at a time, and max_concurrent allows {limit}."
@@ -212,9 +198,29 @@ def conflicts(job: JobDescription) -> Iterator[tuple[str, str]]:
         names = setting_text(job.meta["concurrency_key"])
         yield (
             "has_sensitive_variables",
-            f"The code tells runs apart by inputs ({names}), which must be stored for that.",
+            f"Runs are told apart by inputs ({names}), which must be stored for that.",
         )
 
 
-def _number_in(text: str) -> Any:
-    return int(text) if text.isdecimal() else text
+def _named_inputs(job: JobDescription) -> dict[str, list[str]]:
+    """What names inputs of the job, with their names."""
+    return {
+        "field_order": list(job.meta.get("field_order", ())),
+        "fieldsets": [name for _, names in job.fieldsets for name in names],
+        "concurrency_key": list(job.meta.get("concurrency_key", ())),
+    }
+
+
+def _input_faults(job: JobDescription, names: Sequence[str]) -> Iterator[str]:
+    known = [variable.name for variable in job.variables]
+    for name in dict.fromkeys(names):
+        if name not in known:
+            there = f"there are: {', '.join(known)}" if known else "it has none"
+            yield f"The job has no input {name!r}; {there}."
+        elif names.count(name) > 1:
+            yield f"Name {name!r} once."
+
+
+def _is_sensitive(job: JobDescription, name: str) -> bool:
+    variable = job.variable(name)
+    return variable is not None and variable.sensitive

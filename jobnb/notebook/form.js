@@ -57,7 +57,7 @@ const controls = {
     return { ...typed(input, row), write: () => (input.value = "") };
   },
   area(field, row) {
-    const input = make("textarea", { ...row.props, rows: 4, spellcheck: "false", class: field.exact && "jobnb-exact" });
+    const input = make("textarea", { ...row.props, rows: 4, placeholder: field.example, spellcheck: "false", class: field.exact && "jobnb-exact" });
     return typed(input, row);
   },
   date(field, row) {

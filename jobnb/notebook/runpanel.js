@@ -5,6 +5,8 @@ const BLOCK = 256; // rows whose heights are summed up together
 const PAGE = 200; // lines that are asked for at once
 const MOST_HELD = 60_000; // lines that are kept in the page
 const BUSY = 1200; // milliseconds after which a kernel that does not answer is called busy
+const SILENT = 15_000; // milliseconds after which one that says nothing of a run that works is called gone
+const DROPPED = 3000; // the same when the line to it was cut
 const LEVELS = ["DEBUG", "INFO", "SUCCESS", "WARNING", "FAILURE", "ERROR", "CRITICAL"];
 const KINDS = ["log", "out", "err", "traceback", "display"];
 
@@ -270,7 +272,7 @@ class Log {
 
 function render({ model, el }) {
   const about = model.get("_about");
-  let filter = { levels: new Set(), text: "" }, serial = 0, sent = 0, heard = performance.now();
+  let filter = { levels: new Set(), text: "" }, serial = 0, sent = 0, heard = performance.now(), dropped = false;
   const ask = (message) => {
     sent ||= performance.now();
     setTimeout(look, BUSY + 20);
@@ -278,10 +280,14 @@ function render({ model, el }) {
   };
   const answered = () => {
     sent = 0;
-    heard = performance.now();
+    hear();
     look();
   };
-  const look = () => (busy.hidden = !(sent && performance.now() - sent > BUSY));
+  const hear = () => {
+    heard = performance.now();
+    dropped = false;
+  };
+  const look = () => (busy.hidden = root.classList.contains("jobnb-gone") || !(sent && performance.now() - sent > BUSY));
 
   const status = make("span", { class: "jobnb-status", role: "status" });
   const took = make("span", { class: "jobnb-took" });
@@ -360,7 +366,7 @@ function render({ model, el }) {
 
   function onHead() {
     const head = model.get("_head");
-    heard = performance.now();
+    hear();
     root.dataset.status = head.status;
     setText(status, head.status);
     log.size = Math.max(log.size, head.n);
@@ -371,14 +377,12 @@ function render({ model, el }) {
       setText(chip, number ? `${level} ${count(number)}` : level);
     }
     tools.hidden = log.el.hidden = !head.n;
-    cancel.hidden = head.ready || head.detached;
     cancel.disabled = Boolean(head.cancel) || cancel.disabled;
     if (head.cancel) setText(cancel, "Cancelling …");
     error.hidden = !head.error;
     setText(error, head.error ?? "");
     notice.hidden = !head.notice;
     setText(notice, head.notice ?? "");
-    setText(hint, head.hint ?? "");
     drawBars(head);
     drawFiles(head.files ?? []);
     tick();
@@ -411,9 +415,15 @@ function render({ model, el }) {
     }));
   }
   function tick() {
-    const head = model.get("_head");
+    const head = model.get("_head"), silence = performance.now() - heard;
+    const isGone = dropped ? silence > DROPPED : !head.ready && !head.detached && head.elapsed != null && silence > SILENT;
+    root.classList.toggle("jobnb-gone", isGone);
+    cancel.hidden = head.ready || head.detached || isGone;
+    setText(hint, isGone ? `Nothing is heard of the kernel any more. The run, where it stands now: jobnb.result("${about.id.slice(0, 8)}")` : head.hint ?? "");
+    look();
+    if (isGone && !head.ready) return setText(took, "when it was last heard of");
     if (head.elapsed == null) return setText(took, head.ready ? "" : "waits");
-    const seconds = head.elapsed + (head.ready || head.detached ? 0 : (performance.now() - heard) / 1000);
+    const seconds = head.elapsed + (head.ready || head.detached ? 0 : silence / 1000);
     setText(took, span(seconds) + (about.usual != null && !head.ready ? ` · usually ${span(about.usual)}` : ""));
   }
 
@@ -440,11 +450,18 @@ function render({ model, el }) {
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   }
   const onTail = () => take(model.get("_tail"));
+  function onLine() {
+    // Cut, as by a restart of the kernel, or there again: an answer tells.
+    hear();
+    dropped = true;
+    ask({ t: "get", after: 0, count: 1 });
+  }
 
   model.on("change:_head", onHead);
   model.on("change:_tail", onTail);
   model.on("msg:custom", onMessage);
-  const timer = setInterval(() => !model.get("_head").ready && root.isConnected && tick(), 500);
+  model.on("comm_live_update", onLine);
+  const timer = setInterval(() => (dropped || !model.get("_head").ready) && root.isConnected && tick(), 500);
   onHead();
   onTail();
   return () => {
@@ -453,6 +470,7 @@ function render({ model, el }) {
     model.off("change:_head", onHead);
     model.off("change:_tail", onTail);
     model.off("msg:custom", onMessage);
+    model.off("comm_live_update", onLine);
   };
 }
 

@@ -12,7 +12,6 @@ from jobnb.catalogs.registry import Catalog
 from jobnb.handles import JobResult, View
 from jobnb.handles.editing import JobEditor
 from jobnb.handles.forms import EditForm, Form, FormJob
-from jobnb.handles.log import Log
 from jobnb.notebook.pump import Pump
 from jobnb.rendering.tables import render_catalog
 
@@ -42,10 +41,11 @@ class NotebookViewer:
         Args:
             shell: Of the kernel.
             make_view: Shows a run while it works.
-            make_reader: Shows the log of a run, to be read also when it has ended; None: as text.
+            make_reader: Shows a run to be browsed, also when it has ended; None: as while it works.
         """
         self._shell = shell
         self._make_view = make_view
+        self._make_reader = make_reader or make_view
         self._shown: dict[str, int] = {}
         self._slots: dict[str, SlotView] = {}
         self._kept: deque[SlotView] = deque()
@@ -53,9 +53,6 @@ class NotebookViewer:
         formatters = shell.display_formatter
         formatters.ipython_display_formatter.for_type(JobResult, self._display)
         formatters.mimebundle_formatter.for_type(Catalog, _catalog_bundle)
-        if make_reader is not None:
-            self._make_reader = make_reader
-            formatters.ipython_display_formatter.for_type(Log, self._display_log)
 
     def open(self, result: JobResult, *, cancels: bool) -> View:
         """A view that its caller keeps up to date."""
@@ -75,6 +72,12 @@ class NotebookViewer:
         view = self._make_view(result, _hint(result), slot)
         self._slots[slot] = view
         self._pump.add(view, result)
+
+    def browse(self, result: JobResult) -> None:
+        """All lines, in a panel that needs this kernel, or as they are shown while it works."""
+        self._pump.add(self._make_reader(result, "", None), result)
+        if result.record.is_ready:
+            self._pump.settle(result)
 
     def settle(self, result: JobResult) -> None:
         """A cell that has waited leaves no older cell behind that still says PENDING."""
@@ -113,10 +116,6 @@ class NotebookViewer:
     def _display(self, result: JobResult) -> None:
         if self._shown.get(result.id) != self._shell.execution_count:
             display(result._repr_mimebundle_(), raw=True)
-
-    def _display_log(self, log: Log) -> None:
-        if log.result is not None:
-            self._pump.add(self._make_reader(log.result, "", None), log.result)
 
 
 def _catalog_bundle(catalog: Catalog, **_options: Any) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -71,7 +71,7 @@ class VariableDescription:
         object.__setattr__(self, "depends", tuple(self.depends))
 
 
-SHOWN_SETTINGS: Final = ("name", "grouping", "description")
+SHOWN_SETTINGS: Final = ("name", "grouping", "description", "fieldsets")
 """What a job record can replace that is a field of its own in a ``JobDescription``."""
 
 
@@ -126,15 +126,23 @@ class JobDescription:
         if not overrides:
             return self
         shown = {name: overrides.get(name, getattr(self, name)) for name in SHOWN_SETTINGS}
-        options = {name: value for name, value in overrides.items() if name != "grouping"}
-        meta = {**self.meta, **options}
+        others = {"grouping", "fieldsets"}
+        meta = self.meta | {name: overrides[name] for name in overrides.keys() - others}
+        if "sanitizer_patterns" in overrides:  # nobody takes away what somebody else hides
+            own = self.meta.get("sanitizer_patterns", ())
+            meta["sanitizer_patterns"] = [*own, *overrides["sanitizer_patterns"]]
         variables = tuple(
             replace(item, default=bool(meta.get("dryrun_default")))
             if item.type == "DryRunVar"
             else item
-            for item in self.variables
+            for item in self._in_order(overrides.get("field_order", ()))
         )
         return replace(self, **shown, meta=meta, variables=variables)
+
+    def _in_order(self, first: Sequence[str]) -> list[VariableDescription]:
+        """The variables, those that are named first; the others stay in their order."""
+        named = [item for name in first if (item := self.variable(name)) is not None]
+        return [*named, *(item for item in self.variables if item not in named)]
 
 
 @dataclass(frozen=True, kw_only=True)

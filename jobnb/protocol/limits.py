@@ -89,6 +89,8 @@ class RunPolicy:
     retries: Retries = Retries()
     sanitizer_patterns: tuple[Pattern, ...] = ()
     """What is hidden besides what the worker hides by itself."""
+    fork: bool = True
+    """Whether it may be a fork of a process that has imported the job files already."""
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Self:
@@ -99,13 +101,16 @@ class RunPolicy:
             sanitizer_patterns=tuple(
                 (text, template) for text, template in options.get("sanitizer_patterns", ())
             ),
+            fork=options.get("fork", True),
         )
 
     def to_options(self) -> dict[str, Any]:
-        """The policy as the stored options of a run keep it; patterns only if there are any."""
+        """The policy as the stored options of a run keep it; without what is the rule."""
         stored = asdict(self)
         if not self.sanitizer_patterns:
             del stored["sanitizer_patterns"]
+        if self.fork:
+            del stored["fork"]
         return stored
 
 

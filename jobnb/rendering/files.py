@@ -86,25 +86,31 @@ def render_files(files: Sequence[FilePreview], count: int) -> dict[str, str]:
 
 
 def _file(file: FilePreview, room: int) -> str:
-    head = (
-        f"<code>{html.escape(clip(file.name, 120))}</code> "
-        f'<span style="opacity:0.65;font-size:12px">{size_text(file.size)}</span>'
-    )
-    link = _link(file) if file.size <= min(LARGEST_LINK, room // 2) else ""
-    content = preview_html(file, room - len(link)) if file.head else ""
+    head = name_html(file, 120, carried=file.size <= min(LARGEST_LINK, room // 2))
+    content = preview_html(file, room - len(head)) if file.head else ""
+    head += f' <span style="opacity:0.65;font-size:12px">{size_text(file.size)}</span>'
     if not content:
-        return f'<div style="padding:2px 0">{head}{link}</div>'
-    return f'<details style="padding:2px 0"><summary>{head}{link}</summary>{content}</details>'
+        return f'<div style="padding:2px 0">{head}</div>'
+    return f'<details style="padding:2px 0"><summary>{head}</summary>{content}</details>'
 
 
-def _link(file: FilePreview) -> str:
-    """Carries a small file along; where a notebook is not trusted only its word is left."""
-    if not file.is_whole or not file.head:
-        return ""
+def name_html(file: FilePreview, most: int, *, carried: bool = True) -> str:
+    """The name of a file; one that is here as a whole can be downloaded by it.
+
+    Where a notebook is not trusted only the name is left.
+
+    Args:
+        file: Which one.
+        most: Characters of the name.
+        carried: Whether the page may carry its content along.
+    """
+    name = f'<span style="font-family:monospace">{html.escape(clip(file.name, most))}</span>'
+    if not (carried and file.is_whole and file.head):
+        return name
     data = base64.b64encode(file.head).decode("ascii")
     return (
-        f' <a download="{html.escape(visible(file.name))}" style="font-size:12px" '
-        f'href="data:application/octet-stream;base64,{data}">download</a>'
+        f'<a download="{html.escape(visible(file.name))}" title="Download" '
+        f'href="data:application/octet-stream;base64,{data}">{name}</a>'
     )
 
 

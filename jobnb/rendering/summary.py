@@ -67,7 +67,7 @@ def render_result(
     shown = [shorten(entry) for entry in entries if entry.number in pages or entry.number >= first]
     around = [_header(record), _failure(record), _progress(record), _details(record, files)]
     room = limit - sum(map(len, around)) - sum(map(len, pages.values()))
-    around.insert(3, _log(record, shown, pages, room))
+    around.insert(3, _log(record.run_id, shown, pages, room))
     return {
         "text/html": no_formulas(f'<div style="{_BOX}">{"".join(around)}</div>'),
         "text/plain": _plain(record, shown, files),
@@ -87,11 +87,29 @@ def render_live(
     """
     hint = f'<div style="opacity:0.65;font-size:12px;margin-top:4px">{escape(note)}</div>'
     body = _header(record, elapsed) + _waiting(record) + _progress(record)
-    body += _log(record, entries[-TAIL:], {}, LARGEST) + hint
+    body += _log(record.run_id, entries[-TAIL:], {}, LARGEST) + hint
     return {
         "text/html": no_formulas(f'<div style="{_BOX}">{body}</div>'),
         "text/plain": f"{visible(record.job_name)}: {record.status} ({record.run_id})"
         + (f"\n{visible(record.detail)}" if record.detail else ""),
+    }
+
+
+def render_log(run_id: str, entries: Sequence[Entry], limit: int = LARGEST) -> dict[str, str]:
+    """The log of a run by itself, as ``text/html`` and ``text/plain``.
+
+    Args:
+        run_id: Of the run.
+        entries: The newest ones, in order.
+        limit: Bytes that the HTML should have at most; the oldest lines are left out.
+    """
+    if not entries:
+        return {"text/html": "<div>No entries.</div>", "text/plain": "No entries."}
+    entries = [shorten(entry) for entry in entries]
+    body = _log(run_id, entries, {}, limit)
+    return {
+        "text/html": no_formulas(f'<div style="{_BOX}">{body}</div>'),
+        "text/plain": "\n".join(_newest_texts(entries)),
     }
 
 
@@ -171,7 +189,7 @@ def _progress(record: RunRecord) -> str:
     )
 
 
-def _log(record: RunRecord, entries: Sequence[Entry], pages: Mapping[int, str], room: int) -> str:
+def _log(run_id: str, entries: Sequence[Entry], pages: Mapping[int, str], room: int) -> str:
     """The lines, and what was shown between them."""
     if not entries:
         return ""
@@ -185,18 +203,18 @@ def _log(record: RunRecord, entries: Sequence[Entry], pages: Mapping[int, str], 
             blocks.append(block)
             first = first if page else entry.number
     return (
-        f'{_cut(record, first)}<div style="{_NEWEST_IN_SIGHT}max-height:420px;overflow:auto;'
+        f'{_cut(run_id, first)}<div style="{_NEWEST_IN_SIGHT}max-height:420px;overflow:auto;'
         f'margin-top:6px"><div style="{_FONT}{_TEXT}">{"".join(reversed(blocks))}</div></div>'
     )
 
 
-def _cut(record: RunRecord, first: int) -> str:
+def _cut(run_id: str, first: int) -> str:
     """Says that there is more, and where."""
     if first <= 1:
         return ""
     return (
         f'<div style="opacity:0.65;font-size:12px;margin-top:6px">… {first - 1:,} earlier entries: '
-        f'jobnb.result("{record.run_id[:8]}").log</div>'
+        f'jobnb.result("{run_id[:8]}").log.browse()</div>'
     )
 
 
@@ -254,6 +272,14 @@ def _plain(record: RunRecord, entries: Sequence[Entry], files: Sequence[FileReco
     lines = [f"{visible(record.job_name)}: {headline(record)}"]
     if record.detail:
         lines.append(visible(record.detail))
+    lines += [bar_text(bar) for bar in record.progress if record.status is not Status.SUCCESS]
+    lines += _newest_texts(entries)
+    lines += [f"file {visible(line)}" for line in _file_lines(files)]
+    return "\n".join(lines)
+
+
+def _newest_texts(entries: Sequence[Entry]) -> list[str]:
+    """The newest entries as lines, and above them how many there are before."""
     newest = list(join_partial(entries))[-PLAIN_TAIL:]
     texts: list[str] = []
     room = LONGEST_PLAIN
@@ -263,11 +289,8 @@ def _plain(record: RunRecord, entries: Sequence[Entry], files: Sequence[FileReco
         if room < 0:
             break
     if texts and (first := newest[-len(texts)].number) > 1:
-        lines.append(f"… {first - 1:,} earlier entries")
-    lines += [bar_text(bar) for bar in record.progress if record.status is not Status.SUCCESS]
-    lines += reversed(texts)
-    lines += [f"file {visible(line)}" for line in _file_lines(files)]
-    return "\n".join(lines)
+        texts.append(f"… {first - 1:,} earlier entries")
+    return texts[::-1]
 
 
 def _file_lines(files: Sequence[FileRecord]) -> list[str]:

@@ -86,20 +86,20 @@ def _left_out(hidden: int, gone: int) -> str:
 
 
 def render_settings(
-    title: str, settings: Sequence[tuple[str, str, str]], note: str
+    title: str, settings: Sequence[tuple[str, str, str]], notes: Sequence[str]
 ) -> dict[str, str]:
     """What a job record sets, as a table.
 
     Args:
         title: Which job.
         settings: Name, what the code says, and what is set instead; empty for nothing.
-        note: Who did it, and when.
+        notes: What else is to be said, a line each.
     """
     head = ("setting", "in the code", "set here")
     rows = [(name, clip(own, 50), clip(value, 50)) for name, own, value in settings]
     page = f"<div><b>{escape(title)}</b></div>{html_table(head, rows)}"
-    page += f'<div style="opacity:0.65">{escape(note)}</div>' if note else ""
-    lines = [visible(title), plain_table(head, rows), *([visible(note)] if note else [])]
+    page += "".join(f'<div style="opacity:0.65">{escape(note)}</div>' for note in notes)
+    lines = [visible(title), plain_table(head, rows), *map(visible, notes)]
     return {"text/html": page, "text/plain": "\n".join(lines)}
 
 

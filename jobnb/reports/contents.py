@@ -86,7 +86,7 @@ class RunReader:
                 f"Job result {record.run_id} is {record.status}; a report is made of a run that "
                 "has ended: call wait() first."
             )
-        files = tuple(self._results.files(record.run_id))
+        files = tuple(self._results.files.of(record.run_id))
         return RunContents(
             record=record,
             attempts=tuple(self._results.attempts(record.run_id)),
@@ -109,7 +109,7 @@ class RunReader:
         run_id = contents.record.run_id
         found: dict[str, Iterator[bytes]] = {}
         for file, name in zip(contents.files, names_beside(contents), strict=True):
-            found[name] = self._results.file_pieces(run_id, file.name)
+            found[name] = self._results.files.pieces(run_id, file.name)
         if contents.has_long_log:
             found[log_name(contents)] = self._whole_log(run_id)
         return found
@@ -120,7 +120,7 @@ class RunReader:
         return tuple(self._results.entries_numbered(run_id, numbers))
 
     def _preview(self, record: RunRecord, file: FileRecord) -> FilePreview:
-        head = next(self._results.file_pieces(record.run_id, file.name), b"")
+        head = next(self._results.files.pieces(record.run_id, file.name), b"")
         return FilePreview(name=file.name, size=file.size, head=head)
 
     def _source(self, record: RunRecord) -> tuple[SourceFile, ...]:

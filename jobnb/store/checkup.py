@@ -8,19 +8,19 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, func, insert, select, text
 
 from jobnb.errors import ConfigurationError, JobnbError, StoreError
 from jobnb.store.database import Database, open_database
 from jobnb.store.engines import parse_url, public_url
+from jobnb.store.findings import Finding, fine, problem, warning
+from jobnb.store.holders import holders_of_file, standing_sessions
 from jobnb.store.location import network_file_system
-from jobnb.store.models import REVISION, info
+from jobnb.store.models import REVISION, info, job_result
 from jobnb.store.schema import found_revision
 
 LITTLE_ROOM: Final = 512 * 1024 * 1024
@@ -28,49 +28,11 @@ LITTLE_ROOM: Final = 512 * 1024 * 1024
 NO_ROOM: Final = 16 * 1024 * 1024
 """Free bytes below which it is a problem: a single file of a run may have ten million."""
 CLOCK_SKEW: Final = 5.0
-"""Seconds by which the clocks of the server and of this machine may differ."""
+"""Seconds by which the clocks of two machines may differ, or that of one at two times."""
+NEWEST: Final = 1000
+"""Runs whose times are looked at."""
 _SAFE_SQLITE: Final = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
 """The versions that cure a rare race of WAL between processes, by minor version."""
-
-
-class Level(StrEnum):
-    """How much a finding matters."""
-
-    OK = "OK"
-    WARNING = "WARNING"
-    """It works, but may not for long, or not for everybody."""
-    PROBLEM = "PROBLEM"
-    """Runs cannot work, or cannot be trusted."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """What was looked at, and how it is."""
-
-    level: Level
-    subject: str
-    text: str
-    remedy: str = ""
-    """What to do about it."""
-
-    def __str__(self) -> str:
-        remedy = f" {self.remedy}" if self.remedy else ""
-        return f"{self.level.value:<8}{self.subject}: {self.text}{remedy}"
-
-
-def fine(subject: str, text: str) -> Finding:
-    """Nothing to do."""
-    return Finding(level=Level.OK, subject=subject, text=text)
-
-
-def warning(subject: str, text: str, remedy: str = "") -> Finding:
-    """Worth a look."""
-    return Finding(level=Level.WARNING, subject=subject, text=text, remedy=remedy)
-
-
-def problem(subject: str, text: str, remedy: str = "") -> Finding:
-    """To be cured."""
-    return Finding(level=Level.PROBLEM, subject=subject, text=text, remedy=remedy)
 
 
 def examine(url: str) -> Iterator[Finding]:
@@ -89,11 +51,16 @@ def examine(url: str) -> Iterator[Finding]:
         yield fine("database", f"{public_url(parsed)} answers")
         if path is None:
             yield from _examine_server(database)
+            yield from standing_sessions(database)
         else:
             yield from _examine_file(database)
-        yield from _examine_writing(database)
+        yield from _examine_times(database)
+        _try_writing(database)
+        yield fine("database", "it can be written to")
     except (JobnbError, OSError) as error:
         yield problem("database", str(error))
+        if path is not None:
+            yield from holders_of_file(path)
 
 
 def _examine_place(path: Path) -> Iterator[Finding]:
@@ -175,6 +142,21 @@ def _examine_server(database: Database) -> Iterator[Finding]:
         yield fine("clock", "this machine and the database server agree")
 
 
+def _examine_times(database: Database) -> Iterator[Finding]:
+    newest = select(job_result.c.created).order_by(job_result.c.id.desc()).limit(NEWEST).subquery()
+    with database.read() as connection:
+        latest = connection.execute(select(func.max(newest.c.created))).scalar()
+    ahead = 0.0 if latest is None else (latest - datetime.now(UTC)).total_seconds()
+    if ahead > CLOCK_SKEW:
+        yield warning(
+            "clock",
+            f"a run was submitted {ahead:,.0f} s from now: this clock was set back since, or that "
+            "of another machine goes ahead. Nothing that counts depends on it, but the times of "
+            "runs do, and which of them a cleanup takes for old.",
+            "Let all machines take their time from the network (NTP).",
+        )
+
+
 def _revision(connection: Connection) -> Finding:
     found = found_revision(connection)
     if found == REVISION:
@@ -186,16 +168,14 @@ def _revision(connection: Connection) -> Finding:
     )
 
 
-def _examine_writing(database: Database) -> Iterator[Finding]:
+def _try_writing(database: Database) -> None:
     """Writes a row that is too large for what is left of a full disk, and takes it back."""
     try:
         with database.write() as connection, connection.begin_nested() as trial:
             connection.execute(insert(info).values(name="trial", value="x" * 100_000))
             trial.rollback()
     except StoreError as error:
-        yield problem("database", f"it cannot be written to: {error}")
-    else:
-        yield fine("database", "it can be written to")
+        raise StoreError(f"It cannot be written to: {error}") from error
 
 
 def _examine_users(path: Path) -> Iterator[Finding]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select
 
@@ -11,14 +13,23 @@ from jobnb.store.blobs import hold_content
 from jobnb.store.clock import now
 from jobnb.store.input_files import attach_files
 from jobnb.store.input_values import add_input_values
-from jobnb.store.models import job_result
+from jobnb.store.models import COUNT_COLUMNS, job_result
 from jobnb.store.snapshots import require_snapshot
 from jobnb.store.upsert import insert_if_new
-from jobnb.store.values import NewRun
+from jobnb.store.values import NewRun, RunRecord
+
+_INSERT: Final = insert(job_result)
+_GIVEN: Final = {item.name for item in fields(NewRun)} & {item.name for item in fields(RunRecord)}
+_UNKNOWN: Final[dict[str, Any]] = dict.fromkeys(
+    (
+        *("reason", "started", "ended", "worker", "value", "value_problem", "exc_type"),
+        *("exc_message", "traceback", "cancelled_by", "cancel_requested"),
+    )
+)
 
 
-def insert_run(connection: Connection, new: NewRun) -> bool:
-    """Adds a run that waits for a worker; False if a run of its job has its key already.
+def insert_run(connection: Connection, new: NewRun) -> RunRecord | None:
+    """Adds a run that waits for a worker; None if a run of its job has its key already.
 
     Raises:
         SnapshotError: Its source is not in the database.
@@ -32,13 +43,29 @@ def insert_run(connection: Connection, new: NewRun) -> bool:
     values["origin"] = asdict(new.origin)
     files = values.pop("files")
     if new.key is None:
-        connection.execute(insert(job_result).values(values))
+        # What is absent is NULL anyway, and every column that is named takes its time.
+        given = {name: value for name, value in values.items() if value is not None}
+        connection.execute(_INSERT, given)
     elif not insert_if_new(connection, job_result, values):
-        return False
+        return None
     if files or new.inputs:
         own = select(job_result.c.id).where(job_result.c.run_id == new.run_id)
         result = connection.execute(own).scalar_one()
         add_input_values(connection, result, values["created"], new.inputs)
         if files:
             attach_files(connection, result, files)
-    return True
+    return _as_written(new, values["created"])
+
+
+def _as_written(new: NewRun, created: datetime) -> RunRecord:
+    """What the database would give out now."""
+    return RunRecord(
+        **{name: getattr(new, name) for name in _GIVEN},
+        **_UNKNOWN,
+        status=Status.PENDING,
+        detail="",
+        created=created,
+        attempts=0,
+        last_entry=0,
+        counts=dict.fromkeys(COUNT_COLUMNS, 0),
+    )

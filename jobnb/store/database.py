@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -13,11 +14,14 @@ from typing import Any, Final
 from sqlalchemy import URL, Connection, Pool, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from jobnb.errors import StoreError
+from jobnb.errors import StoreError, StoreUnreachable
 from jobnb.store.engines import make_engines, parse_url, public_url
 from jobnb.store.faults import translated_errors
 from jobnb.store.models import REVISION
-from jobnb.store.schema import read_info, require_schema, upgrade_schema
+from jobnb.store.schema import found_revision, read_info, require_schema, upgrade_schema
+
+OPENING: Final = 60.0
+"""Seconds that another process may take to open, and upgrade, a SQLite file in the same folder."""
 
 
 class Database:
@@ -51,7 +55,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection in a transaction for reading; it sees one state of the database.
+        """A connection for reading; on SQLite it sees one state of the database.
 
         Raises:
             StoreUnreachable: The database does not answer.
@@ -97,11 +101,23 @@ class Database:
         return threading.Lock() if self.dialect == "sqlite" else nullcontext()
 
     def _open(self) -> str:
-        with _alone_in_folder(self._key), self.write() as connection:
-            if self.dialect == "sqlite":
+        if self.dialect == "sqlite" and not self._is_up_to_date():
+            with _alone_in_folder(self._key), self.write() as connection:
                 upgrade_schema(connection)
+        with self.read() as connection:
             require_schema(connection, self.public_url)
             return read_info(connection, "uuid")
+
+    def _is_up_to_date(self) -> bool:
+        """Then it can be read at once, although another process may keep it locked for writing."""
+        path = Path(self._key.database or "")
+        if not path.is_file() or path.stat().st_size == 0:
+            return False
+        try:
+            with self.read() as connection:
+                return found_revision(connection) >= REVISION
+        except StoreError:  # somebody may be about to make it, or to turn on WAL
+            return False
 
     def _find_file(self) -> tuple[int, int] | None:
         """What tells the file of a SQLite database from another one at its path."""
@@ -223,7 +239,24 @@ def _alone_in_folder(url: URL) -> Iterator[None]:
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        _take_turn(descriptor, public_url(url))
         yield
     finally:
         os.close(descriptor)
+
+
+def _take_turn(descriptor: int, where: str) -> None:
+    """Locks the folder; one that opens and upgrades is quick, unless it is stopped meanwhile."""
+    give_up = time.monotonic() + OPENING
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() > give_up:
+                raise StoreUnreachable(
+                    f"The database {where} cannot be opened: another process has been about to "
+                    f"open or upgrade one in its folder for {OPENING:g} s. Wait for it, or end it."
+                ) from error
+            time.sleep(0.01)
+        else:
+            return

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from jobnb.errors import ConfigurationError
 
@@ -20,8 +25,20 @@ _CONNECTION: Final = {
     "keepalives_interval": "3",
     "keepalives_count": "3",
     "tcp_user_timeout": "20000",
+    # What the administrator of the server sees in pg_stat_activity.
+    "fallback_application_name": "jobnb",
 }
 """What a connection to PostgreSQL is opened with, unless the URL says otherwise."""
+_SESSION: Final = {
+    # A process that is stopped, or whose machine has vanished, in the middle of a transaction keeps
+    # rows locked that others wait for: those that would declare its runs lost, for one.
+    "idle_in_transaction_session_timeout": "15s",
+    # Longer than that, so that whoever waits for such a process gets his turn.
+    "lock_timeout": "30s",
+}
+"""How long PostgreSQL lets a session stand still, unless the URL or the role says otherwise."""
+_RESTED: Final = 0.5
+"""Seconds after which a connection to PostgreSQL is tried before it is used."""
 _PSYCOPG: Final = "postgresql+psycopg"
 _DRIVERS: Final = {
     "sqlite": "sqlite",
@@ -72,7 +89,10 @@ def public_url(url: URL) -> str:
 
 
 def make_engines(url: URL) -> tuple[Engine, Engine]:
-    """A reading and a writing engine; nothing is connected yet. For PostgreSQL both are one.
+    """A reading and a writing engine; nothing is connected yet.
+
+    For PostgreSQL both have the same connections. There each statement sees its own state of the
+    database, in a transaction or not: a reader does without one, and without its round trips.
 
     Raises:
         ConfigurationError: The driver is not installed.
@@ -80,18 +100,50 @@ def make_engines(url: URL) -> tuple[Engine, Engine]:
     if url.get_backend_name() == "sqlite":
         return _sqlite_reader(url), _sqlite_writer(url)
     engine = _postgresql_engine(url)
-    return engine, engine
+    return engine.execution_options(isolation_level="AUTOCOMMIT"), engine
 
 
 def _postgresql_engine(url: URL) -> Engine:
     url = url.set(query={**_CONNECTION, **url.query})
     try:
-        return create_engine(url, pool_size=2, max_overflow=8, pool_pre_ping=True)
+        engine = create_engine(url, pool_size=2, max_overflow=8)
     except ImportError as error:
         raise ConfigurationError(
             "Setting 'database_url' is a PostgreSQL database, but psycopg is not installed; "
             "install it with `pip install 'jobnb[postgresql]'`."
         ) from error
+    event.listen(engine, "connect", _set_up_session)
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", partial(_check_idle, engine.dialect))
+    return engine
+
+
+def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _check_idle(
+    dialect: Dialect, connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object
+) -> None:
+    """A connection that has rested may be broken; to ask each time would double the round trips."""
+    if time.monotonic() - record.info.get("used", inf) <= _RESTED:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError from error
+
+
+def _set_up_session(connection: Any, _record: object) -> None:
+    # Not in the startup message, which poolers in between refuse.
+    connection.autocommit = True
+    for name, value in _SESSION.items():
+        connection.execute(
+            "SELECT set_config(name, %s, false) FROM pg_settings "
+            "WHERE name = %s AND source IN ('default', 'configuration file')",
+            (value, name),
+        )
+    connection.autocommit = False
 
 
 def _sqlite_writer(url: URL) -> Engine:
@@ -133,8 +185,13 @@ def _sqlite_engine(url: URL, pragmas: tuple[str, ...], **pool: int) -> Engine:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    _driver(connection).execute("BEGIN IMMEDIATE")
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
+    _driver(connection).execute("BEGIN")
+
+
+def _driver(connection: Connection) -> Any:
+    """Below SQLAlchemy, which takes as long for it as SQLite for a small query (measured)."""
+    return connection.connection.driver_connection

@@ -57,7 +57,7 @@ _FIELDS: Final = (
     entry.c.message,
 )
 _NAMES: Final = tuple(column.name for column in _FIELDS)
-_KIND, _MOMENT, _PARTIAL = map(_NAMES.index, ("kind", "created", "partial"))
+_MOMENT: Final = _NAMES.index("created")
 _KINDS: Final = {kind.value: kind for kind in EntryKind}
 _COUNT_UP: Final = (
     update(job_result)
@@ -231,13 +231,12 @@ def _from_json(text: str) -> list[Entry]:
 
 def _entry(row: list[Any]) -> Entry:
     """Past the constructor, which costs as much as everything else together (measured)."""
-    row[_KIND], row[_MOMENT], row[_PARTIAL] = (
-        _KINDS[row[_KIND]],
-        float(row[_MOMENT]),
-        bool(row[_PARTIAL]),
-    )
     made = Entry.__new__(Entry)
-    vars(made).update(zip(_NAMES, row, strict=True))
+    fields = vars(made)
+    fields["number"], kind, moment, fields["level"], *texts, partial, fields["message"] = row
+    fields["grouping"], fields["object"], fields["source"] = texts
+    fields["kind"], fields["created"] = _KINDS[kind], float(moment)
+    fields["partial"] = bool(partial)
     return made
 
 

@@ -5,26 +5,41 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
-from sqlalchemy import Connection, delete, null, select
+from sqlalchemy import Connection, bindparam, delete, null, select
 
 from jobnb.store.blobs import hold_content
 from jobnb.store.clock import now
 from jobnb.store.models import attempt, environment, job_result
 from jobnb.store.upsert import insert_if_new
 
+_KNOWN = select(environment.c.digest).where(environment.c.digest == bindparam("its_digest"))
 
-def note_environment(connection: Connection, facts: Mapping[str, Any]) -> str:
-    """Stores what is installed, unless it is there, and gives its digest."""
+
+@dataclass(frozen=True)
+class Environment:
+    """What is installed in one place."""
+
+    digest: str
+    """SHA-256 of the facts, hexadecimal."""
+    facts: Mapping[str, Any]
+    """JSON values."""
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> Self:
+        """That of these facts."""
+        text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
+        return cls(hashlib.sha256(text.encode()).hexdigest(), facts)
+
+
+def note_environment(connection: Connection, noted: Environment) -> None:
+    """Stores what is installed, unless it is there."""
     hold_content(connection)  # a cleanup may be about to remove it
-    text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    known = select(environment.c.digest).where(environment.c.digest == digest)
-    if connection.execute(known).one_or_none() is None:
-        row = {"digest": digest, "facts": dict(facts), "created": now()}
+    if connection.execute(_KNOWN, {"its_digest": noted.digest}).one_or_none() is None:
+        row = {"digest": noted.digest, "facts": dict(noted.facts), "created": now()}
         insert_if_new(connection, environment, row)
-    return digest
 
 
 def environment_of(connection: Connection, run_id: str) -> dict[str, Any] | None:

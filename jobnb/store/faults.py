@@ -26,9 +26,22 @@ _SQLITE_REMEDIES: Final = {
     sqlite3.SQLITE_IOERR: f"Check the disk, or {_OTHER_PLACE}.",
     sqlite3.SQLITE_FULL: f"Make room on the disk, or {_OTHER_PLACE}.",
 }
+_SERVER_REMEDIES: Final = {
+    "25006": f"It takes no changes now (a standby?); wait for it, or {_OTHER_PLACE}.",
+    "25P03": "This process stood still in the middle of a transaction, so the server gave it up; "
+    "nothing was changed.",
+    "40001": "Others changed the same at this moment; try again.",
+    "40P01": "Others changed the same at this moment; try again.",
+    "53100": f"Make room on the disk of the server, or {_OTHER_PLACE}.",
+    "53300": "Raise its max_connections, or close some kernels and workers.",
+    "55P03": _LOCKED,
+    "57014": "Somebody stopped the statement, or it took longer than statement_timeout allows.",
+}
+"""By the code that PostgreSQL gives its error."""
+_CROWDED: Final = ("too many connections", "too many clients", "remaining connection slots")
 _SERVER_REMEDY: Final = (
-    "Check that the server runs, and that host, user, password and database name in "
-    "database_url (JOBNB_DATABASE_URL) are right."
+    "Check that the server runs, and that database_url (JOBNB_DATABASE_URL) has the right host, "
+    "name, user and password."
 )
 
 
@@ -59,9 +72,14 @@ def translated_errors(where: str, dialect: Dialect) -> Iterator[None]:
 def _remedy(cause: BaseException | None, dialect: Dialect) -> str | None:
     """What helps against a database that does not answer; None if it did answer."""
     if isinstance(cause, sqlite3.Error):
-        code: int = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        number: int = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
         # The low byte is the kind of error, the rest says more about it.
-        return _SQLITE_REMEDIES.get(code & 0xFF)
+        return _SQLITE_REMEDIES.get(number & 0xFF)
+    code = getattr(cause, "sqlstate", None)
+    if code is None and any(words in str(cause) for words in _CROWDED):
+        code = "53300"  # which is not told where there is no connection
+    if code in _SERVER_REMEDIES:
+        return _SERVER_REMEDIES[code]
     driver = dialect.loaded_dbapi
     away = (driver.OperationalError, driver.InterfaceError, PoolTimeoutError)
     return _SERVER_REMEDY if isinstance(cause, away) else None

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, exists, func, insert, null, select, update
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    bindparam,
+    exists,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from jobnb.errors import ResultNotFound
 from jobnb.protocol import Status
 from jobnb.store.clock import now
 from jobnb.store.columns import Moment
+from jobnb.store.environments import Environment, note_environment
 from jobnb.store.locks import is_held_back
 from jobnb.store.models import attempt, job, job_result
-from jobnb.store.values import Claim
+from jobnb.store.runs import WAITING_STATES, record_of
+from jobnb.store.values import Claim, RunRecord
 
 _OUTCOME: Final = {
     **dict.fromkeys(("due", "reason", "value", "value_problem", "value_file", "progress")),
@@ -21,10 +35,6 @@ _OUTCOME: Final = {
     "detail": "",
 }
 """Of an earlier attempt: known no more once the next one has begun."""
-
-WAITING_STATES: Final = (Status.PENDING, Status.RETRY)
-"""A run in one of these has no attempt, and may get one."""
-
 
 # Made once, as to make a statement takes longer than SQLite takes to carry it out (measured).
 _IS_IT: Final = job_result.c.run_id == bindparam("its_id")
@@ -35,8 +45,10 @@ _TAKE: Final = (
     update(job_result)
     .where(
         _IS_IT,
-        job_result.c.status.in_(WAITING_STATES),
+        # Not IN: SQLAlchemy writes such a statement anew each time.
+        or_(*(job_result.c.status == status for status in WAITING_STATES)),
         job_result.c.cancel_requested == null(),
+        or_(job_result.c.lock == null(), bindparam("has_its_turn", type_=Boolean())),
         _BEFORE.scalar_subquery() == bindparam("attempts_before"),
         ~_DISABLED,
     )
@@ -47,9 +59,14 @@ _TAKE: Final = (
         started=func.coalesce(job_result.c.started, _START),
     )
 )
-_NUMBER: Final = select(job_result.c.id).where(_IS_IT)
 _BEGIN: Final = insert(attempt).values(
-    {name: bindparam(name) for name in ("token", "result", "number", "worker_id", "started")}
+    {
+        "result": select(job_result.c.id).where(_IS_IT).scalar_subquery(),
+        **{
+            name: bindparam(name)
+            for name in ("token", "number", "worker_id", "started", "environment")
+        },
+    }
 )
 _HELD: Final = (
     select(
@@ -81,33 +98,46 @@ class HeldAttempt:
     """Who wants the run cancelled; None if nobody does."""
 
 
-def take_run(connection: Connection, claim: Claim) -> bool:
-    """Gives a waiting run to an attempt; False if it may not have it.
+def take_run(
+    connection: Connection, claim: Claim, installed: Environment | None
+) -> RunRecord | None:
+    """Gives a waiting run to an attempt, and what is known of it; None if it may not have it.
 
     An attempt must be the next one: Dask may deliver the order of an earlier one again.
     """
-    if is_held_back(connection, claim.run_id):
-        return False
+    if installed is not None:
+        note_environment(connection, installed)
     started = now()
+    if _take(connection, claim, started):
+        row = {
+            "its_id": claim.run_id,
+            "token": claim.token,
+            "number": claim.number,
+            "worker_id": claim.worker_id,
+            "started": started,
+            "environment": None if installed is None else installed.digest,
+        }
+        connection.execute(_BEGIN, row)
+    # A claim is tried again when the answer to its first try was lost.
+    elif hold_attempt(connection, claim.run_id, claim.token) is None:
+        return None
+    return record_of(connection, claim.run_id)
+
+
+def _take(connection: Connection, claim: Claim, started: datetime) -> bool:
+    """Makes the run STARTED; most have no lock, and need not be asked whether others have it."""
     taken = {
         "its_id": claim.run_id,
         "attempts_before": claim.number - 1,
         "its_token": claim.token,
         "its_start": started,
+        "has_its_turn": False,
     }
-    if connection.execute(_TAKE, taken).rowcount == 0:
-        # A claim is tried again when the answer to its first try was lost.
-        return hold_attempt(connection, claim.run_id, claim.token) is not None
-    result = connection.execute(_NUMBER, {"its_id": claim.run_id}).scalar_one()
-    row = {
-        "token": claim.token,
-        "result": result,
-        "number": claim.number,
-        "worker_id": claim.worker_id,
-        "started": started,
-    }
-    connection.execute(_BEGIN, row)
-    return True
+    if connection.execute(_TAKE, taken).rowcount:
+        return True
+    if is_held_back(connection, claim.run_id):
+        return False
+    return bool(connection.execute(_TAKE, {**taken, "has_its_turn": True}).rowcount)
 
 
 def hold_attempt(connection: Connection, run_id: str, token: str) -> HeldAttempt | None:

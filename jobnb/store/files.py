@@ -2,18 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, select
+from sqlalchemy import Connection, Select, func, insert, select
 
 from jobnb.errors import StoreError
-from jobnb.store.blobs import add_blob
+from jobnb.protocol import PIECE
+from jobnb.store.blobs import add_blob, read_piece
 from jobnb.store.clock import moment
+from jobnb.store.database import Database
 from jobnb.store.fence import HeldAttempt
 from jobnb.store.models import blob, file, job_result
 from jobnb.store.text import storable
 from jobnb.store.values import FileRecord
+
+
+@dataclass(frozen=True, kw_only=True)
+class SomeFiles:
+    """The first files of a run, and how many there are."""
+
+    first: tuple[FileRecord, ...]
+    count: int
+
+
+class RunFiles:
+    """Access to the files of runs; any thread may use it. Each method is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of(self, run_id: str) -> list[FileRecord]:
+        """The files of a run, oldest first."""
+        with self._database.read() as connection:
+            return _list_files(connection, run_id)
+
+    def first_of(self, run_ids: Collection[str], most: int) -> dict[str, SomeFiles]:
+        """Id to the oldest files, at most so many each, of those of the runs that have any."""
+        with self._database.read() as connection:
+            return _first_files(connection, run_ids, most)
+
+    def read(self, run_id: str, name: str) -> bytes:
+        """The content of a file.
+
+        Raises:
+            StoreError: The run has no file of that name.
+        """
+        return b"".join(self.pieces(run_id, name))
+
+    def pieces(self, run_id: str, name: str) -> Iterator[bytes]:
+        """The same piece by piece; each is read by itself, so that nobody has to wait.
+
+        Raises:
+            StoreError: The run has no file of that name, or it was removed meanwhile.
+        """
+        with self._database.read() as connection:
+            found = _find_file(connection, run_id, name)
+        for number in range(-(-found.size // PIECE)):
+            with self._database.read() as connection:
+                piece = read_piece(connection, found.digest, number)
+            if piece is None:
+                raise StoreError(f"File {name!r} of job result {run_id!r} was removed meanwhile.")
+            yield piece
 
 
 def add_file(
@@ -44,30 +96,49 @@ def _free_name(name: str, taken: set[str]) -> str:
     return candidate
 
 
-def list_files(connection: Connection, run_id: str) -> list[FileRecord]:
-    """The files of a run, oldest first."""
+def _list_files(connection: Connection, run_id: str) -> list[FileRecord]:
     in_order = _files_of(run_id).order_by(file.c.created, file.c.name)
     return [FileRecord(**row) for row in connection.execute(in_order).mappings()]
 
 
-def find_file(connection: Connection, run_id: str, name: str) -> FileRecord:
-    """One file of a run.
+def _first_files(
+    connection: Connection, run_ids: Collection[str], most: int
+) -> dict[str, SomeFiles]:
+    each = (
+        _FILES.add_columns(
+            job_result.c.run_id,
+            func.count().over(partition_by=file.c.result).label("total"),
+            func.row_number()
+            .over(partition_by=file.c.result, order_by=(file.c.created, file.c.name))
+            .label("place"),
+        )
+        .where(job_result.c.run_id.in_(run_ids))
+        .subquery()
+    )
+    first = select(each).where(each.c.place <= most).order_by(each.c.run_id, each.c.place)
+    found: dict[str, SomeFiles] = {}
+    for row in connection.execute(first):
+        made = FileRecord(name=row.name, size=row.size, digest=row.digest, created=row.created)
+        before = found[row.run_id].first if row.run_id in found else ()
+        found[row.run_id] = SomeFiles(first=(*before, made), count=row.total)
+    return found
 
-    Raises:
-        StoreError: The run has no such file; the message names those it has.
-    """
+
+def _find_file(connection: Connection, run_id: str, name: str) -> FileRecord:
     named = _files_of(run_id).where(file.c.name == name)
     row = connection.execute(named).mappings().one_or_none()
     if row is None:
-        names = ", ".join(repr(item.name) for item in list_files(connection, run_id)) or "none"
+        names = ", ".join(repr(item.name) for item in _list_files(connection, run_id)) or "none"
         raise StoreError(f"Job result {run_id!r} has no file {name!r}; its files: {names}.")
     return FileRecord(**row)
 
 
+_FILES = (
+    select(file.c.name, blob.c.size, blob.c.digest, file.c.created)
+    .join(blob, blob.c.digest == file.c.blob)
+    .join(job_result, job_result.c.id == file.c.result)
+)
+
+
 def _files_of(run_id: str) -> Select[Any]:
-    return (
-        select(file.c.name, blob.c.size, blob.c.digest, file.c.created)
-        .join(blob, blob.c.digest == file.c.blob)
-        .join(job_result, job_result.c.id == file.c.result)
-        .where(job_result.c.run_id == run_id)
-    )
+    return _FILES.where(job_result.c.run_id == run_id)

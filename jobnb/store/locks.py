@@ -12,11 +12,11 @@ from hashlib import sha256
 from math import inf
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, case, func, null, select, text
+from sqlalchemy import ColumnElement, Connection, bindparam, case, func, null, select, text
 
 from jobnb.protocol import READY_STATES, Status, WhenBusy
 from jobnb.store.creation import insert_run
-from jobnb.store.models import job_result
+from jobnb.store.models import job, job_result
 from jobnb.store.values import Admission, LockHolder, NewRun, Turn
 
 UNDER_WAY: Final = (Status.STARTED, Status.RETRY)
@@ -25,16 +25,21 @@ KEY_AFTER_NOTHING: Final = case(
     (job_result.c.status == Status.PENDING, null()), else_=job_result.c.key
 )
 """The key of a run that is closed while it waits: one that has done nothing loses it."""
+_DISABLED: Final = select(job.c.class_path).where(
+    job.c.class_path == bindparam("its_path"), ~job.c.enabled
+)
 _LONG: Final = 200
 _OPEN: Final = tuple(status for status in Status if status not in READY_STATES)
 
 
 def admit(connection: Connection, new: NewRun) -> Admission:
-    """Writes a run down, unless one has its key, or those that have its lock keep it out.
+    """Writes a run down, unless its job is disabled, one has its key, or others keep it out.
 
     A run that is refused while others work is refused while others are about to, too: else it would
     depend on a few milliseconds whether it ever runs.
     """
+    if connection.execute(_DISABLED, {"its_path": new.class_path}).one_or_none() is not None:
+        return Admission(run_id=new.run_id, is_new=False, is_disabled=True)
     if new.key is not None and (known := _run_with_key(connection, new)):
         return Admission(run_id=known, is_new=False)
     if new.lock is not None and new.when_busy is WhenBusy.REFUSE and new.lock_limit is not None:
@@ -42,8 +47,9 @@ def admit(connection: Connection, new: NewRun) -> Admission:
         holders = _runs_at(connection, new.lock, _OPEN)
         if len(holders) >= new.lock_limit:
             return Admission(run_id=new.run_id, is_new=False, holders=tuple(holders))
-    if insert_run(connection, new):
-        return Admission(run_id=new.run_id)
+    written = insert_run(connection, new)
+    if written is not None:
+        return Admission(run_id=new.run_id, record=written)
     # Somebody else was inserting the same key: the insert has waited until he was done.
     known = _run_with_key(connection, new)
     assert known is not None, "nothing but the key can be there already"

@@ -18,6 +18,7 @@ from jobnb.store.upsert import insert_if_new
 
 _SEEN_STEP: Final = timedelta(hours=1)
 """How exact ``last_seen`` is, so that opening a notebook usually writes nothing."""
+_OVERRIDDEN: Final = select(job.c.class_path, job.c.overrides).where(job.c.overrides != {})
 FORGOTTEN_AFTER: Final = timedelta(days=30)
 """A place from which nobody has looked for so long does not keep a job installed."""
 
@@ -76,9 +77,8 @@ class JobRecords:
 
         It is asked at every look at the catalog, and does not grow with the number of jobs.
         """
-        found = select(job.c.class_path, job.c.overrides).where(job.c.overrides != {})
         with self._database.read() as connection:
-            return {row.class_path: row.overrides for row in connection.execute(found)}
+            return {row.class_path: row.overrides for row in connection.execute(_OVERRIDDEN)}
 
     def edit(self, class_path: str, edit: JobEdit) -> JobRecord:
         """Changes what a record says, for the runs submitted from now on; gives it as it is then.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import RowMapping, delete, insert, select, update
 
@@ -15,6 +16,8 @@ from jobnb.store.database import Database
 from jobnb.store.models import repository
 from jobnb.store.snapshots import require_snapshot
 
+_ALL: Final = select(repository)  # made once: it is asked before each run
+
 
 class Repositories:
     """Access to the repositories; any thread may use it."""
@@ -25,7 +28,7 @@ class Repositories:
     def all(self) -> list[Repository]:
         """Every repository, by name."""
         with self._database.read() as connection:
-            rows = connection.execute(select(repository)).mappings().all()
+            rows = connection.execute(_ALL).mappings().all()
         return sorted(map(_to_repository, rows), key=lambda item: item.name)
 
     def pin(self, item: Repository) -> None:

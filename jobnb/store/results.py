@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import bindparam, null, update
+from sqlalchemy import Integer, bindparam, func, null, update
 
-from jobnb.errors import StoreError
-from jobnb.protocol import PIECE, READY_STATES, Reason, Status
-from jobnb.store.blobs import read_piece
+from jobnb.protocol import READY_STATES, Reason, Status
 from jobnb.store.clock import now
 from jobnb.store.database import Database
 from jobnb.store.entries import (
@@ -24,13 +22,14 @@ from jobnb.store.entries import (
     note_progress,
     numbers_of,
 )
-from jobnb.store.environments import environment_of, note_environment
-from jobnb.store.fence import WAITING_STATES, hold_attempt, hold_status, take_run
-from jobnb.store.files import add_file, find_file, list_files
+from jobnb.store.environments import Environment, environment_of
+from jobnb.store.fence import hold_attempt, hold_status, take_run
+from jobnb.store.files import RunFiles, add_file
 from jobnb.store.history import SEARCH_BUDGET, LogSearch, RunFilter, find_runs, search_logs
 from jobnb.store.locks import KEY_AFTER_NOTHING, admit
 from jobnb.store.models import attempt, job_result
 from jobnb.store.runs import (
+    WAITING_STATES,
     attempts_of,
     due_runs,
     held_attempts,
@@ -39,6 +38,7 @@ from jobnb.store.runs import (
     run_of_prefix,
     state_of,
     usual_duration,
+    waiting_runs,
 )
 from jobnb.store.values import (
     Admission,
@@ -47,7 +47,6 @@ from jobnb.store.values import (
     DueRun,
     EndOfRun,
     Entry,
-    FileRecord,
     NewEntry,
     NewRun,
     OpenRun,
@@ -65,10 +64,13 @@ _END_RUN: Final = (
     .where(job_result.c.id == bindparam("its_number"))
     .values({name: bindparam(f"new_{name}") for name in (*_OUTCOME, "ended")})
 )
-_END_ATTEMPT: Final = (
-    update(attempt)
-    .where(attempt.c.token == bindparam("its_token"))
-    .values({name: bindparam(f"new_{name}") for name in ("ended", "reason", "exit_code")})
+_ATTEMPT: Final = update(attempt).where(attempt.c.token == bindparam("its_token"))
+_NOTE_PID: Final = _ATTEMPT.values(pid=bindparam("its_pid"))
+_END_ATTEMPT: Final = _ATTEMPT.values(
+    {
+        **{name: bindparam(f"new_{name}") for name in ("ended", "reason", "exit_code")},
+        "pid": func.coalesce(bindparam("its_pid", type_=Integer()), attempt.c.pid),
+    }
 )
 
 
@@ -81,13 +83,15 @@ class Results:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.files: Final = RunFiles(database)
 
     # --- from PENDING to the end ------------------------------------------------------------------
 
     def create(self, new: NewRun) -> Admission:
         """Writes a run down as PENDING; what it points to must be stored already.
 
-        Nothing is written if a run has its key, or if those that have its lock keep it out.
+        Nothing is written if its job is disabled, if a run has its key, or if those that have its
+        lock keep it out.
 
         Raises:
             SnapshotError: Its source is not stored, or not any more.
@@ -96,20 +100,19 @@ class Results:
         with self._database.write() as connection:
             return admit(connection, new)
 
-    def claim(self, claim: Claim) -> bool:
+    def claim(self, claim: Claim, installed: Environment | None = None) -> RunRecord | None:
         """Makes the run STARTED and this attempt's own; at most one claim of a run succeeds.
 
-        False if the run is taken or over, if somebody cancelled it, if its job is disabled, or if
-        others have its lock.
+        Args:
+            claim: The attempt.
+            installed: What is installed where it works.
+
+        Returns:
+            The run; None if it is taken or over, if somebody cancelled it, if its job is disabled,
+            or if others have its lock.
         """
         with self._database.write() as connection:
-            return take_run(connection, claim)
-
-    def set_pid(self, token: str, pid: int, installed: Mapping[str, Any]) -> None:
-        """Notes the process id of the child of an attempt, and what is installed where it works."""
-        with self._database.write() as connection:
-            noted = {"pid": pid, "environment": note_environment(connection, installed)}
-            connection.execute(update(attempt).where(attempt.c.token == token).values(noted))
+            return take_run(connection, claim, installed)
 
     def append(
         self,
@@ -119,6 +122,7 @@ class Results:
         *,
         after: int | None = None,
         progress: str | None = None,
+        pid: int | None = None,
     ) -> int | None:
         """Adds entries to the stream; gives the number of the last one, or None if fenced.
 
@@ -129,6 +133,7 @@ class Results:
             after: The number that the attempt knows as the last one. With it a batch may be tried
                 again whose first try was stored although its answer was lost on the way.
             progress: How far the run is, as a ``ProgressEvent`` says it; None: nothing new.
+            pid: Process id of the child of the attempt; None: nothing new.
         """
         with self._database.write() as connection:
             held = hold_attempt(connection, run_id, token)
@@ -136,6 +141,8 @@ class Results:
                 return None
             if progress is not None:
                 note_progress(connection, held, progress)
+            if pid is not None:
+                connection.execute(_NOTE_PID, {"its_token": token, "its_pid": pid})
             if after is not None and held.last_entry == after + len(entries):
                 return held.last_entry
             return add_entries(connection, held, entries)
@@ -148,13 +155,15 @@ class Results:
         entries: Sequence[NewEntry] = (),
         *,
         progress: str | None = None,
+        pid: int | None = None,
     ) -> bool:
         """Ends the attempt, after its last entries, and the run with it; False if fenced.
 
         With status RETRY the run waits for its next attempt, unless somebody has cancelled it.
         """
         ended = now()
-        last_words = {"new_ended": ended, "new_reason": end.reason, "new_exit_code": end.exit_code}
+        last_words: dict[str, Any] = {"its_token": token, "its_pid": pid, "new_ended": ended}
+        last_words |= {"new_reason": end.reason, "new_exit_code": end.exit_code}
         with self._database.write() as connection:
             held = hold_attempt(connection, run_id, token)
             if held is None:
@@ -167,7 +176,7 @@ class Results:
             outcome = {f"new_{name}": getattr(end, name) for name in _OUTCOME}
             outcome["new_ended"] = ended if end.status in READY_STATES else None
             connection.execute(_END_RUN, {"its_number": held.result, **outcome})
-            connection.execute(_END_ATTEMPT, {"its_token": token, **last_words})
+            connection.execute(_END_ATTEMPT, last_words)
             return True
 
     def declare_lost(
@@ -300,6 +309,11 @@ class Results:
         with self._database.read() as connection:
             return due_runs(connection)
 
+    def waiting_runs(self, run_ids: Collection[str]) -> dict[str, int]:
+        """Those of the runs that wait for a worker, with the number of their attempts so far."""
+        with self._database.read() as connection:
+            return waiting_runs(connection, run_ids)
+
     def attempts(self, run_id: str) -> list[AttemptRecord]:
         """Every start of a run, in order."""
         with self._database.read() as connection:
@@ -371,34 +385,6 @@ class Results:
             if held is not None:
                 add_file(connection, held, name, content, created)
             return held is not None
-
-    def files(self, run_id: str) -> list[FileRecord]:
-        """The files of a run, oldest first."""
-        with self._database.read() as connection:
-            return list_files(connection, run_id)
-
-    def read_file(self, run_id: str, name: str) -> bytes:
-        """The content of a file.
-
-        Raises:
-            StoreError: The run has no file of that name.
-        """
-        return b"".join(self.file_pieces(run_id, name))
-
-    def file_pieces(self, run_id: str, name: str) -> Iterator[bytes]:
-        """The same piece by piece; each is read by itself, so that nobody has to wait.
-
-        Raises:
-            StoreError: The run has no file of that name, or it was removed meanwhile.
-        """
-        with self._database.read() as connection:
-            found = find_file(connection, run_id, name)
-        for number in range(-(-found.size // PIECE)):
-            with self._database.read() as connection:
-                piece = read_piece(connection, found.digest, number)
-            if piece is None:
-                raise StoreError(f"File {name!r} of job result {run_id!r} was removed meanwhile.")
-            yield piece
 
 
 def _cancelled(end: EndOfRun, user: str) -> EndOfRun:

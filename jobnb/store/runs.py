@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from statistics import median
 from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, func, null, select
+from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, func, null, or_, select
 
 from jobnb.errors import AmbiguousResult, ResultNotFound
 from jobnb.protocol import Origin, Status
@@ -15,6 +16,8 @@ from jobnb.store.values import AttemptRecord, DueRun, OpenRun, RunRecord
 from jobnb.store.watching import Bar, RunState
 from jobnb.store.workers import process_columns, to_process
 
+WAITING_STATES: Final = (Status.PENDING, Status.RETRY)
+"""A run in one of these has no attempt, and may get one."""
 _SHORTEST_PREFIX: Final = 4
 _CANDIDATES: Final = 5
 _LATELY: Final = 100
@@ -43,6 +46,12 @@ _STATE: Final = select(
     *(job_result.c[name] for name in (*_STATE_NAMES, *COUNT_COLUMNS.values()))
 ).where(_IS_IT)
 
+_STARTS: Final = select(func.count(attempt.c.token)).where(attempt.c.result == job_result.c.id)
+_WAITING: Final = select(job_result.c.run_id, _STARTS.scalar_subquery()).where(
+    job_result.c.run_id.in_(bindparam("its_ids", expanding=True)),
+    or_(*(job_result.c.status == status for status in WAITING_STATES)),
+)
+
 
 def run_of_prefix(connection: Connection, prefix: str) -> RunRecord:
     """The job result whose id is, or alone begins with, ``prefix``.
@@ -55,10 +64,10 @@ def run_of_prefix(connection: Connection, prefix: str) -> RunRecord:
     if len(start) < _SHORTEST_PREFIX:
         raise ResultNotFound(prefix)
     if len(start) == _WHOLE_ID:
-        row = connection.execute(_RECORD, {"its_id": start}).mappings().one_or_none()
-        if row is None:
+        record = record_of(connection, start)
+        if record is None:
             raise ResultNotFound(prefix)
-        return to_record(row)[1]
+        return record
     ids = select(job_result.c.run_id).where(
         job_result.c.run_id >= start, job_result.c.run_id < start + _AFTER_ALL_IDS
     )
@@ -67,7 +76,15 @@ def run_of_prefix(connection: Connection, prefix: str) -> RunRecord:
         raise ResultNotFound(prefix)
     if len(found) > 1:
         raise AmbiguousResult(prefix, found)
-    return to_record(connection.execute(_RECORD, {"its_id": found[0]}).mappings().one())[1]
+    record = record_of(connection, found[0])
+    assert record is not None, "its id was found in this transaction"
+    return record
+
+
+def record_of(connection: Connection, run_id: str) -> RunRecord | None:
+    """The job result of that id; None if there is none."""
+    row = connection.execute(_RECORD, {"its_id": run_id}).mappings().one_or_none()
+    return None if row is None else to_record(row)[1]
 
 
 def state_of(connection: Connection, run_id: str) -> RunState:
@@ -164,6 +181,12 @@ def held_attempts(connection: Connection, worker_id: str) -> dict[str, str | Non
         )
     )
     return {row.token: row.cancelled_by for row in connection.execute(query)}
+
+
+def waiting_runs(connection: Connection, run_ids: Collection[str]) -> dict[str, int]:
+    """Those of the runs that wait for a worker, with the number of their attempts so far."""
+    rows = connection.execute(_WAITING, {"its_ids": list(run_ids)})
+    return {row.run_id: row[1] for row in rows}
 
 
 def attempts_of(connection: Connection, run_id: str) -> list[AttemptRecord]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from jobnb.errors import SnapshotError
 from jobnb.protocol import Snapshot, SnapshotFile
@@ -13,6 +14,8 @@ from jobnb.store.clock import now
 from jobnb.store.database import Database
 from jobnb.store.models import blob, snapshot, snapshot_file
 from jobnb.store.upsert import insert_if_new
+
+_STORED: Final = select(snapshot.c.digest).where(snapshot.c.digest == bindparam("its_digest"))
 
 
 class Snapshots:
@@ -96,8 +99,7 @@ def require_snapshot(connection: Connection, digest: str) -> None:
         SnapshotError: It is not stored, or was removed because nothing referred to it.
     """
     hold_content(connection)
-    known = select(snapshot.c.digest).where(snapshot.c.digest == digest)
-    if connection.execute(known).one_or_none() is None:
+    if connection.execute(_STORED, {"its_digest": digest}).one_or_none() is None:
         raise SnapshotError(f"Snapshot {digest[:12]} is not stored; submit the job again.")
 
 

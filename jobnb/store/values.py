@@ -102,8 +102,12 @@ class Admission:
     """Its own id, or that of the run that has its key already."""
     is_new: bool = True
     """Whether it was written."""
+    record: RunRecord | None = None
+    """The run as it was written; None if it was not."""
     holders: tuple[LockHolder, ...] = ()
     """The runs because of which it was refused."""
+    is_disabled: bool = False
+    """Whether it was refused because the record of its job says that it may not run."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -175,7 +175,7 @@ def test_the_argument_and_its_type_are_named() -> None:
 
 
 def test_a_method_is_told_where_it_belongs() -> None:
-    with pytest.raises(DeclarationError, match="argument 'self' is that of a method, and @jobs"):
+    with pytest.raises(DeclarationError, match="argument 'self' is that of a method, and jobs"):
 
         @job
         def bad(self, a: int): ...

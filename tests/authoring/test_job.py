@@ -73,7 +73,7 @@ class TestRegistration:
     @pytest.mark.parametrize("thing", [None, "Greet", 3])
     def test_what_is_no_class_is_refused(self, thing: Any) -> None:
         with pytest.raises(
-            DeclarationError, match=r"takes classes, and functions under @jobs\.job, not"
+            DeclarationError, match=r"takes classes, and functions decorated with jobs\.job, not"
         ):
             register_jobs(thing)
 

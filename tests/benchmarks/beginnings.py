@@ -26,7 +26,7 @@ PROGRAMS = {
     "bare client.submit": _DASK.format("assert client.submit(int, 1).result() == 1"),
     "floor: exec": _DASK.format(_FLOOR.format(way="exec")),
     "floor: fork": _DASK.format(_FLOOR.format(way="fork")),
-    "jobnb, embedded": """
+    "embedded, SQLite": """
 import jobnb
 assert jobnb.run("Hello").value == 1
 print("done", flush=True)

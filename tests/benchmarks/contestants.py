@@ -8,14 +8,14 @@ import sys
 import tempfile
 import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from distributed import Client
 
 from jobnb.handles import JobResult
-from jobnb.settings import load_settings
+from jobnb.settings import Settings, load_settings
 from jobnb.store.database import upgrade_database
 from jobnb.workbench import Workbench
 from tests.benchmarks.floors import Floor
@@ -118,6 +118,7 @@ class OnFloor:
         assert self._floor.run(job, count) == 1
 
     def many(self, count: int) -> None:
+        """So many at once."""
         submitted = [self._floor.submit() for _ in range(count)]
         assert {future.result() for _, future in submitted} == {1}
 
@@ -169,40 +170,42 @@ def cluster(folder: Path, environment: dict[str, str]) -> Iterator[str]:
 
 
 @contextmanager
-def contestants(database_url: str | None) -> Iterator[dict[str, Bare | OnFloor | Ours]]:
-    """All of them, warm, on one machine.
+def contestants(databases: Mapping[str, str]) -> Iterator[dict[str, Bare | OnFloor | Ours]]:
+    """All of them, warm, on one machine and in one cluster.
 
     Args:
-        database_url: Of an empty database for jobnb; None for a new SQLite file.
+        databases: What a database is called to the URL of one that is empty; ours are there once
+            for each.
     """
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         root = Path(name)
         make_project(root)
-        url = database_url or f"sqlite:///{root}/bench.sqlite3"
-        upgrade_database(url)
         state = {"JOBNB_STATE_DIR": f"{root}/state", "JOBNB_CACHE_DIR": f"{root}/cache"}
-        found = stack.enter_context(cluster(root, {**state, "JOBNB_DATABASE_URL": url}))
+        found = stack.enter_context(cluster(root, state))
         client = stack.enter_context(Client(scheduler_file=found, set_as_default=False))
         client.wait_for_workers(2, timeout=60)
         made: dict[str, Bare | OnFloor | Ours] = {"bare client.submit": Bare(client)}
         for way in ("exec", "fork"):
             made[f"floor: {way}"] = OnFloor(Floor(client, way, f"{root}/floor-{way}.sqlite3"))
-        for where, given in (("embedded", None), ("external", client)):
-            settings = load_settings(
-                {
-                    "database_url": url,
-                    "workers": 2,
-                    "enable_new_jobs": True,
-                    "state_dir": f"{root}/state",
-                    "cache_dir": f"{root}/cache",
-                },
-                environment={},
-                folder=root,
-            )
-            viewer = Nobody()
-            bench = stack.enter_context(closing(Workbench(settings, viewer, given)))
-            made[f"jobnb, {where}"] = Ours(bench, viewer)
+        for database, url in databases.items():
+            upgrade_database(url)
+            for where, given in (("embedded", None), ("external", client)):
+                viewer = Nobody()
+                bench = Workbench(_settings(root, url), viewer, given)
+                stack.enter_context(closing(bench))
+                made[f"{where}, {database}"] = Ours(bench, viewer)
         yield made
+
+
+def _settings(root: Path, url: str) -> Settings:
+    given = {
+        "database_url": url,
+        "workers": 2,
+        "enable_new_jobs": True,
+        "state_dir": f"{root}/state",
+        "cache_dir": f"{root}/cache",
+    }
+    return load_settings(given, environment={}, folder=root)
 
 
 def make_project(root: Path) -> None:

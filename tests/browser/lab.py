@@ -179,6 +179,11 @@ class NotebookPage:
         self.page.reload()
         self.page.evaluate(_READY, MILLISECONDS)
 
+    def open(self, address: str) -> None:
+        """Shows what the page has shown there; its kernel has gone on."""
+        self.page.goto(address)
+        eventually(lambda: _is_ready(self.page))
+
     def dark(self) -> None:
         """Switches to the dark theme."""
         self.page.evaluate(

@@ -91,7 +91,7 @@ def main() -> None:
         (root / "jobs" / "move.py").write_text(JOB)
         with open_lab(root) as lab, open_browser(root / ".profile") as browser:
             record = open_notebook(lab, browser, "record", [RECORD])
-            record.page.set_viewport_size({"width": 1100, "height": 2100})
+            record.page.set_viewport_size({"width": 1100, "height": 2600})
             record.form().screenshot(path=IMAGES / "edit-light.png")
             record.page.close()
             draw_backup(lab, browser)

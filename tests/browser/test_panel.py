@@ -46,42 +46,47 @@ def sees_all(shown: Locator) -> None:
     shown.get_by_role("button", name="Follow").click()
 
 
+def sees_lines(opened: NotebookPage, shown: Locator) -> None:
+    """The first line and one in the middle of a hundred thousand can be scrolled to."""
+    for share, number in ((0, 0), (0.5, 50_000)):
+        shown.locator(".jobnb-log").evaluate(SCROLL, share)
+        opened.page.wait_for_function(ARE_SEEN, arg=number)
+    assert shown.locator(".jobnb-line").count() < 100
+
+
 @pytest.mark.parametrize("way", ["submit", "form"])
 def test_a_flood_of_lines_leaves_the_page_alone_and_cancel_works_in_the_middle(
     notebook: Callable[..., NotebookPage], way: str
 ):
-    start = f'jobnb.{way}("Many Lines", count=100_000)'
-    opened = notebook(f"import jobnb\nrun = {start}\n" + ("run" if way == "form" else ""))
+    opened = notebook(f'import jobnb\njobnb.{way}("Many Lines", count=100_000)')
     opened.count_messages()
-    opened.run(0)
-    if way == "form":
-        opened.cell(0).locator(".jobnb-form .jobnb-run").click()
-    shown = panel(opened)
+    press = opened.form().locator(".jobnb-run").click if way == "form" else lambda: opened.run(0)
+    shown, ended = panel(opened), opened.cell(0).locator("span", has_text="REVOKED").first
+    press()
+    expect(shown.locator(".jobnb-found")).to_have_text(re.compile(r"^\d\d,"))
+    shown.get_by_role("button", name="Cancel Many Lines").click()
+    expect(ended).to_be_visible()
+    expect(shown).to_have_count(0)
+
+    press()
     expect(shown.locator(".jobnb-line").first).to_be_visible()
     opened.page.evaluate(WATCH_STALLS)
-    if way == "submit":
-        expect(shown.get_by_text("all are written")).to_be_visible()
-        assert sum(opened.messages()) < 20e6
-        for share, number in ((0, 0), (0.5, 50_000)):
-            shown.locator(".jobnb-log").evaluate(SCROLL, share)
-            opened.page.wait_for_function(ARE_SEEN, arg=number)
-        assert shown.locator(".jobnb-line").count() < 100
-    else:
-        expect(shown.locator(".jobnb-found")).to_have_text(re.compile(r"^\d\d,"))
+    expect(shown.get_by_text("all are written")).to_be_visible()
+    sees_lines(opened, shown)
+    assert sum(opened.messages()) < 20e6
     assert opened.page.evaluate("() => longest") < LONGEST_STALL
-    shown.get_by_role("button", name="Cancel Many Lines").click()
 
-    expect(opened.cell(0).locator("span", has_text="REVOKED").first).to_be_visible()
-    expect(shown).to_have_count(0)
-    saved = opened.save()
-    if way == "submit":
-        assert len(saved) < 60_000
-        assert "jupyter.widget-view" not in saved
+    opened.save()
+    opened.reload()
+    expect(shown.locator(".jobnb-found")).to_have_text("100,002 lines")
+    sees_lines(opened, shown)
+    shown.get_by_role("button", name="Cancel Many Lines").click()
+    expect(shown.locator(".jobnb-status")).to_have_text("REVOKED")
 
 
 def test_lines_are_found_among_all_that_there_are(notebook: Callable[..., NotebookPage]):
     start = 'import jobnb\nrun = jobnb.submit("Many Lines", count=20_000)'
-    opened = notebook(start, "run.cancel().wait().log")
+    opened = notebook(start, "run.cancel().wait().log.browse()", "run.log")
     opened.run(0)
     shown = panel(opened)
     expect(shown.get_by_text("all are written")).to_be_visible()
@@ -100,17 +105,27 @@ def test_lines_are_found_among_all_that_there_are(notebook: Callable[..., Notebo
     log.locator(".jobnb-log").evaluate(SCROLL, 0.5)
     expect(log.get_by_text(re.compile("^line 9999 "))).to_be_visible()
 
+    opened.run(2)
+    expect(opened.cell(2).get_by_text("earlier entries")).to_be_visible()
+    saved = nbformat.reads(opened.save(), as_version=4)
+    for cell in (saved.cells[0], saved.cells[2]):
+        assert len(str(cell.outputs)) < 60_000
+        assert "widget-view" not in str(cell.outputs)
 
-def test_a_page_that_is_loaded_anew_and_a_second_one_have_all_lines_and_go_on(
+
+def test_a_page_that_was_closed_and_a_second_one_have_all_lines_and_go_on(
     notebook: Callable[..., NotebookPage], lab: Lab, browser: BrowserContext
 ):
     opened = notebook('import jobnb\nrun = jobnb.submit("Endless")', "str(run.wait().status)")
     opened.run(0)
-    expect(panel(opened).get_by_text("step 3", exact=True)).to_be_visible()
+    shown, address = panel(opened), opened.page.url
+    expect(shown.get_by_text("step 3", exact=True)).to_be_visible()
     opened.save()
-    opened.reload()
-    shown = panel(opened)
+    last = newest(shown)
+    opened.page.goto("about:blank")
+    opened.open(address)
     sees_all(shown)
+    assert newest(shown) > last
     before = newest(shown)
     opened.page.wait_for_function(
         "(n) => +[...document.querySelectorAll('.jobnb-line')].pop().dataset.number > n", arg=before
@@ -125,6 +140,20 @@ def test_a_page_that_is_loaded_anew_and_a_second_one_have_all_lines_and_go_on(
     opened.run(0)
     expect(opened.cell(0).get_by_text("REVOKED")).to_be_visible()
     second.page.close()
+
+
+def test_after_a_restart_of_the_kernel_a_panel_does_not_say_that_it_works(
+    notebook: Callable[..., NotebookPage],
+):
+    opened = notebook('import jobnb\nrun = jobnb.submit("Endless")', "jobnb.results()[0].status")
+    opened.run(0)
+    shown = panel(opened)
+    expect(shown.get_by_text("step 3", exact=True)).to_be_visible()
+    opened.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+
+    expect(shown.get_by_text("Nothing is heard of the kernel any more.")).to_be_visible()
+    expect(shown.locator(".jobnb-took")).to_have_text("when it was last heard of")
+    expect(shown.get_by_role("button", name="Cancel Endless")).to_be_hidden()
 
 
 def test_a_cell_that_waits_shows_new_lines_says_how_to_cancel_and_is_cancelled_by_interrupt(

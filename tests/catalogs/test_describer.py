@@ -14,8 +14,8 @@ import pytest
 from jobnb.catalogs import conversation
 from jobnb.catalogs.conversation import Conversation
 from jobnb.catalogs.describer import Describer
-from jobnb.catalogs.describing import DescribingChild
 from jobnb.catalogs.discovery import FolderSource, JobsCatalog
+from jobnb.catalogs.importing import Importer
 from jobnb.catalogs.registry import Catalog
 from jobnb.errors import CatalogError, ChildError, InvalidInput
 from jobnb.protocol import FileProblem
@@ -106,11 +106,6 @@ open("{path}", "w").write(str(sleeper.pid))
 """
 
 
-def describing(jobs_catalog: JobsCatalog) -> DescribingChild:
-    """Whoever describes the jobs of the folder."""
-    return jobs_catalog._sources["folder"]._described._describer._child
-
-
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
     """The catalog of one folder with all the files above, and good ones."""
@@ -135,6 +130,11 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
     catalog = JobsCatalog(settings.jobs_root, [FolderSource(settings, child_environment)])
     yield catalog.current()
     catalog.close()
+
+
+def importer_of(catalog: JobsCatalog) -> Importer:
+    """Who has the child that knows the jobs of the folder."""
+    return catalog._sources["folder"]._described._describer._importer
 
 
 def _good(name: str) -> bytes:
@@ -451,12 +451,12 @@ def test_after_a_deadly_question_the_next_one_is_answered(ask, jobs_catalog: Job
 def test_an_idle_child_that_died_is_replaced(jobs_catalog: JobsCatalog, write) -> None:
     write("good.py")
     job = jobs_catalog.current()["Good"]
-    child = describing(jobs_catalog)._talk._child
+    child = importer_of(jobs_catalog)._talk._child
     os.kill(child.pid, signal.SIGKILL)
     eventually(child.has_exited)
 
     assert jobs_catalog.clean(job, {"who": "you"}).inputs == {"who": "you"}
-    assert describing(jobs_catalog)._talk._child.pid != child.pid
+    assert importer_of(jobs_catalog)._talk._child.pid != child.pid
 
 
 def test_a_template_that_died_is_replaced_with_the_child_out_of_it(
@@ -464,10 +464,10 @@ def test_a_template_that_died_is_replaced_with_the_child_out_of_it(
 ) -> None:
     write("good.py")
     job = jobs_catalog.current()["Good"]
-    template = describing(jobs_catalog)._template[0].talk._child
+    template = importer_of(jobs_catalog)._template[0].talk._child
     for child in (
         template,
-        describing(jobs_catalog)._talk._child,
+        importer_of(jobs_catalog)._talk._child,
     ):
         os.kill(child.pid, signal.SIGKILL)
         eventually(child.has_exited)
@@ -547,7 +547,7 @@ def test_an_interrupted_question_leaves_no_child_that_is_busy_with_it(
 ) -> None:
     write("good.py")
     job = jobs_catalog.current()["Good"]
-    child = describing(jobs_catalog)._talk._child
+    child = importer_of(jobs_catalog)._talk._child
     with monkeypatch.context() as patch:
         patch.setattr(Conversation, "hear", _interrupted)
         with pytest.raises(KeyboardInterrupt):
@@ -579,7 +579,7 @@ def test_a_child_whose_parent_is_gone_ends_with_all_that_it_has_started(
 ) -> None:
     write("good.py", HEAD + SLEEPER.format(path=tmp_path / "pid") + TAIL)
     jobs_catalog.current()
-    child = describing(jobs_catalog)._talk._child
+    child = importer_of(jobs_catalog)._talk._child
 
     with Path(os.devnull).open() as nothing:
         os.dup2(nothing.fileno(), child._ends.orders)
@@ -622,3 +622,13 @@ def test_nothing_is_started_before_the_first_question() -> None:
         answer_limit=1.0,
         environment=lambda: pytest.fail("a child was started"),
     ).close()
+
+
+def test_what_python_says_of_a_circle_names_the_authors_own_file(jobs_catalog, write, root) -> None:
+    write("one.py", "from two import Two\nfrom jobnb import jobs\njobs.register_jobs()")
+    write("two.py", "from one import One\nTwo = 2")
+
+    (problem,) = jobs_catalog.current().problems
+
+    assert problem.message.endswith(f"(most likely due to a circular import) ({root}/one.py)")
+    assert "snapshots" not in problem.traceback

@@ -244,3 +244,35 @@ def test_nobody_is_asked_for_a_password(behind_password, settings) -> None:
 
     with pytest.raises(RepositoryError, match="could not read Username"):
         pull(mirror_of(url, settings), "tools", settings)
+
+
+@pytest.fixture
+def ssh(tmp_path: Path) -> str:
+    """In the place of ssh: the other side is this machine, and it knows one user only."""
+    program = tmp_path / "ssh"
+    program.write_text("""#!/bin/sh
+case "$*" in
+  *git@lab*) while [ $# -gt 1 ]; do shift; done; exec sh -c "$1" ;;
+  *) echo "git@other: Permission denied (publickey)." >&2; exit 255 ;;
+esac
+""")
+    program.chmod(0o755)
+    return str(program)
+
+
+@pytest.mark.parametrize("url", ["ssh://git@lab", "git@lab:"])
+def test_a_persons_own_ssh_is_the_way_to_a_private_repository(origin, settings, ssh, url) -> None:
+    number = origin.commit_job()
+    mirror = mirror_of(f"{url}{origin.folder}", settings, GIT_SSH_COMMAND=ssh)
+
+    found = pull(mirror, "tools", settings)
+
+    assert found.commit.id == number
+    assert list(contents(found)) == ["tools/jobs.py"]
+
+
+def test_what_ssh_says_is_the_reason(settings, ssh) -> None:
+    mirror = mirror_of("ssh://git@other/lab.git", settings, GIT_SSH_COMMAND=ssh)
+
+    with pytest.raises(RepositoryError, match=r"fetched: git@other: Permission denied \(publickey"):
+        pull(mirror, "tools", settings)

@@ -19,6 +19,7 @@ from jobnb.errors import RepositoryError
         ("https://[::1]:8080/b", "https://[::1]:8080/b", "", ""),
         ("ssh://git@host:22/b", "ssh://git@host:22/b", "", ""),
         ("git@host:a/b.git", "git@host:a/b.git", "", ""),
+        ("git@host:/srv/b.git", "git@host:/srv/b.git", "", ""),
     ],
 )
 def test_credentials_are_taken_out_of_a_url(given, url, user, password) -> None:

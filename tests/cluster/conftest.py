@@ -36,6 +36,9 @@ class RecordingViewer:
     def show(self, result: JobResult) -> None:
         pass
 
+    def browse(self, result: JobResult) -> None:
+        """Shows nothing."""
+
     def settle(self, result: JobResult) -> None:
         """Nothing to do."""
 
@@ -127,6 +130,12 @@ class Project:
             timeout=timeout,
             check=False,
         )
+
+
+@pytest.fixture
+def postgres_database_url(new_postgres_database_url: str) -> str:
+    """Of this test's own: what has outlived another test must not write into it."""
+    return new_postgres_database_url
 
 
 @pytest.fixture

@@ -11,225 +11,11 @@ from jobnb.handles import JobResult
 from jobnb.protocol import LEVELS, EntryKind, Reason, Status
 from jobnb.workbench import Workbench
 from tests.cluster.conftest import Project
+from tests.cluster.nautobot_files import FILES, INPUTS
 
 pytestmark = pytest.mark.cluster
 
 PAGE = Path(__file__).parents[2] / "jobs" / "hello_world.py"
-
-FILES = {
-    "passing.py": """
-        from celery.utils.log import get_task_logger
-        from nautobot.apps.jobs import Job, register_jobs
-
-        logger = get_task_logger(__name__)
-
-        class Passing(Job):
-            description = "Says it in the class, as Nautobot's own test jobs do."
-
-            class Meta:
-                has_sensitive_variables = False
-
-            def run(self):
-                logger.info("from the module")
-                self.logger.debug("a %s", "debug line", extra={"grouping": "first"})
-                self.logger.success("fine", extra={"object": self.job_result})
-                self.logger.warning("only in the worker", extra={"skip_db_logging": True})
-                self.helper()
-                return {"set": sorted({1, 2}), "tuple": (1,)}
-
-            def helper(self):
-                self.logger.error("no name for it")
-
-        register_jobs(Passing)
-    """,
-    "failing.py": """
-        from nautobot.apps.jobs import Job, register_jobs
-        from nautobot.extras.choices import JobResultStatusChoices
-
-        class Raising(Job):
-            def run(self):
-                self.logger.info("before")
-                raise ValueError("the message")
-
-            def on_failure(self, exc, task_id, args, kwargs, einfo):
-                from billiard.einfo import ExceptionInfo
-                assert isinstance(exc, ValueError), type(exc)
-                assert isinstance(einfo, ExceptionInfo), type(einfo)
-                self.logger.info("on_failure", extra={"grouping": "hooks"})
-
-            def after_return(self, status, retval, task_id, args, kwargs, einfo):
-                assert status is JobResultStatusChoices.STATUS_FAILURE, status
-                assert task_id == self.request.id
-                self.logger.info("after_return", extra={"grouping": "hooks"})
-
-        class Cleanly(Job):
-            def run(self):
-                self.fail("not %s", "well")
-                self.logger.info("goes on")
-                return "kept"
-
-            def on_failure(self, exc, task_id, args, kwargs, einfo):
-                assert (exc, einfo) == ("kept", None)
-
-            def on_success(self, retval, task_id, args, kwargs):
-                raise RuntimeError("never called")
-
-        class Refuses(Job):
-            def before_start(self, task_id, args, kwargs):
-                self.fail("not today")
-                return "early"
-
-            def run(self):
-                raise RuntimeError("never called")
-
-        class RaisesEarly(Job):
-            def before_start(self, task_id, args, kwargs):
-                raise RuntimeError("early")
-
-            def run(self):
-                self.logger.info("never")
-
-            def after_return(self, status, retval, task_id, args, kwargs, einfo):
-                self.logger.info("after_return")
-
-        class SpoilsSuccess(Job):
-            def run(self):
-                return 1
-
-            def on_success(self, retval, task_id, args, kwargs):
-                raise RuntimeError("spoilt")
-
-            def on_failure(self, exc, task_id, args, kwargs, einfo):
-                self.logger.info("on_failure")
-
-        class Unwritten(Job):
-            pass
-
-        register_jobs(Raising, Cleanly, Refuses, RaisesEarly, SpoilsSuccess, Unwritten)
-    """,
-    "inputs.py": """
-        import netaddr
-        from nautobot.apps import jobs
-
-        name = "Inputs"
-
-        class Everything(jobs.Job):
-            class Meta:
-                name = "Every input"
-                field_order = ["network", "text"]
-                has_sensitive_variables = False
-
-            text = jobs.StringVar(min_length=1)
-            number = jobs.IntegerVar(min_value=0, required=False)
-            flag = jobs.BooleanVar(default=True)
-            choice = jobs.ChoiceVar(choices=(("a", "A"), ("b", "B")))
-            many = jobs.MultiChoiceVar(choices=(("a", "A"), ("b", "B")), required=False)
-            address = jobs.IPAddressVar()
-            masked = jobs.IPAddressWithMaskVar()
-            network = jobs.IPNetworkVar()
-            data = jobs.JSONVar(required=False)
-            dryrun = jobs.DryRunVar()
-
-            def before_start(self, task_id, args, kwargs):
-                assert kwargs["network"] == "10.0.0.0/24", kwargs
-
-            def run(self, text, number, flag, choice, many, address, masked, network, data, dryrun):
-                assert isinstance(address, netaddr.IPAddress)
-                assert isinstance(masked, netaddr.IPNetwork)
-                assert isinstance(network, netaddr.IPNetwork)
-                return [text, number, flag, choice, many, str(address), data, dryrun]
-
-        class Secretive(jobs.Job):
-            who = jobs.StringVar()
-
-            def run(self, who):
-                self.logger.info("got %d letters", len(who))
-
-        jobs.register_jobs(Everything, Secretive)
-    """,
-    "files.py": """
-        from nautobot.apps.jobs import Job, register_jobs
-
-        class Writer(Job):
-            class Meta:
-                has_sensitive_variables = False
-
-            def run(self):
-                self.create_file("text.txt", "hello")
-                self.create_file("data.bin", b"\\x00\\xff")
-                try:
-                    self.create_file("large.txt", b"." * (10 * 1024 * 1024 + 1))
-                except ValueError as error:
-                    self.logger.warning("refused: %s", type(error).__name__)
-                return self.load_yaml("beside.yml")["answer"]
-
-        register_jobs(Writer)
-    """,
-    "beside.yml": "answer: 42\n",
-    "limits.py": """
-        import time
-        from celery.exceptions import SoftTimeLimitExceeded
-        from nautobot.apps.jobs import Job, register_jobs
-
-        class Slow(Job):
-            class Meta:
-                soft_time_limit = 1
-                time_limit = 60
-                approval_required = True
-                description = 17
-
-            def run(self):
-                try:
-                    time.sleep(50)
-                except SoftTimeLimitExceeded:
-                    self.logger.failure("time is up")
-                    return "in time"
-
-        register_jobs(Slow)
-    """,
-    "redaction.py": """
-        from nautobot.apps.jobs import Job, register_jobs
-
-        class Careless(Job):
-            def run(self):
-                for log in (self.logger.debug, self.logger.info, self.logger.success,
-                            self.logger.warning, self.logger.failure, self.logger.error,
-                            self.logger.critical):
-                    log("The secret is hunter2", extra={"grouping": "levels"})
-                self.logger.info("password: %s", "hunter2", extra={"grouping": "arguments"})
-                self.logger.info(
-                    "clone https://bob:hunter2@git.example.org/lab.git", extra={"grouping": "url"}
-                )
-                print("username bob, password hunter2")
-                self.create_file("kept.txt", "password: hunter2")
-                raise ValueError("no answer from https://bob:hunter2@git.example.org/lab.git")
-
-        register_jobs(Careless)
-    """,
-    "models.py": """
-        from nautobot.dcim.models import Device
-        from nautobot.apps.jobs import Job, register_jobs
-
-        class NeedsModels(Job):
-            def run(self):
-                pass
-
-        register_jobs(NeedsModels)
-    """,
-}
-INPUTS = {
-    "Every input": {
-        "text": " x ",
-        "number": 0,
-        "choice": "b",
-        "many": ["a"],
-        "address": "10.0.0.1",
-        "masked": "10.0.0.1/24",
-        "network": "10.0.0.0/24",
-        "data": {"a": [1]},
-    },
-    "Secretive": {"who": "swordfish"},
-}
 
 
 @pytest.fixture(scope="module")
@@ -404,9 +190,19 @@ def test_a_description_in_the_class_counts_as_there(bench) -> None:
     assert description == "Says it in the class, as Nautobot's own test jobs do."
 
 
-def test_a_file_that_needs_models_says_so(bench) -> None:
-    (problem,) = (item for item in bench.catalog().problems if item.file == "models.py")
+@pytest.mark.parametrize(
+    ("file", "sentence"),
+    [
+        ("models.py", "nautobot.dcim needs Nautobot with its database, and it is not installed"),
+        ("django_models.py", "django is not installed here; what a job for Nautobot does with it"),
+        ("plugin.py", "nautobot_ssot is not installed here; what a job for Nautobot does with it"),
+    ],
+)
+def test_a_file_that_needs_models_says_so(bench, file, sentence) -> None:
+    (problem,) = (item for item in bench.catalog().problems if item.file == file)
 
-    assert problem.message.startswith(
-        "line 2: ModuleNotFoundError: nautobot.dcim needs Nautobot with its database"
+    assert problem.message.startswith(f"line 2: ModuleNotFoundError: {sentence}")
+    assert problem.message.endswith(
+        "of Nautobot, jobnb gives job files only jobs with their variables, register_jobs() and "
+        "choices"
     )

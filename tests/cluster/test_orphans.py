@@ -34,7 +34,11 @@ class Alone(Waits):
         is_singleton = True
         when_busy = "wait"
 
-jobs.register_jobs(Waits, Alone)
+class Drawn(Waits):
+    class Meta:
+        task_queues = ("gpu",)
+
+jobs.register_jobs(Waits, Alone, Drawn)
 """
 QUICK = {"JOBNB_BEAT_INTERVAL": "0.2"}
 
@@ -168,3 +172,19 @@ def test_a_run_whose_kernel_died_while_it_waited_for_its_turn_is_started_by_a_wo
         eventually(lambda: bench.result(second).status is Status.SUCCESS)
 
         assert bench.result(first).record.ended <= bench.result(second).record.started
+
+
+def test_a_run_whose_kernel_died_while_its_queue_had_no_worker_is_given_up_in_time(
+    project, cluster
+):
+    cluster.add_worker(**QUICK, JOBNB_QUEUE_TIMEOUT="0.5")
+    kernel, [first, second] = submitted(project, cluster, "Waits", "Drawn")
+    with project.open() as bench:
+        eventually(lambda: bench.result(first).status is Status.SUCCESS)
+        assert bench.result(second).status is Status.PENDING
+        kill(kernel.pid)
+        kernel.communicate()
+        eventually(lambda: bench.result(second).status is Status.REVOKED)
+
+        detail = "It never started: no worker of queue 'gpu' came within 0.5 s."
+        assert bench.result(second).detail == detail

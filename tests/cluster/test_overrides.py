@@ -21,10 +21,12 @@ class Sync(jobs.Job):
         task_queues = ("default",)
 
     who = jobs.StringVar(default="world")
+    where = jobs.StringVar(default="here")
     dryrun = jobs.DryRunVar()
     seconds = jobs.IntegerVar(default=0)
 
-    def run(self, *, who, dryrun, seconds):
+    def run(self, *, who, where, dryrun, seconds):
+        self.logger.info("the key-%s", 1234)
         time.sleep(seconds)
         return [who, dryrun]
 
@@ -73,6 +75,38 @@ def test_queues_and_locks_are_those_of_the_record(sync):
     with pytest.raises(RunRefused, match="is a singleton and already running"):
         sync.get_job("Sync devices").options(queue="default").submit()
     first.cancel().wait()
+
+
+def test_a_record_adds_to_what_is_hidden_and_tells_runs_apart(sync):
+    sync.edit("Sync devices", {"sanitizer_patterns": r"key-\d+ -> {replacement}"})
+    sync.edit("Sync devices", {"concurrency_key": "who", "when_busy": "refuse"})
+    job = sync.get_job("Sync devices")
+    first = job.submit(who="ada", seconds=60)
+    job.run(who="bob")
+    with pytest.raises(RunRefused, match="already running"):
+        job.submit(who="ada")
+    first.cancel().wait()
+
+    assert "the (redacted)" in str(job.run(who="ada").log)
+
+
+def test_a_record_says_whether_runs_are_forked(sync):
+    sync.edit("Sync devices", {"fork": False})
+    cold = sync.get_job("Sync devices").run()
+    sync.edit("Sync devices", {"fork": None})
+    forked = sync.get_job("Sync devices").run()
+
+    assert "Not forked from a template: Meta.fork is False." in str(cold.log)
+    assert "Not forked" not in str(forked.log)
+
+
+def test_the_form_has_the_order_and_the_headings_of_the_record(sync):
+    sync.edit("Sync devices", {"field_order": "seconds, who"})
+    sync.edit("Sync devices", {"fieldsets": "Which: who, where"})
+    job = sync.get_job("Sync devices").description
+
+    assert [item.name for item in job.variables] == ["seconds", "who", "where", "dryrun"]
+    assert job.fieldsets == (("Which", ("who", "where")),)
 
 
 def test_what_one_workbench_sets_another_sees_at_once(project, sync):

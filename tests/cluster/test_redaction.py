@@ -10,7 +10,7 @@ from jobnb.engine.redaction import WITHHELD
 from jobnb.errors import JobFailed
 from jobnb.protocol import EntryKind, Status
 from tests.cluster.test_secrets import everything_in
-from tests.processes import SECONDS
+from tests.processes import SECONDS, eventually, is_alive
 
 pytestmark = pytest.mark.cluster
 
@@ -46,7 +46,14 @@ class Explodes(jobs.Job):
         self.logger.info("over")
         return "over"
 
-jobs.register_jobs(Tells, Explodes)
+class GoesOn(Explodes):
+    def run(self):
+        self.logger.info("%d", os.getpid())
+        while True:
+            self.logger.info("a" * 100 + "!")
+            time.sleep(0.001)
+
+jobs.register_jobs(Tells, Explodes, GoesOn)
 """
 
 
@@ -90,6 +97,21 @@ def test_a_pattern_that_explodes_stops_neither_its_run_nor_others(talkative, pro
     assert sum("takes too long" in entry.message for entry in log) == 1
     assert len(log) == 2000 + 1 + 1 + 2
     assert time.monotonic() - began < SECONDS
+
+
+def test_a_pattern_that_explodes_does_not_delay_a_cancel(talkative):
+    took = []
+    for _ in range(2):
+        result = talkative.get_job("GoesOn").submit()
+        eventually(lambda run=result: len(run.log) > 50)
+        pid = int(result.log[1].message)
+        began = time.monotonic()
+        result.cancel()
+        eventually(lambda pid=pid: not is_alive(pid))
+        took.append(time.monotonic() - began)
+        assert result.wait(SECONDS).status is Status.REVOKED
+
+    assert min(took) < 0.5
 
 
 def test_the_patterns_of_the_settings_replace_the_default_ones(project):

@@ -191,8 +191,8 @@ class TestForked:
         old = template().pid
         probe("VERSION = 2").run()
 
-        assert template().pid != old
         eventually(lambda: not is_alive(old))
+        assert template().pid != old
 
     def test_a_template_that_nobody_uses_ends(self, probe, bench):
         job = probe("")

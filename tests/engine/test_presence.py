@@ -97,6 +97,24 @@ def test_the_pulse_survives_a_chore_that_fails(database, make_presence):
     eventually(lambda: Workers(database).get(presence.worker_id).beat > beat + 3)
 
 
+def test_a_chore_that_takes_its_time_delays_neither_the_beat_nor_a_stop(
+    database, results, make_presence, make_run, make_claim
+):
+    presence = make_presence(beat_interval=0.02, lost_after=0.1, cancel_poll=0.01)
+    begun, may_end, heard = threading.Event(), threading.Event(), threading.Event()
+    presence.add_chore("slow", lambda: begun.set() or may_end.wait(20))
+    assert begun.wait(10)
+    beat = Workers(database).get(presence.worker_id).beat
+    run = make_run(presence.process)
+    claim = make_claim(run, presence.process)
+    presence.attend(claim.token, run.run_id, lambda *words: heard.set())
+    results.request_cancel(run.run_id, "ada")
+
+    assert heard.wait(10)
+    eventually(lambda: Workers(database).get(presence.worker_id).beat > beat + 3, 10)
+    may_end.set()
+
+
 def test_a_presence_lives_until_its_last_holder_lets_go(database, clean_environment):
     first, second = object(), object()
     presence = hold_presence(database, load_settings, "test", first)

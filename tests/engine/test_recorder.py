@@ -7,7 +7,7 @@ import pytest
 
 from jobnb.engine.lines import PATIENCE
 from jobnb.engine.recorder import Recorder
-from jobnb.protocol import ConsoleEvent, LogEvent, Reason, Status
+from jobnb.protocol import ConsoleEvent, EntryKind, LogEvent, Reason, Status
 from jobnb.protocol.masking import Masker
 from jobnb.store.values import EndOfRun
 
@@ -48,6 +48,24 @@ def test_printed_and_native_text_is_masked_however_it_is_cut(results, run, recor
     recorder.flush()
 
     assert [entry.message for entry in entries_of(results, run)] == ["a ********", "b ********"]
+
+
+def test_log_records_that_come_together_are_written_as_one_by_one(results, run, recorder):
+    records = [LogEvent(float(n), "INFO", "run", f"m {n} {SECRET}", "o", "s") for n in range(2500)]
+    recorder.console(ConsoleEvent(0.5, "stdout", "begun", records[0].thread))
+    recorder.logs(records[:2])
+    recorder.logs(records[2:])
+    recorder.flush()
+    first, *entries = [
+        entry for after in range(0, 3000, 1000) for entry in results.read_entries(run.run_id, after)
+    ]
+
+    assert (first.message, first.partial) == ("begun", True)
+    assert [entry.message for entry in entries] == [f"m {n} ********" for n in range(2500)]
+    assert [entry.created for entry in entries] == [float(n) for n in range(2500)]
+    assert {(e.kind, e.level, e.grouping, e.object, e.source, e.partial) for e in entries} == {
+        (EntryKind.LOG, "INFO", "run", "o", "s", False)
+    }
 
 
 def test_half_a_secret_waits_for_its_other_half(results, run, recorder):
@@ -113,9 +131,9 @@ def test_the_end_of_a_run_is_masked_in_all_its_parts(results, run, recorder):
 def test_the_name_of_a_file_is_masked_and_its_content_is_not(results, run, recorder):
     recorder.add_file(f"{SECRET}.txt", SECRET.encode(), 1.0)
 
-    [file] = results.files(run.run_id)
+    [file] = results.files.of(run.run_id)
     assert file.name == "********.txt"
-    assert results.read_file(run.run_id, file.name) == SECRET.encode()
+    assert results.files.read(run.run_id, file.name) == SECRET.encode()
 
 
 def test_without_a_masker_everything_is_written_as_it_is(results, run):
@@ -125,3 +143,41 @@ def test_without_a_masker_everything_is_written_as_it_is(results, run):
 
     assert entries_of(results, run)[0].message == SECRET
     assert results.get(run.run_id).value == '"x"'
+
+
+def test_the_process_id_of_a_silent_child_is_written_soon(results, run, recorder):
+    recorder.note_pid(4242)
+    recorder.flush_due(recorder.next_due)
+
+    assert [attempt.pid for attempt in results.attempts(run.run_id)] == [4242]
+    assert recorder.next_due is None
+
+
+def test_the_first_line_takes_the_process_id_along(results, run, recorder):
+    recorder.note_pid(4242)
+    later = recorder.next_due
+    recorder.log(LogEvent(1.0, "INFO", "run", "hello"))
+
+    assert recorder.next_due < later
+    recorder.flush_due(recorder.next_due)
+    assert [attempt.pid for attempt in results.attempts(run.run_id)] == [4242]
+
+
+def test_what_is_said_just_before_the_end_is_written_with_it(results, run, recorder):
+    recorder.log(LogEvent(1.0, "INFO", "run", "hello"))
+    first = recorder.next_due
+    recorder.await_end()
+    recorder.native("stderr", b"more\n")
+    recorder.flush_due(first)
+
+    assert entries_of(results, run) == []
+    assert recorder.end(EndOfRun(status=Status.SUCCESS))
+    assert [entry.message for entry in entries_of(results, run)] == ["hello", "more"]
+
+
+def test_an_end_that_is_long_in_coming_is_not_waited_for(results, run, recorder):
+    recorder.log(LogEvent(1.0, "INFO", "run", "hello"))
+    recorder.await_end()
+    recorder.flush_due(recorder.next_due)
+
+    assert [entry.message for entry in entries_of(results, run)] == ["hello"]

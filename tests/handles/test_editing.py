@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 import pytest
 
+from jobnb.authoring.meta import OPTIONS, JobMeta
 from jobnb.errors import EditConflict, InvalidSetting
 from jobnb.handles.editing import Desk, JobEditor
-from jobnb.protocol import JobDescription
+from jobnb.handles.settable import fixed_of
+from jobnb.protocol import JobDescription, VariableDescription
 from jobnb.store.jobs import JobRecord
 
 META = {"time_limit": 30.0, "hidden": False, "task_queues": ["gpu", "cpu"], "max_concurrent": None}
+
+
+def _variable(name: str) -> VariableDescription:
+    return VariableDescription(
+        name=name,
+        type="StringVar",
+        label=name,
+        description="",
+        required=True,
+        default=None,
+        sensitive=name == "token",
+    )
 
 
 class Office:
@@ -29,6 +43,7 @@ class Office:
                 "description": "Greets.\nAt length.",
                 "file": "hello.py",
                 "meta": META,
+                "variables": [_variable(name) for name in ("host", "port", "when", "token")],
                 **more,
             }
         )
@@ -89,6 +104,27 @@ def office() -> Office:
         ({"task_queues": ["cpu"]}, {"task_queues": ["cpu"]}),
         ({"name": "Greeting", "grouping": "Other"}, {"name": "Greeting", "grouping": "Other"}),
         ({"retry_on": "lost", "max_retries": "2"}, {"retry_on": "lost", "max_retries": 2}),
+        ({"fork": "no"}, {"fork": False}),
+        ({"field_order": "port, host"}, {"field_order": ["port", "host"]}),
+        ({"concurrency_key": ["host"]}, {"concurrency_key": ["host"]}),
+        (
+            {"fieldsets": "Device: host, port\n\nTime: of day: when"},
+            {"fieldsets": [["Device", ["host", "port"]], ["Time: of day", ["when"]]]},
+        ),
+        ({"fieldsets": {"Device": ("host",)}}, {"fieldsets": [["Device", ["host"]]]}),
+        (
+            {"sanitizer_patterns": "key-\\d+\n(pin) \\d+ -> \\1 {replacement}"},
+            {
+                "sanitizer_patterns": [
+                    ["key-\\d+", "{replacement}"],
+                    ["(pin) \\d+", "\\1 {replacement}"],
+                ]
+            },
+        ),
+        (
+            {"sanitizer_patterns": [("a -> b", "c -> d")]},
+            {"sanitizer_patterns": [["a -> b", "c -> d"]]},
+        ),
     ],
 )
 def test_what_is_given_as_text_or_as_a_value_is_stored_as_its_option_wants_it(
@@ -114,7 +150,19 @@ def test_what_is_given_as_text_or_as_a_value_is_stored_as_its_option_wants_it(
         ({"enabled": None}, "enabled: Give True or False."),
         ({"time_limits": 3}, "time_limits: is nothing that can be set. Did you mean 'time_limit'"),
         ({"console_log_default": True}, "what a job prints is always kept"),
-        ({"dryrun_default": True}, "is nothing that can be set"),
+        ({"dryrun_default": True}, "dryrun_default: cannot be set: it has no DryRunVar."),
+        ({"read_only": True}, "read_only: cannot be set: what the author says"),
+        ({"field_order": "hots"}, "field_order: The job has no input 'hots'; there are: host,"),
+        ({"fieldsets": "Device: host, host"}, "fieldsets: Name 'host' once."),
+        ({"fieldsets": "Device"}, "fieldsets: 'Device' is no heading with names, as Device: "),
+        ({"fieldsets": [1]}, "fieldsets: Enter headings with names of inputs."),
+        ({"concurrency_key": "token"}, "concurrency_key: Not stored, so that it tells no runs"),
+        ({"concurrency_key": [1]}, "concurrency_key: Enter names, with commas between."),
+        ({"sanitizer_patterns": "a("}, "sanitizer_patterns: That is not usable: the pattern 'a('"),
+        (
+            {"sanitizer_patterns": [["a"]]},
+            "sanitizer_patterns: Enter pairs of pattern and template.",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused_by_name_and_nothing_is_saved(office, given, complaint):
@@ -132,10 +180,36 @@ def test_all_that_is_wrong_is_said_at_once(office):
     assert list(raised.value.problems) == ["time_limit", "memory_limit", "nothing"]
 
 
+def test_every_option_of_a_class_can_be_set_or_it_is_said_why_not(office):
+    office.job = replace(office.job, meta=asdict(JobMeta(name="Hello World")))
+    editor = office.editor()
+    shown = repr(editor.shown())
+    fixed = editor.description.description.partition("Only in the code: ")[2]
+    settings = {item.name for item in editor.description.variables}
+
+    assert settings | set(fixed_of(office.job)) == OPTIONS.keys() | {"enabled", "grouping"}
+    assert not settings & fixed_of(office.job).keys()
+    for name, reason in fixed_of(office.job).items():
+        assert f"{name} (" in fixed
+        assert reason in fixed
+        assert name in shown
+
+
+def test_what_is_written_for_pairs_is_read_back_as_the_same(office):
+    patterns = [["a -> b", "c -> d"], ["x", "{replacement}"], ["y", "z"]]
+    headings = [["Device", ["host", "port"]]]
+    office.editor().apply({"sanitizer_patterns": patterns, "fieldsets": headings})
+    editor = office.editor()
+    editor.start(editor.preset, {})
+
+    assert office.record.overrides == {"sanitizer_patterns": patterns, "fieldsets": headings}
+    assert office.record.edited is not None
+
+
 def test_inputs_that_must_be_stored_cannot_all_be_withheld():
     office = Office(meta={**META, "concurrency_key": ["device"]})
 
-    with pytest.raises(InvalidSetting, match=r"tells runs apart by inputs \(device\)"):
+    with pytest.raises(InvalidSetting, match=r"told apart by inputs \(device\)"):
         office.editor().apply({"has_sensitive_variables": True})
 
 

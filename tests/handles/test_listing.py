@@ -60,6 +60,20 @@ def test_a_list_that_may_go_on_says_how(bench, add):
     assert "older" not in repr(bench.results(limit=9))
 
 
+def test_a_table_carries_small_files_and_only_names_others(bench, add):
+    add(files={"small.txt": b"content", "large.bin": b"x" * 10_001})
+    for number in range(9):
+        add(files={"nine.txt": str(number).encode() * 9_000})
+    table = bench.results()._repr_mimebundle_()
+
+    assert table["text/html"].count(' download="nine.txt"') == 6
+    assert table["text/html"].count("nine.txt</span></a>") == 6
+    assert table["text/html"].count(' download="small.txt"') == 1
+    assert ' download="large.bin"' not in table["text/html"]
+    assert "large.bin" in table["text/html"]
+    assert " +1" in table["text/plain"]
+
+
 def test_a_search_in_logs_shows_the_line_and_says_how_far_it_came(bench, add):
     add("one", "two\nlines with sda1", "three")
     add("nothing")

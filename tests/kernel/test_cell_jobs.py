@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.kernel.conftest import bundles
+from tests.kernel.conftest import bundles, texts
 
 pytestmark = pytest.mark.kernel
 
@@ -60,10 +60,6 @@ def errors(cell) -> list[tuple[str, str]]:
         for output in cell.outputs
         if output.output_type == "error"
     ]
-
-
-def texts(cell) -> str:
-    return "".join(output.get("text", "") for output in cell.outputs)
 
 
 def test_a_job_of_a_cell_runs_at_once_with_the_helpers_of_other_cells(beside):

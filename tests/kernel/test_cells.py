@@ -9,9 +9,8 @@ from tests.kernel.conftest import bundles
 pytestmark = pytest.mark.kernel
 
 
-def test_the_saved_cell_of_a_run_holds_its_log_and_its_status(notebook):
-    [_, cell] = notebook.run("import jobnb", 'result = jobnb.run("Hello World", who="x")').cells
-    [bundle] = bundles(cell)
+def test_the_saved_cell_of_a_run_holds_its_log_and_its_status(kernel):
+    [bundle] = bundles(kernel.run('result = jobnb.run("Hello World", who="x")'))
 
     assert set(bundle) == {"text/html", "text/plain"}
     for text in bundle.values():
@@ -20,17 +19,18 @@ def test_the_saved_cell_of_a_run_holds_its_log_and_its_status(notebook):
         assert "SUCCESS" in text
 
 
-def test_the_value_of_run_is_not_shown_a_second_time(notebook):
-    cells = notebook.run(
-        "import jobnb", 'result = jobnb.run("Hello World")\nresult', "result"
-    ).cells
+def test_the_value_of_run_is_not_shown_a_second_time_and_its_log_by_itself(kernel):
+    codes = ['result = jobnb.run("Hello World")\nresult', "result", "result.log"]
+    cells = [kernel.run(code) for code in (*codes, "result.log.browse()")]
 
-    assert [len(bundles(cell)) for cell in cells] == [0, 1, 1]
-    assert "Hello, world!" in bundles(cells[2])[0]["text/html"]
+    assert [len(bundles(cell)) for cell in cells] == [1, 1, 1, 1]
+    for cell in cells[1:]:
+        assert "Hello, world!" in bundles(cell)[0]["text/html"]
+        assert "Hello, world!" in bundles(cell)[0]["text/plain"]
 
 
-def test_a_failed_run_is_one_clear_sentence(notebook):
-    [_, cell] = notebook.run("import jobnb", 'jobnb.run("Hello World", who="nobody")').cells
+def test_a_failed_run_is_one_clear_sentence(kernel):
+    cell = kernel.run('jobnb.run("Hello World", who="nobody")')
     [error] = [output for output in cell.outputs if output.output_type == "error"]
     [bundle] = bundles(cell)
 
@@ -49,28 +49,24 @@ def test_a_failed_run_is_one_clear_sentence(notebook):
         ('jobnb.run("Hello World", seconds="many")', "InvalidInput"),
     ],
 )
-def test_a_mistake_is_one_clear_sentence(notebook, call, name):
-    [_, cell] = notebook.run("import jobnb", call).cells
-    [error] = cell.outputs
+def test_a_mistake_is_one_clear_sentence(kernel, call, name):
+    [error] = kernel.run(call).outputs
 
     assert (error.ename, len(error.traceback)) == (name, 1)
 
 
-def test_a_submitted_run_goes_on_in_its_own_cell(notebook):
-    cells = notebook.run(
-        "import jobnb",
-        'result = jobnb.submit("Hello World", seconds=1)',
-        "print(result.wait().status)",
-    ).cells
+def test_a_submitted_run_goes_on_in_its_own_cell(kernel):
+    started = kernel.run('result = jobnb.submit("Hello World", seconds=1)')
+    waited = kernel.run("print(result.wait().status)")
 
-    assert "SUCCESS" in bundles(cells[1])[0]["text/html"]
-    assert [output.text for output in cells[2].outputs] == ["SUCCESS\n"]
+    assert "SUCCESS" in bundles(started)[0]["text/html"]
+    assert [output.text for output in waited.outputs] == ["SUCCESS\n"]
 
 
-def test_a_submitted_run_can_be_awaited(notebook):
-    cells = notebook.run("import jobnb", '(await jobnb.submit("Hello World", who="y")).value').cells
+def test_a_submitted_run_can_be_awaited(kernel):
+    cell = kernel.run('(await jobnb.submit("Hello World", who="y")).value')
 
-    assert "{'greeted': 'y'}" in bundles(cells[1])[-1]["text/plain"]
+    assert "{'greeted': 'y'}" in bundles(cell)[-1]["text/plain"]
 
 
 def test_the_magic_lists_runs_and_finds(notebook):
@@ -115,9 +111,8 @@ def test_the_kernel_never_imports_a_job_file(notebook):
     assert "False" in str(cells[1].outputs)
 
 
-def test_an_interrupt_cancels_the_run(notebook):
-    [_, cell, after] = notebook.run(
-        "import jobnb, os, signal, threading, time",
+def test_an_interrupt_cancels_the_run(kernel):
+    cell = kernel.run(
         """
         def interrupt():
             while not jobnb.results(status="STARTED"):
@@ -126,9 +121,9 @@ def test_an_interrupt_cancels_the_run(notebook):
 
         threading.Thread(target=interrupt).start()
         jobnb.run("Hello World", seconds=60)
-        """,
-        "print(jobnb.results()[0].status)",
-    ).cells
+        """
+    )
+    after = kernel.run("print(jobnb.results()[0].status)")
 
     assert "KeyboardInterrupt" in str(cell.outputs)
     assert "REVOKED" in bundles(cell)[0]["text/html"]

@@ -15,64 +15,58 @@ from tests.processes import SECONDS
 pytestmark = pytest.mark.kernel
 
 
-def test_a_form_in_a_saved_notebook_says_what_to_do(notebook):
-    [_, cell] = notebook.run("import jobnb", 'jobnb.form("Hello World", who="x")').cells
-    form, slot = bundles(cell)
+PRESS = """
+def press(form):
+    runs = len(jobnb.results())
+    form._handle_custom_msg({"t": "run", "n": runs}, [])
+    while len(jobnb.results()) == runs or form._state["starting"]:
+        time.sleep(0.05)
+    return jobnb.results()[0]
+"""
+
+
+def test_a_form_in_a_saved_notebook_says_what_to_do(kernel):
+    form, slot = bundles(kernel.run('jobnb.form("Hello World", who="x")'))
 
     assert "run this cell in JupyterLab" in form["text/plain"]
     assert "jobnb.run(" in form["text/html"]
     assert slot["text/html"] == ""
 
 
-def test_a_form_is_filled_in_and_run_from_python(notebook):
-    cells = notebook.run(
-        'import jobnb\nform = jobnb.form("Hello World")',
-        'form.values = {"seconds": "soon"}; print(form.errors)',
-        "form.run()",
-        'form.values = {"who": "y"}; result = form.run(); print(result.wait().status)',
-        "jobnb.form(result).values",
-    ).cells
+def test_a_form_is_filled_in_and_run_from_python(kernel):
+    kernel.run('form = jobnb.form("Hello World")')
+    wrong = kernel.run('form.values = {"seconds": "soon"}; print(form.errors)')
+    refused = kernel.run("form.run()")
+    ran = kernel.run('form.values = {"who": "y"}; result = form.run(); print(result.wait().status)')
+    again = kernel.run("jobnb.form(result).values")
 
-    assert "Enter a whole number." in cells[1].outputs[0].text
-    assert cells[2].outputs[0].ename == "InvalidInput"
-    assert "SUCCESS" in bundles(cells[3])[0]["text/html"]
-    assert "'who': 'y'" in bundles(cells[4])[0]["text/plain"]
+    assert "Enter a whole number." in wrong.outputs[0].text
+    assert refused.outputs[0].ename == "InvalidInput"
+    assert "SUCCESS" in bundles(ran)[0]["text/html"]
+    assert "'who': 'y'" in bundles(again)[0]["text/plain"]
 
 
-def test_the_button_shows_the_run_in_the_cell_of_the_form(notebook):
-    cells = notebook.run(
-        'import jobnb\nform = jobnb.form("Hello World", who="z")\nform',
-        """
-        import time
-        form._handle_custom_msg({"t": "run", "n": 1}, [])
-        while not jobnb.results():
-            time.sleep(0.05)
-        jobnb.results()[0].wait()
-        """,
-    ).cells
+def test_the_button_shows_the_run_in_the_cell_of_the_form(kernel):
+    shown = kernel.run('form = jobnb.form("Hello World", who="z")\nform')
+    kernel.run(f"{PRESS}\npress(form).wait()")
 
-    _, slot = bundles(cells[0])
+    _, slot = bundles(shown)
     assert "Hello, z!" in slot["text/html"]
     assert "SUCCESS" in slot["text/html"]
 
 
-def test_the_newest_run_has_the_slot(notebook):
-    cells = notebook.run(
-        'import jobnb\nform = jobnb.form("Hello World", who="first", seconds=2)\nform',
-        """
-        import time
-        def press(number):
-            form._handle_custom_msg({"t": "run", "n": number}, [])
-            while len(jobnb.results()) < number or form._state["starting"]:
-                time.sleep(0.05)
-        press(1)
-        form.values = {"who": "second"}
-        press(2)
-        [result.wait() for result in jobnb.results()]
-        """,
-    ).cells
+def test_the_newest_run_has_the_slot(kernel):
+    shown = kernel.run('form = jobnb.form("Hello World", who="first", seconds=1)\nform')
+    kernel.run(
+        f"""{PRESS}
+first = press(form)
+form.values = {{"who": "second", "seconds": 1}}
+second = press(form)
+first.wait(), second.wait()
+"""
+    )
 
-    _, slot = bundles(cells[0])
+    _, slot = bundles(shown)
     assert "Hello, second!" in slot["text/html"]
     assert "first" not in slot["text/html"]
 
@@ -92,8 +86,8 @@ def test_a_secret_is_not_in_the_saved_state_of_the_widgets(notebook):
     assert "correct-horse" not in str(saved)
 
 
-def test_the_magic_shows_a_form(notebook):
-    [_, cell] = notebook.run("%load_ext jobnb", '%job form "Hello World" who=x').cells
+def test_the_magic_shows_a_form(kernel):
+    cell = kernel.run('%load_ext jobnb\n%job form "Hello World" who=x')
 
     assert "application/vnd.jupyter.widget-view+json" in bundles(cell)[0]
 

@@ -11,13 +11,10 @@ from tests.kernel.conftest import bundles
 pytestmark = pytest.mark.kernel
 
 
-def test_papermill_runs_a_report_again_with_other_parameters(notebook, monkeypatch):
-    notebook.run(
-        "%load_ext jobnb\nimport jobnb",
-        'result = jobnb.run("Hello World", who="x")',
-        "%job report {result.id} hello.ipynb",
-    )
-    monkeypatch.chdir(notebook.root)
+def test_papermill_runs_a_report_again_with_other_parameters(kernel, monkeypatch):
+    kernel.run('%load_ext jobnb\nresult = jobnb.run("Hello World", who="x")')
+    kernel.run("%job report {result.id} hello.ipynb")
+    monkeypatch.chdir(kernel.root)
     before = nbformat.read("hello.ipynb", as_version=4)
     papermill.execute_notebook(
         "hello.ipynb", "again.ipynb", {"who": "Grace"}, progress_bar=False, kernel_name="python3"
@@ -31,33 +28,37 @@ def test_papermill_runs_a_report_again_with_other_parameters(notebook, monkeypat
     ]
 
 
-def test_runs_are_found_compared_reported_and_verified_by_the_magic(notebook):
-    cells = notebook.run(
-        "%load_ext jobnb\nimport jobnb",
-        'a = jobnb.run("Hello World", who="x"); b = jobnb.run("Hello World", who="y")',
+def test_runs_are_found_compared_reported_and_verified_by_the_magic(kernel):
+    codes = [
         '%job results "Hello World" -i who=x --since 1h --text "hello, X"',
         "%job compare {a.id} {b.id}",
         "%job files {a.id}",
-        "%job report {a.id} hello.html",
-        "%job verify hello.html",
-        "%job report {a.id}",
-    ).cells
+        "%job report {a.id} magic.html",
+        "%job verify magic.html",
+    ]
+    kernel.run(
+        """
+        %load_ext jobnb
+        a = jobnb.run("Hello World", who="x"); b = jobnb.run("Hello World", who="y")
+        """
+    )
+    shown = [bundles(kernel.run(code))[-1]["text/plain"] for code in codes]
 
-    shown = [bundles(cell)[-1]["text/plain"] for cell in cells[2:7]]
     assert "Hello, x!" in shown[0]
     assert '"y"' in shown[1]
     assert shown[2] == "No files."
-    assert "hello.html" in shown[3]
+    assert "magic.html" in shown[3]
     assert "is what the database holds" in shown[4]
-    assert "Write it as: %job report ID disk.ipynb" in str(cells[7].outputs)
+    wrong = kernel.run("%job report {a.id}")
+    assert "Write it as: %job report ID disk.ipynb" in str(wrong.outputs)
 
 
-def test_a_real_run_notes_where_it_worked(notebook):
-    [_, _, cell] = notebook.run(
-        "import jobnb, sys, platform, ipykernel",
-        'result = jobnb.run("Hello World"); result.report("hello.ipynb");',
-        'text = open("hello.ipynb").read(); '
-        'print(platform.python_version() in text, f"ipykernel=={ipykernel.__version__}" in text)',
-    ).cells
+def test_a_real_run_notes_where_it_worked(kernel):
+    kernel.run("import ipykernel, platform")
+    kernel.run('result = jobnb.run("Hello World"); result.report("real.ipynb");')
+    cell = kernel.run(
+        'text = open("real.ipynb").read(); '
+        'print(platform.python_version() in text, f"ipykernel=={ipykernel.__version__}" in text)'
+    )
 
     assert cell.outputs[0].text == "True True\n"

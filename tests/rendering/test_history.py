@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import re
 
-from jobnb.rendering.history import MOST_ROWS, PAGE, render_results
+from jobnb.rendering.files import FilePreview
+from jobnb.rendering.history import MOST_ROWS, PAGE, ListedFiles, render_results
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e\0\n" + "x" * 1_000_000
 
@@ -37,3 +38,24 @@ def test_hostile_text_is_harmless_and_short(make_record, make_entry):
         assert len(bundle["text/html"]) < 5000
         for text in (bundle["text/html"], bundle["text/plain"].split("\n")[1]):
             assert not re.search("[\0\x1b\u202e]", text)
+
+
+def test_files_of_a_run_are_named_and_small_ones_can_be_downloaded(make_record):
+    record, other = make_record(), make_record(run_id="77c00000-0000-0000-0000-000000000000")
+    first = [
+        FilePreview(name="a.csv", size=3, head=b"1,2"),
+        FilePreview(name=HOSTILE, size=2_000_000, head=b""),
+    ]
+    files = {record.run_id: ListedFiles(first=first, count=9)}
+    bundle = render_results([record, other], files=files)
+
+    assert re.search(
+        '<a download="a.csv"[^>]*base64,MSwy"><span[^>]*>a.csv</span></a>', bundle["text/html"]
+    )
+    assert bundle["text/html"].count("<a ") == 1
+    assert "2.0 MB</span>, 7 more" in bundle["text/html"]
+    assert "<script" not in bundle["text/html"]
+    head, first_row, second_row = bundle["text/plain"].splitlines()
+    assert head.split()[-1] == "FILES"
+    assert first_row.endswith("a.csv +8")
+    assert "a.csv" not in second_row

@@ -12,6 +12,7 @@ from jobnb.rendering.summary import (
     TAIL,
     duration_text,
     render_live,
+    render_log,
     render_result,
     size_text,
 )
@@ -252,3 +253,25 @@ def test_a_summary_says_who_cancelled_and_how_many_attempts_there_were(make_reco
 
     assert f"by bob, {START.astimezone():%Y-%m-%d %H:%M:%S}" in page
     assert "(attempt 3)" in page
+
+
+def test_a_log_by_itself_is_its_newest_lines_and_says_that_there_are_more(make_entry):
+    entries = [
+        make_entry(f"{HOSTILE} {number} " + "x" * 900_000, number=900 + number)
+        for number in range(60)
+    ]
+    bundle = render_log("3f2a91c0-0000", entries)
+
+    assert len(bundle["text/html"]) < LARGEST + 1000
+    assert len(bundle["text/plain"]) < 20_000
+    assert 'jobnb.result("3f2a91c0").log.browse()' in bundle["text/html"]
+    assert "earlier entries" in bundle["text/plain"].partition("\n")[0]
+    for text in bundle.values():
+        assert " 59 x" in text
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+    assert "<script" not in bundle["text/html"]
+
+
+def test_a_log_without_entries_says_so():
+    assert render_log("3f2a91c0", [])["text/plain"] == "No entries."

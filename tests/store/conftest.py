@@ -42,10 +42,10 @@ def worker(database: Database) -> WorkerProcess:
 
 
 @pytest.fixture
-def pending(results: Results, worker: WorkerProcess) -> Callable[..., str]:
-    """Makes a run that waits, and gives its id."""
+def new_run(worker: WorkerProcess) -> Callable[..., NewRun]:
+    """Makes a run that is not written down yet."""
 
-    def make(**changes: Any) -> str:
+    def make(**changes: Any) -> NewRun:
         values: dict[str, Any] = {
             "run_id": str(uuid.uuid4()),
             "class_path": "hello.Hello",
@@ -60,8 +60,19 @@ def pending(results: Results, worker: WorkerProcess) -> Callable[..., str]:
             "source_root": "/home/ada/jobs",
             "source_file": "hello.py",
         }
-        results.create(NewRun(**(values | changes)))
-        return str((values | changes)["run_id"])
+        return NewRun(**(values | changes))
+
+    return make
+
+
+@pytest.fixture
+def pending(results: Results, new_run: Callable[..., NewRun]) -> Callable[..., str]:
+    """Makes a run that waits, and gives its id."""
+
+    def make(**changes: Any) -> str:
+        new = new_run(**changes)
+        results.create(new)
+        return new.run_id
 
     return make
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import timedelta
 
-from jobnb.store.checkup import Level, _examine_sqlite
+import pytest
+from sqlalchemy import update
+
+from jobnb.store.checkup import _examine_sqlite, examine
+from jobnb.store.clock import now
+from jobnb.store.findings import Level
+from jobnb.store.models import job_result
 
 
 @pytest.mark.parametrize("version", [(3, 44, 6), (3, 50, 8), (3, 51, 3), (3, 60, 0)])
@@ -19,3 +25,14 @@ def test_a_sqlite_with_the_wal_reset_race_is_named(version):
     assert (finding.level, finding.subject) == (Level.OK, "SQLite")
     assert ".".join(map(str, version)) in finding.text
     assert "WAL-reset race" in finding.text
+
+
+@pytest.mark.parametrize(("hours", "levels"), [(1, {Level.OK, Level.WARNING}), (-1, {Level.OK})])
+def test_a_clock_that_was_set_back_is_named(database, database_url, pending, hours, levels):
+    pending()
+    with database.write() as connection:
+        connection.execute(update(job_result).values(created=now() + timedelta(hours=hours)))
+    findings = [*examine(database_url)]
+
+    assert {finding.level for finding in findings} == levels
+    assert ("this clock was set back" in "\n".join(map(str, findings))) is (hours > 0)

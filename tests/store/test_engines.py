@@ -53,3 +53,11 @@ def test_a_network_that_swallows_everything_is_found_out_unless_the_url_says_oth
 
     assert engine.url.query["tcp_user_timeout"] == "1000"
     assert engine.url.query["keepalives_idle"] == "10"
+
+
+def test_whoever_reads_on_postgresql_begins_no_transaction():
+    reader, writer = make_engines(parse_url("postgresql://host/db"))
+
+    assert reader.pool is writer.pool
+    assert reader.get_execution_options()["isolation_level"] == "AUTOCOMMIT"
+    assert "isolation_level" not in writer.get_execution_options()

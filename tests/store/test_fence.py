@@ -64,11 +64,19 @@ def test_a_run_cancelled_in_its_first_attempt_gets_no_second(results, started, m
 
 @pytest.mark.parametrize("enabled", [True, False])
 def test_only_an_enabled_job_is_claimed(database, results, pending, make_claim, enabled):
-    _known_job(database, enabled=enabled)
     run_id = pending()
+    _known_job(database, enabled=enabled)
 
-    assert results.claim(make_claim(run_id)) is enabled
+    assert bool(results.claim(make_claim(run_id))) is enabled
     assert (results.state(run_id).status is Status.STARTED) is enabled
+
+
+def test_a_run_of_a_disabled_job_is_not_written_down(database, results, new_run):
+    _known_job(database, enabled=False)
+    admission = results.create(new_run())
+
+    assert (admission.is_disabled, admission.is_new, admission.record) == (True, False, None)
+    assert results.find() == []
 
 
 def test_a_job_disabled_after_the_start_does_not_stop_the_run(database, results, started, line):
@@ -83,7 +91,7 @@ def test_of_eight_claims_at_once_exactly_one_wins(results, pending, make_claim, 
     for _ in range(25):
         run_id = pending()
         claims = [make_claim(run_id, number) for number in range(1, 9)]
-        won = race(*(lambda claim=claim: results.claim(claim) for claim in claims))
+        won = race(*(lambda claim=claim: bool(results.claim(claim)) for claim in claims))
         winners.append(won.count(True))
 
     assert winners == [1] * 25
@@ -97,7 +105,7 @@ def test_a_claim_and_a_cancel_at_once_never_both_have_it_their_way(
         run_id = pending()
         claim = make_claim(run_id)
         claimed, state = race(
-            lambda claim=claim: results.claim(claim),
+            lambda claim=claim: bool(results.claim(claim)),
             lambda run_id=run_id: results.request_cancel(run_id, "ada"),
         )
         outcomes.add((claimed, state.status, results.state(run_id).status))
@@ -133,7 +141,7 @@ def test_a_fenced_attempt_changes_nothing(results, fenced, line, write):
 
     assert not write(results, fenced, line())
     assert (results.get(fenced.run_id), results.read_entries(fenced.run_id)) == before
-    assert results.files(fenced.run_id) == []
+    assert results.files.of(fenced.run_id) == []
 
 
 def test_the_token_of_another_attempt_is_fenced(results, started, make_claim, line):
@@ -284,7 +292,7 @@ def test_in_a_thousand_races_against_another_process_no_cancelled_run_is_claimed
         turn[:4] = number.to_bytes(4, "big")
         for _ in range(number % 5):
             results.state(claim.run_id)  # gives the other one a start
-        won.append(results.claim(claim))
+        won.append(bool(results.claim(claim)))
     process.wait(60)
 
     records = {item.run_id: item for item in results.find(limit=1000)}

@@ -6,6 +6,7 @@ import pytest
 
 from jobnb.errors import SnapshotError, StoreError
 from jobnb.protocol import LEVELS, READY_STATES, Reason, Status
+from jobnb.store.environments import Environment
 from jobnb.store.values import EndOfRun
 
 
@@ -77,12 +78,36 @@ def test_a_run_that_is_to_be_retried_has_not_ended(results, started, make_claim)
 
 def test_the_child_of_an_attempt_is_noted(results, started, worker):
     claim = started()
-    results.set_pid(claim.token, 4242, {"python": "3.11.7"})
+    results.append(claim.run_id, claim.token, [], pid=4242)
     (attempt,) = results.attempts(claim.run_id)
 
     assert (attempt.pid, attempt.number, attempt.ended) == (4242, 1, None)
     assert (attempt.worker, attempt.host) == (worker.name, worker.host)
-    assert results.environment(claim.run_id) == {"python": "3.11.7"}
+
+
+def test_a_child_that_ends_at_once_is_noted_with_its_end(results, started):
+    claim = started()
+    results.end(claim.run_id, claim.token, EndOfRun(status=Status.SUCCESS), pid=4242)
+
+    assert [attempt.pid for attempt in results.attempts(claim.run_id)] == [4242]
+
+
+def test_the_end_of_a_child_leaves_what_was_noted_of_it(results, started):
+    claim = started()
+    results.append(claim.run_id, claim.token, [], pid=4242)
+    results.end(claim.run_id, claim.token, EndOfRun(status=Status.SUCCESS))
+
+    assert [attempt.pid for attempt in results.attempts(claim.run_id)] == [4242]
+
+
+def test_a_claim_gives_the_run_as_it_is_then(results, pending, make_claim, worker):
+    claim = make_claim(pending(key="one"))
+    installed = Environment.of({"python": "3.11.7"})
+    record = results.claim(claim, installed)
+
+    assert record == results.get(claim.run_id)
+    assert (record.status, record.attempts, record.worker) == (Status.STARTED, 1, worker.name)
+    assert results.environment(claim.run_id) == installed.facts
 
 
 def test_a_run_that_waits_can_be_closed(results, pending):
@@ -173,3 +198,18 @@ def test_what_waits_moves_with_its_owner_to_another_scheduler(results, pending, 
 
     at = [results.get(run).scheduler_id for run in (waiting, working, others, over.run_id)]
     assert at == ["Scheduler-2", "Scheduler-9", "Scheduler-1", "Scheduler-1"]
+
+
+def test_what_a_submit_gets_back_is_what_the_database_has(results, new_run):
+    new = new_run(options={"priority": 3}, inputs={"who": "x"}, queue="gpu", key="one")
+    admission = results.create(new)
+
+    assert admission.record == results.get(new.run_id)
+
+
+def test_those_of_some_runs_that_wait_are_told_with_their_attempts(results, pending, started):
+    waiting, working, tried = pending(), started(), started()
+    results.end(tried.run_id, tried.token, EndOfRun(status=Status.RETRY))
+    found = results.waiting_runs([waiting, working.run_id, tried.run_id, "unknown"])
+
+    assert found == {waiting: 0, tried.run_id: 1}

@@ -11,6 +11,7 @@ from jobnb.store import retention as retention_module
 from jobnb.store.blobs import add_blob, digest_of, known_blobs
 from jobnb.store.clock import now
 from jobnb.store.database import open_database
+from jobnb.store.environments import Environment
 from jobnb.store.models import blob, entry, environment, job_result, snapshot
 from jobnb.store.models import worker as worker_table
 from jobnb.store.retention import OldRuns, Removed, Retention
@@ -244,8 +245,8 @@ def test_files_and_cleanup_at_once_lose_nothing(database, retention, results, st
             clean(retention)
 
     race(want, sweep)
-    for made in results.files(claim.run_id):
-        assert digest_of(results.read_file(claim.run_id, made.name)) == made.digest
+    for made in results.files.of(claim.run_id):
+        assert digest_of(results.files.read(claim.run_id, made.name)) == made.digest
 
 
 def test_a_sqlite_file_becomes_smaller(tmp_path):
@@ -262,9 +263,11 @@ def test_a_sqlite_file_becomes_smaller(tmp_path):
     assert path.stat().st_size < 1_000_000
 
 
-def test_an_environment_goes_with_the_last_run_that_worked_in_it(database, results, started):
-    claim = started()
-    results.set_pid(claim.token, 1, {"python": "3.11.7"})
+def test_an_environment_goes_with_the_last_run_that_worked_in_it(
+    database, results, pending, make_claim
+):
+    claim = make_claim(pending())
+    results.claim(claim, Environment.of({"python": "3.11.7"}))
     list(Retention(database).remove_unused(now()))
     assert results.environment(claim.run_id) == {"python": "3.11.7"}
     with database.write() as connection:

@@ -15,6 +15,12 @@ from jobnb.store.database import open_database, upgrade_database
 from jobnb.store.models import REVISION, VERSION_TABLE, info, job_result, metadata
 
 
+@pytest.fixture
+def postgres_database_url(new_postgres_database_url):
+    """Of this test's own: the revision of it is changed."""
+    return new_postgres_database_url
+
+
 def test_the_migrations_end_at_the_revision_that_the_library_knows():
     config = Config()
     config.set_main_option("script_location", "jobnb.store:migrations")

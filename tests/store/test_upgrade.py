@@ -82,7 +82,7 @@ def test_a_run_of_the_first_release_is_as_it_was(upgraded):
         EntryKind.LOG,
         EntryKind.CONSOLE,
     ]
-    assert results.read_file("run-0001", "a.txt") == b"x = 1"
+    assert results.files.read("run-0001", "a.txt") == b"x = 1"
     assert [attempt.pid for attempt in results.attempts("run-0001")] == [99]
     assert Snapshots(upgraded).load("s1").files[0].path == "hello.py"
 

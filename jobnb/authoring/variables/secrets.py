@@ -72,7 +72,7 @@ class SecretVar(Variable):
     def _default_faults(self) -> Iterator[str]:
         if self.default is not None and not is_reference(self.default):
             yield (
-                "a secret has no place in the source: its default must be a reference, as "
+                "the source is no place for a secret; its default must be a reference, as "
                 "env:NAME or file:/full/path"
             )
 

@@ -1,4 +1,4 @@
-"""The describing child: begun, heard out about the job files, and replaced when it has ended."""
+"""Importing: keeps a child that has imported job files, and begins another one when it is gone."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ class Task:
     """Whether Python finds the modules by itself."""
     surroundings: object = None
     """What else an import depends on: it is equal as long as that is the same."""
+    is_part: bool = False
+    """Whether there are other modules with jobs, which somebody else describes."""
 
     def order(self, skip: dict[str, str]) -> ChildOrder:
         """What a child is told, with the modules that it must not import and why."""
@@ -58,49 +60,53 @@ class Description:
     problems: tuple[FileProblem, ...]
 
 
-class DescribingChild:
-    """A child that has imported the job files. One thread at a time; whoever opens it closes it."""
+class Importer:
+    """The child of one describer. One thread at a time; only ``halt`` may come from another."""
 
     def __init__(
         self,
         *,
-        import_limit: float,
+        limit: float,
         memory_limit: int,
         environment: Callable[[], Mapping[str, str]],
         uses_templates: bool,
+        broken: BrokenModules,
     ) -> None:
         """Starts nothing yet.
 
         Args:
-            import_limit: Seconds that one import may take.
+            limit: Seconds that one import may take.
             memory_limit: Bytes that the child may take with all that it starts; 0: any.
             environment: Gives the environment of a new child.
             uses_templates: Whether runs may be forked from what it has imported.
+            broken: What is known of modules that end a child.
         """
-        self._import_limit = import_limit
+        self._limit = limit
         self._memory_limit = memory_limit
         self._environment = environment
         self._uses_templates = uses_templates
-        self._broken = BrokenModules()
+        self._broken = broken
+        self._hearing: Conversation | None = None
+        self._is_halted = False
         self._template: tuple[Template, Soil, ChildOrder] | None = None
         self._task: Task | None = None
         self._talk: Conversation | None = None
 
     def describe(self, task: Task) -> Description:
-        """What is in the files; a file that breaks the child breaks only itself.
+        """All jobs in the files of a snapshot; a file that breaks the child breaks only itself.
 
         Raises:
-            CatalogError: The child ended although no file was being imported.
+            CatalogError: The child ended although no file was being imported, or was halted.
             ChildError: The operating system starts no child.
         """
         self.close()
         self._task = task
         return self._open(task)
 
-    def talk(self) -> Conversation:
+    def living_talk(self) -> Conversation:
         """The child that knows the jobs; one that has ended since is replaced."""
         if self._talk is not None and self._talk.is_over():
-            self.drop()
+            self.end_talk()
         if self._talk is None and self._template is not None and not self._template[0].is_over:
             self._listen(self._fork())
         elif self._talk is None:
@@ -110,21 +116,16 @@ class DescribingChild:
         assert self._talk is not None, "it was opened just now"
         return self._talk
 
-    def drop(self) -> None:
-        """Ends the child, not the template that the next one comes out of."""
-        talk, self._talk = self._talk, None
-        if talk is not None:
-            talk.close()
-
-    def close(self) -> None:
-        """Ends the child, and its template once nothing else comes from it."""
-        self.drop()
-        template, self._template = self._template, None
-        if template is not None:
-            NURSERY.retire(template[1])
+    def halt(self) -> None:
+        """Ends a description that another thread waits for: ``CatalogError`` there."""
+        hearing = self._hearing
+        if hearing is not None:
+            self._is_halted = True
+            hearing.kill()
 
     def _open(self, task: Task) -> Description:
         """Starts children until one has survived the import of all files that the others left."""
+        self._is_halted = False
         broken = self._broken.known_in(task.snapshot, task.surroundings)
         while True:
             skip = {name: problem.message for name, problem in broken.items()}
@@ -133,6 +134,9 @@ class DescribingChild:
                 talk = self._begin(order)
                 return _description(self._listen(talk), broken)
             except _ModuleBroke as broke:
+                if self._is_halted:
+                    self.close()
+                    raise CatalogError("The jobs are not described: jobnb is closing.") from None
                 broken[broke.module] = broke.problem(task.snapshot)
                 behind = files_behind(broke.module, task.snapshot, task.folder)
                 self._broken.remember(broke.module, broken[broke.module], behind)
@@ -163,7 +167,8 @@ class DescribingChild:
             self._talk = template.talk
             return self._talk
         self._template = template, soil, order
-        NURSERY.adopt(soil, template)
+        units = frozenset(order.modules) if self._is_about_a_part else None
+        NURSERY.adopt(soil, template, units)
         return self._fork()
 
     def _fork(self) -> Conversation:
@@ -179,16 +184,19 @@ class DescribingChild:
     def _hear_imports(self, talk: Conversation) -> tuple[str, str]:
         """Waits for the end of all imports; gives what makes the child unfit for forks, and why."""
         module, limit = None, START_LIMIT
-        while True:
-            try:
+        self._hearing = talk
+        try:
+            while True:
                 tag, *values = talk.hear(limit, self._memory_limit)
-            except ChildLost as lost:
-                if module is None:
-                    raise _not_described(lost) from lost
-                raise _ModuleBroke(module, lost) from lost
-            if tag == "imported":
-                return values[0], values[1]
-            module, limit = values[0], self._import_limit
+                if tag == "imported":
+                    return values[0], values[1]
+                module, limit = values[0], self._limit
+        except ChildLost as lost:
+            if module is None:
+                raise _not_described(lost) from lost
+            raise _ModuleBroke(module, lost) from lost
+        finally:
+            self._hearing = None
 
     def _listen(self, talk: Conversation) -> dict[str, Any]:
         """What the child has found, once it has imported everything."""
@@ -199,6 +207,23 @@ class DescribingChild:
                     return dict(values[0])
         except ChildLost as lost:
             raise _not_described(lost) from lost
+
+    def close(self) -> None:
+        """Ends the child, and its template once nothing else comes from it."""
+        self.end_talk()
+        template, self._template = self._template, None
+        if template is not None:
+            NURSERY.retire(template[1], template[0] if self._is_about_a_part else None)
+
+    @property
+    def _is_about_a_part(self) -> bool:
+        return self._task is not None and self._task.is_part
+
+    def end_talk(self) -> None:
+        """Ends the child that answers; the next question begins another one."""
+        talk, self._talk = self._talk, None
+        if talk is not None:
+            talk.close()
 
 
 def _not_described(lost: ChildLost) -> CatalogError:
