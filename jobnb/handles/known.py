@@ -90,6 +90,9 @@ class KnownJobs:
         described = self._jobs().current(known)
         if described.is_whole:
             return self._take(described)
+        alone = described.get(known.class_path)
+        if alone is None or alone.name != known.name:
+            return self.catalog()
         self._last = described.overridden(self._records().overrides())
         return self._last
 
