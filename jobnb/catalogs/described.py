@@ -92,11 +92,11 @@ class DescribedFiles:
             ChildError: No child can be started.
         """
         if wanted is not None and not self._is_lonely:
-            found = self._find_known() or self._find_ahead(wanted)
+            found = self.known() or self._find_ahead(wanted)
             if found is not None:
                 return found
         with self._lock:
-            return self._find_known() or self._find_all()
+            return self.known() or self._find_all()
 
     def clean(self, job: JobDescription, inputs: Mapping[str, Any]) -> Cleaned:
         """The inputs of a run; see ``Expert.clean``."""
@@ -146,7 +146,7 @@ class DescribedFiles:
             self._known = None
             self._describer.close()
 
-    def _find_known(self) -> Found | None:
+    def known(self) -> Found | None:
         """What the last look found, if nothing has changed since."""
         known = self._known
         if known is None or known[0] != self._marks_of(self._survey()):

@@ -12,9 +12,19 @@ from jobnb.catalogs.cells import CellSource
 from jobnb.catalogs.described import DescribedFiles, Environment
 from jobnb.catalogs.folder import JobsFolder
 from jobnb.catalogs.registry import Catalog
+from jobnb.catalogs.snapshots import manifest_digest
 from jobnb.catalogs.source import Expert, Found, JobSource
 from jobnb.catalogs.walk import Bounds
-from jobnb.protocol import Cleaned, JobDescription, Look, Origin, Page, SnapshotFile, SourceKind
+from jobnb.protocol import (
+    Cleaned,
+    JobDescription,
+    Look,
+    Origin,
+    Page,
+    Snapshot,
+    SnapshotFile,
+    SourceKind,
+)
 from jobnb.settings import Settings
 
 
@@ -56,8 +66,8 @@ class JobsCatalog:
 
     def _find(self, kind: SourceKind, wanted: JobDescription | None) -> tuple[Found, ...]:
         source = self._sources[kind]
-        if isinstance(source, FolderSource) and wanted is not None and wanted.origin.kind is kind:
-            return (source.find_one(wanted),)
+        if isinstance(source, FolderSource) and wanted is not None:
+            return (source.find_for(wanted),)
         return source.find()
 
     def part(self, *kinds: SourceKind) -> Catalog:
@@ -153,13 +163,15 @@ class FolderSource:
         """The jobs in the folder as it is now; see ``JobSource.find``."""
         return (self._described.find(),)
 
-    def find_one(self, wanted: JobDescription) -> Found:
-        """The folder, or what it has of one job, where all jobs would take longer.
+    def find_for(self, wanted: JobDescription) -> Found:
+        """The folder, or as much of it as one job needs, where all jobs would take longer.
 
         Args:
-            wanted: The job as an earlier look found it.
+            wanted: The job as an earlier look found it; of this source or of another one.
         """
-        return self._described.find(wanted)
+        if wanted.origin.kind is self.kind:
+            return self._described.find(wanted)
+        return self._described.known() or Found(origin=Origin(), snapshot=_NOTHING, is_part=True)
 
     def expert(self, _origin: Origin) -> Expert:
         """There is one folder only."""
@@ -168,6 +180,9 @@ class FolderSource:
     def close(self) -> None:
         """Ends the child; the next look starts another one."""
         self._described.close()
+
+
+_NOTHING: Final = Snapshot(digest=manifest_digest(()), files=())
 
 
 def _are_same(some: Sequence[Found], others: Sequence[Found]) -> bool:

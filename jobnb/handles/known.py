@@ -83,15 +83,28 @@ class KnownJobs:
     def _catalog_with(self, name: str) -> Catalog:
         """The catalog, or as much of it as is described already after an edit: that job."""
         with self._lock:
-            named = self._overridden.get(name) if self._overridden is not None else None
-            known = self._recorded and named and self._recorded.get(named.class_path)
-        if not known:
+            known = self._known_as(name)
+        if known is None:
             return self.catalog()
         described = self._jobs().current(known)
         if described.is_whole:
             return self._take(described)
-        self._last = described.overridden(self._records().overrides())
-        return self._last
+        alone = described.get(known.class_path)
+        named = described.overridden(self._records().overrides())
+        if alone is None or alone.name != known.name or name not in named:
+            return self.catalog()
+        self._last = named
+        return named
+
+    def _known_as(self, name: str) -> JobDescription | None:
+        """The job that had a name at the last look, or has it since by its record."""
+        if self._recorded is None or self._overridden is None:
+            return None
+        named = self._overridden.get(name)
+        if named is None:
+            named = self._recorded.overridden(self._records().overrides()).get(name)
+        known: JobDescription | None = named and self._recorded.get(named.class_path)
+        return known
 
     def table(self, *, everything: bool) -> dict[str, str]:
         """The catalog as ``text/html`` and ``text/plain``; see ``Workbench.catalog_table``."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 
 from jobnb.catalogs.ahead import Ahead
 from jobnb.catalogs.discovery import JobsCatalog
+from jobnb.protocol import Origin, SourceKind
 from tests.processes import eventually
 
 pytestmark = pytest.mark.cluster
@@ -95,7 +97,7 @@ def test_the_others_follow_by_themselves(jobs_catalog: JobsCatalog, put, rest, s
     put("Two", 3)
     jobs_catalog.current(one)
     rest.set()
-    eventually(lambda: jobs_catalog._sources["folder"]._described._find_known() is not None)
+    eventually(lambda: jobs_catalog._sources["folder"]._described.known() is not None)
     count = len(starts)
     catalog = jobs_catalog.current(one)
 
@@ -174,3 +176,18 @@ def test_closing_does_not_wait_for_an_import_of_the_rest(
     jobs_catalog.close()
 
     assert not ended.exists()
+
+
+def test_a_job_from_elsewhere_waits_for_no_file_of_the_folder(
+    jobs_catalog: JobsCatalog, put, starts
+):
+    put("One")
+    elsewhere = replace(jobs_catalog.current()["One"], origin=Origin(kind=SourceKind.CELL))
+    unchanged = jobs_catalog.current(elsewhere)
+    put("One", first="time.sleep(60)")
+    count = len(starts)
+    soon = jobs_catalog.current(elsewhere)
+
+    assert unchanged.is_whole
+    assert not soon.is_whole
+    assert len(starts) == count

@@ -109,6 +109,23 @@ def test_the_form_has_the_order_and_the_headings_of_the_record(sync):
     assert job.fieldsets == (("Which", ("who", "where")),)
 
 
+def test_an_edited_job_runs_before_the_others_are_described_as_its_record_says(
+    project, sync, monkeypatch, tmp_path
+):
+    monkeypatch.setattr("jobnb.catalogs.ahead.PAUSE", 600.0)
+    imported = tmp_path / "imported"
+    project.write("other.py", JOB.replace("Sync devices", "Other"))
+    sync.edit("Sync devices", {"name": "Synchronise", "dryrun_default": True})
+    project.write("sync.py", JOB.replace("return [who", "return [where"))
+    project.write("other.py", f"open({str(imported)!r}, 'w')\n{JOB}")
+    result = sync.get_job("Synchronise").run()
+    record, text = result.record, result.source.text
+
+    assert result.value == ["here", True]
+    assert (record.job_name, "return [where" in text) == ("Synchronise", True)
+    assert not imported.exists()
+
+
 def test_what_one_workbench_sets_another_sees_at_once(project, sync):
     sync.catalog()
     with project.open(user="bob") as other:
