@@ -185,7 +185,8 @@ class Attempt:
     def _conclude(self) -> EndOfRun:
         code = self._child.end()
         end = self._verdict(code)
-        if self._finished is None and self._delivered is None:
+        told = None if self._delivered is None else self._delivered.reason
+        if self._finished is None and end.reason is not told:
             self._recorder.note("ERROR", end.detail)
         return end
 

@@ -83,7 +83,8 @@ def _ended(
 
 def _died(stop: Stop | None, exit_code: int | None, clues: Clues, *, was_killed: bool) -> EndOfRun:
     """The child is gone without a word."""
-    if stop is not None:
+    # What Python says of a crash may be what has filled the log.
+    if stop is not None and not (stop.reason is Reason.LOG_LIMIT and clues.place):
         how = (
             "it did not end by itself, so its process was killed."
             if was_killed

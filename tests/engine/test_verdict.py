@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from jobnb.engine.verdict import Clues, Stop, reach_verdict
@@ -54,6 +56,15 @@ def test_a_job_that_was_told_and_ended_by_itself_needs_no_cause():
     end = reach_verdict(None, CANCEL, -15, was_killed=False)
 
     assert end.detail == "Cancelled by ada. Told to stop, its process ended (killed by SIGTERM)."
+
+
+def test_a_crash_whose_own_words_fill_the_log_is_told_as_a_crash():
+    full = Stop(reason=Reason.LOG_LIMIT, sentence="Full.", grace=1.0, status=Status.FAILURE)
+    clues = Clues(place=" at disk.py:12")
+    end = reach_verdict(None, full, -signal.SIGSEGV, was_killed=False, clues=clues)
+
+    assert (end.reason, "SIGSEGV" in end.detail) == (Reason.SIGNAL, True)
+    assert end.detail.endswith(" at disk.py:12.")
 
 
 def test_a_limit_that_ended_the_job_is_a_failure_with_that_reason():
