@@ -236,7 +236,9 @@ class Log {
     else {
       if (about) body.append(make("span", { class: "jobnb-about" }, `${about} · `));
       body.append(document.createTextNode(text));
-      if (more) body.append(button(`… ${several(more, "more character")}`, () => this.ask({ t: "whole", n: number }), { class: "jobnb-more" }));
+      // Of a line of megabytes a page takes no more, however often it is asked for.
+      if (more && row.isWhole) body.append(make("span", { class: "jobnb-about" }, `… ${several(more, "more character")} in result.log[${number - 1}].message`));
+      else if (more) body.append(button(`… ${several(more, "more character")}`, () => this.ask({ t: "whole", n: number }), { class: "jobnb-more" }));
     }
     const element = make("div", { class: `jobnb-line jobnb-is-${name}`, "data-level": level || null, "data-number": number }, parts, body);
     if (name === "display") this.grown.observe(element);
@@ -432,6 +434,7 @@ function render({ model, el }) {
     answered();
     if (message.t === "rows") take(message.rows);
     else if (message.t === "whole") {
+      message.row.isWhole = true;
       take([message.row]);
       log.drop(message.row[0]);
       log.draw();

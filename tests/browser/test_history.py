@@ -87,14 +87,19 @@ def test_tables_of_hostile_runs_are_harmless_in_a_trusted_notebook(notebook, dat
         "r.files",
         "jobnb.results(text='script')",
         "r",
+        "r.log",
+        "r.log.browse()",
     )
-    for index in range(5):
+    for index in range(7):
         opened.run(index)
-    opened.cell(4).locator(".jp-OutputArea-output").first.wait_for()
+    panel = opened.cell(6).locator(".jobnb-panel")
+    panel.locator(".jobnb-line").first.wait_for()
+    panel.get_by_role("button", name="more character").click()
+    panel.get_by_text("700,343 more characters in result.log[1].message").wait_for()
     opened.cell(2).locator("summary").first.click()
 
     assert opened.page.evaluate("() => window.ran ?? null") is None
     outputs = opened.page.locator(".jp-OutputArea-output")
     assert outputs.locator("script, svg, iframe, object, img, mjx-container").count() == 0
-    for index in (0, 1, 3, 4):
+    for index in (0, 1, 3, 4, 5, 6):
         assert "window.ran = 1" in opened.cell(index).inner_text()
