@@ -54,18 +54,7 @@ def perform(
         send_file: Takes what the job gives to ``create_file()``.
         witness: Is shown the exception that ended the run, for whoever can look at it here.
     """
-    request = Request(
-        id=spec.run_id,
-        user=User(spec.user),
-        job_result=RunningResult(spec.run_id, spec.job_name),
-        file_limit=spec.file_limit,
-        send_file=send_file,
-        emit=emit,
-        progress=Progress(emit),
-        display_limit=spec.display_limit,
-        retries=spec.attempt - 1,
-        is_retried=spec.is_retried,
-    )
+    request = _request(spec, emit, send_file)
     report = _Report(job_class.__module__, emit)
     report.begin(Step.STARTING)
     try:
@@ -81,6 +70,21 @@ def perform(
         return _broken(error)
     request.progress.close()
     return _returned(value, request, spec, report)
+
+
+def _request(spec: RunSpec, emit: Emit, send_file: SendFile) -> Request:
+    return Request(
+        id=spec.run_id,
+        user=User(spec.user),
+        job_result=RunningResult(spec.run_id, spec.job_name),
+        file_limit=spec.file_limit,
+        send_file=send_file,
+        emit=emit,
+        progress=Progress(emit),
+        display_limit=spec.display_limit,
+        retries=spec.attempt - 1,
+        is_retried=spec.is_retried,
+    )
 
 
 class _Report:

@@ -8,32 +8,16 @@ import selectors
 import threading
 import time
 from collections.abc import Callable
-from itertools import groupby
-from operator import itemgetter
+from functools import partial
 from typing import Final
 
 from jobnb.child.process import ChildProcess
 from jobnb.engine.escalation import Escalation
 from jobnb.engine.guard import Guard
+from jobnb.engine.hearing import Hearing
 from jobnb.engine.recorder import Recorder
 from jobnb.engine.startup import Startup
 from jobnb.engine.verdict import Stop, reach_verdict
-from jobnb.protocol import (
-    ConsoleEvent,
-    DisplayEvent,
-    FileEvent,
-    FinishedEvent,
-    Frame,
-    FrameReader,
-    HeardEvent,
-    LogEvent,
-    ProgressEvent,
-    RunEvent,
-    Step,
-    StepEvent,
-    WorkerLogEvent,
-    parse_run_events,
-)
 from jobnb.store.values import EndOfRun
 
 CHUNK: Final = 256 * 1024
@@ -81,10 +65,13 @@ class Attempt:
         self._child, self._recorder = child, recorder
         self._guard, self._startup = guard, startup
         self._exit_grace = exit_grace
-        self._worker_log = worker_log
-        self._frames = FrameReader()
-        self._finished: FinishedEvent | None = None
-        self._file: tuple[FileEvent, bytearray] | None = None
+        self._hearing = Hearing(
+            recorder,
+            guard=guard,
+            startup=startup,
+            worker_log=worker_log,
+            on_end=self._allow_rest,
+        )
         self._escalation = Escalation(child, recorder)
         self._gone_since: float | None = None
         self._has_swept = self._is_closed = False
@@ -94,9 +81,17 @@ class Attempt:
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_read, False)
         self._selector = selectors.DefaultSelector()
-        self._selector.register(child.frames, selectors.EVENT_READ, self._read_frames)
-        self._selector.register(child.output, selectors.EVENT_READ, self._read_output)
-        self._selector.register(child.errors, selectors.EVENT_READ, self._read_errors)
+        self._listen()
+
+    def _listen(self) -> None:
+        child, hearing = self._child, self._hearing
+        for descriptor, listener in (
+            (child.frames, hearing.frames),
+            (child.output, hearing.output),
+            (child.errors, hearing.errors),
+        ):
+            hear = partial(self._hear, descriptor, listener)
+            self._selector.register(descriptor, selectors.EVENT_READ, hear)
         self._selector.register(self._wake_read, selectors.EVENT_READ, self._begin_stop)
         if child.exit_notice is not None:
             self._selector.register(child.exit_notice, selectors.EVENT_READ, self._take_notice)
@@ -186,100 +181,38 @@ class Attempt:
         code = self._child.end()
         end = self._verdict(code)
         told = None if self._delivered is None else self._delivered.reason
-        if self._finished is None and end.reason is not told:
+        if self._hearing.finished is None and end.reason is not told:
             self._recorder.note("ERROR", end.detail)
         return end
 
     def _verdict(self, code: int | None) -> EndOfRun:
-        if self._finished is None and (late := self._startup.verdict(code)):
+        if self._hearing.finished is None and (late := self._startup.verdict(code)):
             return late
         return reach_verdict(
-            self._finished,
+            self._hearing.finished,
             self._delivered,
             code,
             was_killed=self._escalation.was_killed,
             clues=self._guard.clues(),
         )
 
-    def _read(self, descriptor: int) -> bytes:
+    def _hear(self, descriptor: int, listener: Callable[[bytes], None]) -> None:
         data = os.read(descriptor, CHUNK)
         if not data:
             self._selector.unregister(descriptor)
-        return data
-
-    def _read_output(self) -> None:
-        self._recorder.native("stdout", self._read(self._child.output))
-
-    def _read_errors(self) -> None:
-        data = self._read(self._child.errors)
-        if not self._startup.hears(data):
-            self._guard.take_errors(data)
-            self._recorder.native("stderr", data)
-
-    def _read_frames(self) -> None:
-        frames = self._frames.feed(self._read(self._child.frames))
-        for kind, group in groupby(frames, key=itemgetter(0)):
-            payloads = [payload for _, payload in group]
-            if kind is Frame.BYTES:
-                for payload in payloads:
-                    self._take_piece(payload)
-            else:
-                self._take_events(parse_run_events(payloads))
-
-    def _take_events(self, events: list[RunEvent]) -> None:
-        """A flood is nearly all log records, and nearly all of its time is spent on each."""
-        for kind, group in groupby(events, key=type):
-            if kind is LogEvent:
-                self._recorder.logs([event for event in group if isinstance(event, LogEvent)])
-            else:
-                for event in group:
-                    self._take(event)
-
-    def _take(self, event: RunEvent) -> None:
-        match event:
-            case ConsoleEvent() | DisplayEvent() | ProgressEvent():
-                self._recorder.take(event)
-            case WorkerLogEvent():
-                self._worker_log(event.level, event.message)
-            case FileEvent():
-                self._file = (event, bytearray())
-                self._take_piece(b"")
-            case StepEvent():
-                self._begin(Step(event.step), event.secrets)
-            case HeardEvent():
-                self._guard.heard()
-            case FinishedEvent():
-                self._finished = event
-                self._recorder.await_end()
-                self._startup.end()
-                self._guard.end()
-                self._allow_rest()
+        listener(data)
 
     def _allow_rest(self) -> None:
         """The job has ended: its threads may end as well, for whoever stopped it not for long."""
         is_told = self._stop is not None
         self._escalation.allow(min(self._exit_grace, HURRY) if is_told else self._exit_grace)
 
-    def _begin(self, step: Step, secrets: list[str]) -> None:
-        self._startup.begin(step)
-        self._recorder.secrecy.mask_also(secrets)
-        if step is Step.STARTING:
-            self._guard.begin()
-
-    def _take_piece(self, piece: bytes) -> None:
-        assert self._file is not None, "a child announces a file before its pieces"
-        event, content = self._file
-        content += piece
-        if len(content) >= event.size:
-            self._file = None
-            self._recorder.add_file(event.name, bytes(content), event.created)
-
     def _begin_stop(self) -> None:
         os.read(self._wake_read, 16)
         stop = self._stop
         if stop is None:
             return
-        if self._finished is not None:
+        if self._hearing.finished is not None:
             self._allow_rest()
             return
         self._delivered = stop
