@@ -12,8 +12,13 @@ from jobnb.store.models import REVISION, VERSION_TABLE, info
 
 _UPGRADE_LOCK: Final = 0x6A6F626E62
 """Key of PostgreSQL's advisory lock for upgrades; "jobnb" as a number."""
-_UPGRADE_TURN: Final = "10min"
-"""How long an upgrade waits for another one, or for those who use a table."""
+_UPGRADE_LIMITS: Final = {
+    # Another upgrade of a large database may take longer than any other lock is held.
+    "lock_timeout": "10min",
+    # Alembic is loaded meanwhile, perhaps from a slow disk.
+    "idle_in_transaction_session_timeout": "2min",
+}
+"""How long an upgrade may wait and pause, in place of what other sessions may."""
 # Alembic gives a migration its connection through module globals.
 _one_upgrade = threading.Lock()
 
@@ -70,8 +75,8 @@ def upgrade_schema(connection: Connection) -> int:
         The revision that was found; 0 if there were no tables.
     """
     if connection.dialect.name == "postgresql":
-        # Another upgrade of a large database may take longer than any other lock is held.
-        connection.execute(text(f"SET LOCAL lock_timeout = '{_UPGRADE_TURN}'"))
+        for name, value in _UPGRADE_LIMITS.items():
+            connection.execute(text(f"SET LOCAL {name} = '{value}'"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
     found = found_revision(connection)
     if found < REVISION:

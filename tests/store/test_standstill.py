@@ -228,3 +228,13 @@ def test_a_server_that_takes_nothing_now_says_what_helps(role, kind, remedy):
         closing(open_database(url)) as database,
     ):
         change(database)
+
+
+@pytest.mark.cluster
+def test_an_upgrade_may_take_its_time(empty_postgres_url):
+    url = with_options(empty_postgres_url, idle_in_transaction_session_timeout="100ms")
+    code = "import sys; from jobnb.store.database import upgrade_database as go; go(sys.argv[1])"
+    # In a process of its own, where Alembic must be loaded first.
+    done = subprocess.run([sys.executable, "-c", code, url], timeout=60, check=False)
+
+    assert done.returncode == 0
