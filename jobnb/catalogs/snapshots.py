@@ -6,10 +6,15 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 from jobnb.errors import SnapshotError
 from jobnb.protocol import Snapshot, SnapshotFile
+
+_RELATIVES: Final = 3
+"""Snapshots in which files are looked for before they are written once more."""
 
 
 class SourceChanged(SnapshotError):
@@ -39,7 +44,8 @@ def unpack(snapshot: Snapshot, cache_dir: Path, fetch: Callable[[SnapshotFile], 
     """The folder with the files of a snapshot; what is there already is used again.
 
     Each file appears whole or not at all, and each is looked for, so that neither another process
-    at the same work nor one that died over it leaves something half done. Files are read-only.
+    at the same work nor one that died over it leaves something half done. Files are read-only, and
+    Python files that were unpacked before are links to what is there: after an edit one is written.
 
     Args:
         snapshot: What to unpack.
@@ -55,9 +61,15 @@ def unpack(snapshot: Snapshot, cache_dir: Path, fetch: Callable[[SnapshotFile], 
     folder = cache_dir / "snapshots" / snapshot.digest
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for file in snapshot.files:
+        missing = [
+            file
+            for file in snapshot.files
+            if not _is_there(folder / _relative(file.path), file.size)
+        ]
+        relatives = _newest_beside(folder) if missing else []
+        for file in missing:
             path = folder / _relative(file.path)
-            if not _is_there(path, file.size):
+            if not any(_link(path, relative / file.path, file) for relative in relatives):
                 _put(path, verified(fetch(file), file), spool=folder.parent)
         os.utime(folder)  # the last use, for whoever cleans up
     except OSError as error:
@@ -77,6 +89,36 @@ def _is_there(path: Path, size: int) -> bool:
         return path.stat().st_size == size
     except FileNotFoundError:
         return False
+
+
+def _newest_beside(folder: Path) -> list[Path]:
+    """The snapshots that were used last, most likely earlier states of this one."""
+    ages: dict[Path, int] = {}
+    with os.scandir(folder.parent) as entries:
+        for entry in entries:
+            if entry.name != folder.name and entry.is_dir():
+                with suppress(FileNotFoundError):  # cleaned up meanwhile
+                    ages[Path(entry.path)] = entry.stat().st_mtime_ns
+    return sorted(ages, key=lambda path: ages[path], reverse=True)[:_RELATIVES]
+
+
+def _link(path: Path, other: Path, file: SnapshotFile) -> bool:
+    """Lets a file of another snapshot be here too; whether it is what the manifest says.
+
+    Only source: a job may write into its data files, where its user can, and that must not reach
+    other snapshots.
+    """
+    if path.suffix != ".py":
+        return False
+    try:
+        if other.stat().st_size != file.size:
+            return False
+        verified(other.read_bytes(), file)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.hardlink_to(other)
+    except (OSError, SourceChanged):
+        return False  # cleaned up meanwhile, damaged, or a disk that has no links
+    return True
 
 
 def _put(path: Path, content: bytes, *, spool: Path) -> None:

@@ -119,6 +119,34 @@ def test_a_manifest_that_is_not_what_the_digest_says_is_refused(
         unpack(replace(snapshot_of(CONTENTS), digest=digest), tmp_path, fetch)
 
 
+def test_after_an_edit_only_the_edited_file_and_data_are_written(tmp_path: Path) -> None:
+    contents = {"one.py": b"1", "lib/two.py": b"2", "data.json": b"{}"}
+    first = unpack(snapshot_of(contents), tmp_path, lambda file: contents[file.path])
+    edited = {**contents, "one.py": b"3"}
+    asked: list[str] = []
+
+    def fetch_edited(file: SnapshotFile) -> bytes:
+        asked.append(file.path)
+        return edited[file.path]
+
+    second = unpack(snapshot_of(edited), tmp_path, fetch_edited)
+
+    assert sorted(asked) == ["data.json", "one.py"]
+    assert files_in(second) == edited
+    assert (first / "lib/two.py").samefile(second / "lib/two.py")
+
+
+def test_what_somebody_has_changed_in_another_snapshot_is_not_taken_over(tmp_path: Path) -> None:
+    first = unpack(snapshot_of(CONTENTS), tmp_path, fetch)
+    (first / "hello.py").chmod(0o644)
+    (first / "hello.py").write_bytes(b"#" * len(CONTENTS["hello.py"]))
+    more = {**CONTENTS, "more.py": b"1"}
+
+    second = unpack(snapshot_of(more), tmp_path, lambda file: more[file.path])
+
+    assert files_in(second) == more
+
+
 def test_a_disk_that_refuses_is_named(tmp_path: Path) -> None:
     (tmp_path / "snapshots").write_text("in the way")
 
