@@ -101,6 +101,8 @@ class DaskLauncher:
             "distributed.scheduler.worker-ttl": None,  # a laptop may sleep
             "distributed.worker.profile.enabled": False,
             "distributed.admin.system-monitor.disk": False,
+            # What Dask keeps of the last tasks for its own developers: 4 KB of each, in a kernel.
+            "distributed.admin.low-level-log-length": 50,
             # Dask watches itself more often than one worker in a kernel that rests is worth.
             "distributed.admin.system-monitor.interval": "10 s",
             "distributed.admin.tick.interval": "1 s",
