@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from jobnb.engine.dispatch import Update
+from jobnb.engine.updates import Update
 from jobnb.errors import RunRefused
 from jobnb.handles import JobResult
 from jobnb.handles.editing import JobEditor, JobSettings

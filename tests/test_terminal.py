@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from jobnb.engine.dispatch import Update
+from jobnb.engine.updates import Update
 from jobnb.protocol import EntryKind, Origin, Status
 from jobnb.store.values import Entry
 from jobnb.store.watching import RunState

@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 import logging
-import socket
 import threading
 import time
-import uuid
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from jobnb.engine.admission import check_admission, check_same_inputs, terms_of
 from jobnb.engine.aftercare import Aftercare
 from jobnb.engine.content import SharedContent, Source
 from jobnb.engine.doorbell import DOORBELL
 from jobnb.engine.launchers import Launcher
 from jobnb.engine.observer import Observer
 from jobnb.engine.orders import Orders
-from jobnb.engine.policy import fix_policy, run_options
 from jobnb.engine.presence import Presence, hold_presence
 from jobnb.engine.retries import RetryStarter, only
+from jobnb.engine.submission import Post, Submission
+from jobnb.engine.updates import Update, peek
 from jobnb.engine.waiting import WaitingRoom
-from jobnb.engine.withheld import given_files, input_options, stored_inputs
-from jobnb.errors import ClusterError, SnapshotError, StoreError, StoreUnreachable
+from jobnb.errors import ClusterError, StoreError, StoreUnreachable
 from jobnb.protocol import (
     Cleaned,
     JobDescription,
     Reason,
-    Retries,
-    Snapshot,
-    SourceKind,
     Status,
 )
 from jobnb.settings import Settings
@@ -39,33 +32,15 @@ from jobnb.store.database import Database
 from jobnb.store.input_files import Content
 from jobnb.store.results import Results
 from jobnb.store.turns import Turns
-from jobnb.store.values import Admission, Entry, NewRun, OpenRun
+from jobnb.store.values import OpenRun
 from jobnb.store.watching import RunState
 
-PAGE: Final = 1000
-"""Entries that are read at once."""
 OBSERVING: Final = 0.05
 """Seconds between two looks at what became of the orders; a busy process is watched by many."""
 CLOSING_TIME: Final = 5.0
 """Seconds that the runs of an embedded cluster may take to end when it is closed."""
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Update:
-    """What is new of a run."""
-
-    entries: list[Entry]
-    """In order, none twice; none missing, unless only the newest were wanted."""
-    state: RunState
-    last: int
-    """Number up to which everything is known now."""
-
-    @property
-    def is_final(self) -> bool:
-        """Whether the run has ended and nothing of it is left to read."""
-        return self.state.is_ready and self.last >= self.state.last_entry
 
 
 class Dispatch:
@@ -86,6 +61,7 @@ class Dispatch:
         self.content = SharedContent(database)
         self._settings = settings
         self._orders = Orders(database, settings.queue_timeout)
+        self._submission = Submission(self.results, self.content, self._orders, settings)
         self._make_launcher = make_launcher
         self._launcher: Launcher | None = None
         self._presence: Presence | None = None
@@ -124,70 +100,20 @@ class Dispatch:
             StoreError: The database refused.
         """
         launcher = self.launcher()
-        launcher.check(self._orders.probe())
-        terms = terms_of(job, options or {}, cleaned.inputs)
-        policy = fix_policy(job, options or {}, self._settings)
-        # Whoever debugs looks at the first failure; and what was typed into a cell is kept nowhere.
-        if launcher.is_immediate or job.origin.kind is SourceKind.CELL:
-            policy = replace(policy, retries=Retries())
-        self.content.store(source, files)
-        run_id = str(uuid.uuid4())
-        try:
-            new = self._new_run(run_id, job, cleaned, source.snapshot)
-            given = run_options(options or {}, policy)
-            new = replace(new, options={**new.options, **given}, **vars(terms))
-            try:
-                return self._start(new, cleaned.inputs, source.code)
-            except SnapshotError:  # a cleanup may have removed what no other run refers to
-                self.content.forget(source)
-                self.content.store(source, files)
-                return self._start(new, cleaned.inputs, source.code)
-        except BaseException as error:  # an interrupt as well: nobody would hand it out later
-            sentence = str(error) or "Interrupted."
+        care, observer = self._care(launcher), self._observer
+
+        def give_up(run_id: str, sentence: str) -> None:
             with suppress(StoreError):
-                self._care(launcher).close(run_id, Status.REVOKED, Reason.NEVER_STARTED, sentence)
-            raise
+                care.close(run_id, Status.REVOKED, Reason.NEVER_STARTED, sentence)
 
-    def _start(self, new: NewRun, inputs: Mapping[str, Any], code: str) -> str:
-        admission = self._admit(new)
-        record = admission.record
-        if record is not None:
-            self.presence().known_inputs.keep(record, inputs)
-            order = replace(self._orders.of(record, inputs), code=code)
-            self._room.hand_out(order, record.class_path.rpartition(".")[2], record)
-        else:
-            check_same_inputs(self.results.get(admission.run_id), new.inputs)
-        return admission.run_id
-
-    def _new_run(
-        self, run_id: str, job: JobDescription, cleaned: Cleaned, snapshot: Snapshot
-    ) -> NewRun:
-        launcher = self.launcher()
-        return NewRun(
-            run_id=run_id,
-            class_path=job.class_path,
-            job_name=job.name,
-            grouping=job.grouping,
-            inputs=stored_inputs(cleaned),
-            options=input_options(job, cleaned),
-            files=given_files(cleaned),
-            user=self._settings.user,
-            host=socket.gethostname(),
-            owner_id=self.presence().worker_id,
-            scheduler_id=launcher.scheduler_id,
-            snapshot=snapshot.digest,
-            source_root=snapshot.root,
-            source_file=job.file,
-            origin=job.origin,
-            embedded=launcher.is_embedded,
+        post = Post(
+            launcher=launcher,
+            room=self._room,
+            presence=self.presence(),
+            look=lambda: observer is not None and observer.tick(force=True),
+            give_up=give_up,
         )
-
-    def _admit(self, new: NewRun) -> Admission:
-        admission = self.results.create(new)
-        if admission.holders and self._observer is not None and self._observer.tick(force=True):
-            admission = self.results.create(new)  # some of them were lost, and nobody knew
-        check_admission(new, admission)
-        return admission
+        return self._submission.submit(post, job, cleaned, source, files, options or {})
 
     # --- ending -----------------------------------------------------------------------------------
 
@@ -221,20 +147,8 @@ class Dispatch:
         return self._settings.summary_limit
 
     def peek(self, run_id: str, after: int = 0, *, newest: int | None = None) -> Update:
-        """What is new of a run after entry number ``after``, at most one page, without waiting.
-
-        Args:
-            run_id: Which run.
-            after: What is known already.
-            newest: If there are more than so many new entries, those before them are skipped, for
-                who cannot use them; None: all are wanted.
-        """
-        # The state comes first: what it counts can be read afterwards, never the other way round.
-        state = self.results.state(run_id)
-        if newest is not None:
-            after = max(after, state.last_entry - newest)
-        entries = self.results.read_entries(run_id, after, PAGE) if state.last_entry > after else []
-        return Update(entries=entries, state=state, last=entries[-1].number if entries else after)
+        """What is new of a run, at most one page, without waiting; see ``updates.peek``."""
+        return peek(self.results, run_id, after, newest=newest)
 
     def observe(self) -> None:
         """Looks for lost runs, at most once per beat; every watcher does it for all.

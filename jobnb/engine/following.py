@@ -6,11 +6,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from math import inf
 from typing import Final
 
-from jobnb.engine.dispatch import Dispatch, Update
+from jobnb.engine.dispatch import Dispatch
 from jobnb.engine.doorbell import DOORBELL
 from jobnb.engine.patience import patiently
+from jobnb.engine.updates import Update
 
 SHORTEST_POLL: Final = 0.05
 LONGEST_POLL: Final = 1.0
@@ -45,25 +47,23 @@ def follow(
     Raises:
         StoreUnreachable: The database stayed out of reach.
     """
-    deadline = None if timeout is None else time.monotonic() + timeout
+    deadline = inf if timeout is None else time.monotonic() + timeout
+    look = partial(dispatch.peek, run_id, newest=newest)
     rung = threading.Event()
     pause = SHORTEST_POLL
     with DOORBELL.listening(run_id, rung.set):
         while True:
             rung.clear()
-            update = patiently(
-                partial(dispatch.peek, run_id, after, newest=newest), dispatch.patience
-            )
+            update = patiently(partial(look, after), dispatch.patience)
             yield update
             after = update.last
             now = time.monotonic()
-            if update.is_final or (deadline is not None and now >= deadline):
+            if update.is_final or now >= deadline:
                 return
             if after < update.state.last_entry:
                 continue
             pause = SHORTEST_POLL if update.entries else min(2 * pause, LONGEST_POLL)
-            end = now + pause if deadline is None else min(now + pause, deadline)
-            _wait(rung, end, is_interrupted)
+            _wait(rung, min(now + pause, deadline), is_interrupted)
             dispatch.observe()
 
 

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
@@ -84,21 +84,7 @@ class Preparation:
         resolved = resolve(references, inputs, child_environment())
         recorder.secrecy.mask(masker_of(record, {**inputs, **resolved}))
         with self._places(record) as (workplace, files):
-            spec = RunSpec(
-                run_id=record.run_id,
-                class_path=record.class_path,
-                job_name=record.job_name,
-                inputs={**inputs, **resolved},
-                resolved=tuple(resolved),
-                files=files,
-                user=record.user,
-                attempt=self._order.attempt,
-                file_limit=self._settings.file_limit,
-                value_limit=self._settings.value_limit,
-                display_limit=self._settings.display_limit,
-                profile=bool(record.options.get("profile")),
-                is_retried=is_retried,
-            )
+            spec = replace(self._spec(record, resolved), files=files, is_retried=is_retried)
             order = ChildOrder(
                 verb="run",
                 folder=str(folder),
@@ -108,6 +94,22 @@ class Preparation:
                 run=spec,
             )
             yield Ready(order=order, workplace=workplace)
+
+    def _spec(self, record: RunRecord, resolved: dict[str, str]) -> RunSpec:
+        settings = self._settings
+        return RunSpec(
+            run_id=record.run_id,
+            class_path=record.class_path,
+            job_name=record.job_name,
+            inputs={**self._order.inputs, **resolved},
+            resolved=tuple(resolved),
+            user=record.user,
+            attempt=self._order.attempt,
+            file_limit=settings.file_limit,
+            value_limit=settings.value_limit,
+            display_limit=settings.display_limit,
+            profile=bool(record.options.get("profile")),
+        )
 
     @contextmanager
     def _places(self, record: RunRecord) -> Iterator[tuple[Path, dict[str, str]]]:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from jobnb.engine.content import Source
-from jobnb.engine.dispatch import Dispatch, Update
+from jobnb.engine.dispatch import Dispatch
 from jobnb.engine.following import follow
+from jobnb.engine.updates import Update
 from jobnb.errors import JobFailed, NotFinished, SnapshotError, ValueNotKept
 from jobnb.handles.files import FileList, ResultFile
 from jobnb.handles.interrupts import Interrupts

@@ -10,7 +10,7 @@ from typing import Final
 
 from IPython.display import display
 
-from jobnb.engine.dispatch import Update
+from jobnb.engine.updates import Update
 from jobnb.handles import JobResult
 from jobnb.rendering.log import shorten
 from jobnb.rendering.summary import TAIL, render_live

@@ -16,7 +16,7 @@ import anywidget
 import traitlets
 from IPython.display import display
 
-from jobnb.engine.dispatch import Update
+from jobnb.engine.updates import Update
 from jobnb.handles import JobResult
 from jobnb.notebook.htmlview import not_watched, seconds_since
 from jobnb.notebook.packing import packed, style

@@ -3,8 +3,8 @@ from __future__ import annotations
 import threading
 import time
 
-from jobnb.engine.dispatch import Update
 from jobnb.engine.doorbell import DOORBELL
+from jobnb.engine.updates import Update
 from jobnb.errors import StoreUnreachable
 from jobnb.notebook.pump import Pump
 from jobnb.protocol import EntryKind, Status

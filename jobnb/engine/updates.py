@@ -1,0 +1,47 @@
+"""Updates: what is new of a run, read from the database and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from jobnb.store.results import Results
+from jobnb.store.values import Entry
+from jobnb.store.watching import RunState
+
+PAGE: Final = 1000
+"""Entries that are read at once."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Update:
+    """What is new of a run."""
+
+    entries: list[Entry]
+    """In order, none twice; none missing, unless only the newest were wanted."""
+    state: RunState
+    last: int
+    """Number up to which everything is known now."""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the run has ended and nothing of it is left to read."""
+        return self.state.is_ready and self.last >= self.state.last_entry
+
+
+def peek(results: Results, run_id: str, after: int = 0, *, newest: int | None = None) -> Update:
+    """What is new of a run after entry number ``after``, at most one page, without waiting.
+
+    Args:
+        results: Where the run is.
+        run_id: Which run.
+        after: What is known already.
+        newest: If there are more than so many new entries, those before them are skipped, for
+            who cannot use them; None: all are wanted.
+    """
+    # The state comes first: what it counts can be read afterwards, never the other way round.
+    state = results.state(run_id)
+    if newest is not None:
+        after = max(after, state.last_entry - newest)
+    entries = results.read_entries(run_id, after, PAGE) if state.last_entry > after else []
+    return Update(entries=entries, state=state, last=entries[-1].number if entries else after)
