@@ -29,17 +29,16 @@ from jobnb.workbench import Workbench
 from tests.benchmarks.contestants import Nobody, make_project
 
 STEPS: list[tuple[str, type, str, str]] = [
-    ("catalog: has a file changed, what do the records say", KnownJobs, "catalog", "took"),
+    ("catalog: has a file changed, what do the records say", KnownJobs, "find", "took"),
     ("clean the inputs, in the child that describes", Describer, "clean", "took"),
-    ("insert: one transaction", Results, "create", "took"),
+    ("insert, if the job may run: one transaction", Results, "create", "took"),
     ("submit: hand the order to Dask", DaskLauncher, "launch", "took"),
     ("Dask: until the task begins", Supervisor, "supervise", "begin"),
-    ("claim: one transaction", Results, "claim", "took"),
+    ("claim, with all that is known of the run: one transaction", Results, "claim", "took"),
     ("start: a child that has its order", Nursery, "begin", "took"),
     ("run: until the child has said all", Attempt, "_take", "last"),
-    ("first commit of log lines", Recorder, "_write_waiting", "took"),
     ("child gone: until its exit is known", Attempt, "_conclude", "begin"),
-    ("end: one transaction", Recorder, "end", "took"),
+    ("log lines and end: one transaction", Recorder, "end", "took"),
     ("doorbell and display: until the caller knows", Dispatch, "peek", "end"),
 ]
 
