@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 import threading
+from collections.abc import Iterator
 from importlib.metadata import distributions
-from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from jobnb.store.environments import Environment
 
+_METADATA: Final = (".dist-info", ".egg-info", ".egg-link")
+
 _lock = threading.Lock()
-_known: dict[tuple[tuple[str, int], ...], Environment] = {}
+_folders: tuple[tuple[str, int], ...] = ()
+_marks: tuple[tuple[str, int], ...] = ()
+_known: Environment | None = None
 
 
 def installed() -> Environment:
@@ -20,23 +25,36 @@ def installed() -> Environment:
 
     Read once (some 50 ms), and again after something was installed; any thread may ask.
     """
-    places = tuple(_places())
+    global _folders, _marks, _known  # noqa: PLW0603 - of this process, under the lock
+    folders = tuple(_changes_of_path())
     with _lock:
-        if places not in _known:
-            _known.clear()
-            _known[places] = Environment.of(_look())
-        return _known[places]
+        if _known is None or folders != _folders:
+            # Most files that come and go on the path are nobody's package: notebooks, results.
+            marks = tuple(_metadata())
+            if _known is None or marks != _marks:
+                _known = Environment.of(_look())
+            _folders, _marks = folders, marks
+        return _known
 
 
-def _places() -> list[tuple[str, int]]:
-    """The folders that packages come from; installing one changes the time of its folder."""
-    found = []
+def _changes_of_path() -> Iterator[tuple[str, int]]:
+    """The folders that packages come from; what comes or goes changes the time of its folder."""
     for place in sys.path:
         try:
-            found.append((place, Path(place or ".").stat().st_mtime_ns))
+            yield place, os.stat(place or ".").st_mtime_ns  # noqa: PTH116 - before each run
         except OSError:
             continue
-    return found
+
+
+def _metadata() -> Iterator[tuple[str, int]]:
+    """What tells of packages, with the time of its last change."""
+    for place in sys.path:
+        try:
+            with os.scandir(place or ".") as entries:
+                found = [item for item in entries if item.name.endswith(_METADATA)]
+            yield from sorted((item.path, item.stat().st_mtime_ns) for item in found)
+        except OSError:
+            continue
 
 
 def _look() -> dict[str, Any]:
