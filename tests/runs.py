@@ -56,6 +56,26 @@ def store_source(database: Database, files: Mapping[str, str], root: str = "/job
     return digest
 
 
+def new_run(owner: WorkerProcess, **changes: Any) -> NewRun:
+    """A run that is not written down yet."""
+    values: dict[str, Any] = {
+        "run_id": str(uuid.uuid4()),
+        "class_path": "hello.Hello",
+        "job_name": "Hello World",
+        "grouping": "Examples",
+        "inputs": {"who": "x"},
+        "user": "ada",
+        "host": "lab1",
+        "owner_id": owner.worker_id,
+        "scheduler_id": "Scheduler-1",
+        "snapshot": None,
+        "source_root": "/home/ada/jobs",
+        "source_file": "hello.py",
+        **changes,
+    }
+    return NewRun(**values)
+
+
 def finished_run(
     database: Database,
     *entries: NewEntry,
@@ -67,23 +87,9 @@ def finished_run(
     results = Results(database)
     process = _process()
     Workers(database).register(process)
-    values: dict[str, Any] = {
-        "run_id": str(uuid.uuid4()),
-        "class_path": "hello.Hello",
-        "job_name": "Hello World",
-        "grouping": "Examples",
-        "inputs": {"who": "x"},
-        "user": "ada",
-        "host": "lab1",
-        "owner_id": process.worker_id,
-        "scheduler_id": "Scheduler-1",
-        "snapshot": None,
-        "source_root": "/home/ada/jobs",
-        "source_file": "hello.py",
-        **changes,
-    }
-    results.create(NewRun(**values))
-    run_id, token = values["run_id"], str(uuid.uuid4())
+    run = new_run(process, **changes)
+    results.create(run)
+    run_id, token = run.run_id, str(uuid.uuid4())
     claim = Claim(run_id=run_id, token=token, number=1, worker_id=process.worker_id)
     assert results.claim(claim, Environment.of(ENVIRONMENT))
     results.append(run_id, token, list(entries), pid=4711)

@@ -1,4 +1,4 @@
-"""The memory of a child with all that it started, and whether the system ran out of it."""
+"""A child with all that it started: its memory, who left its process group, the lack of memory."""
 
 from __future__ import annotations
 
@@ -25,6 +25,16 @@ def resident_memory(leader: int) -> int:
         with contextlib.suppress(psutil.Error):
             total += process.memory_info().rss
     return total
+
+
+def strays(leader: int) -> list[psutil.Process]:
+    """Those that no signal to the process group of ``leader`` reaches, as they have left it."""
+    found = []
+    for process in _family(leader):
+        with contextlib.suppress(OSError):
+            if os.getpgid(process.pid) != leader:
+                found.append(process)
+    return found
 
 
 def _family(leader: int) -> list[psutil.Process]:

@@ -179,6 +179,7 @@ class Attempt:
 
     def _conclude(self) -> EndOfRun:
         code = self._child.end()
+        self._escalation.finish()
         end = self._verdict(code)
         told = None if self._delivered is None else self._delivered.reason
         if self._hearing.finished is None and end.reason is not told:

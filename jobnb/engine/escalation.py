@@ -6,7 +6,11 @@ import json
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
+import psutil
+
+from jobnb.child.memory import strays
 from jobnb.child.process import ChildProcess
 from jobnb.engine.recorder import Recorder
 from jobnb.engine.verdict import Stop
@@ -19,6 +23,7 @@ class Escalation:
         self._child = child
         self._recorder = recorder
         self._steps: list[tuple[float, Callable[[], None]]] = []
+        self._strays: list[psutil.Process] = []
         self.was_killed = False
         """Whether SIGKILL was sent because of a stop."""
 
@@ -57,9 +62,24 @@ class Escalation:
 
     def _terminate(self) -> None:
         self._recorder.note("WARNING", "SIGTERM is sent to the processes of the job.")
-        self._child.kill(signal.SIGTERM)
+        self._signal(signal.SIGTERM)
 
     def _kill(self) -> None:
         self._recorder.note("WARNING", "The job goes on; SIGKILL is sent to its processes.")
         self.was_killed = True
-        self._child.kill()
+        self._signal(signal.SIGKILL)
+
+    def finish(self) -> None:
+        """The child is gone: what it had started elsewhere, and was told to end as well, goes."""
+        for process in self._strays:
+            with suppress(psutil.Error):
+                process.kill()
+
+    def _signal(self, number: int) -> None:
+        # Before it is over: nobody knows then whose children they were.
+        new = [process for process in strays(self._child.pid) if process not in self._strays]
+        self._strays += new
+        self._child.kill(number)
+        for process in self._strays:
+            with suppress(psutil.Error):
+                process.send_signal(number)

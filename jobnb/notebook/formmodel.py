@@ -6,7 +6,7 @@ Checks nothing itself: the describing child does, the same way as for every othe
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -102,11 +102,15 @@ class FormModel:
         """
         self._refuse_unknown(inputs)
         with self._lock:
-            kept = {name: self._values[name] for name in inputs if self._stays(name, inputs[name])}
-            self._values = self._defaults() | dict(inputs) | kept
+            kept = {
+                name: self._values[name]
+                for name, value in inputs.items()
+                if name in self._values and _is_mask(self.variables[name], value)
+            }
+            self._values = _defaults(self.variables.values()) | dict(inputs) | kept
             self._touched = set(inputs)
             self._errors = {}
-        if self._touched or self._looks_differ():
+        if self._touched or _may_look_different(self.variables.values()):
             self.refresh()
 
     def put(self, name: str, value: Any) -> None:
@@ -134,9 +138,8 @@ class FormModel:
         with self._lock:
             names = [name for name in self.variables if name in self._touched]
             values = {name: _stand_in(value) for name, value in self._values.items()}
-        unread = [name for name in values if self._is_unread(name, values[name])]
-        for name in unread:
-            del values[name]
+        unread = {name for name in values if _is_unread(self.variables[name], values[name])}
+        values = {name: value for name, value in values.items() if name not in unread}
         try:
             look = self._job.look(values, [name for name in names if name not in unread])
         except JobnbError as error:
@@ -188,7 +191,7 @@ class FormModel:
             InvalidInput: It does not fit; ``errors`` has the same.
             JobnbError: The job may not run, or cannot.
         """
-        if self._looks_differ():
+        if _may_look_different(self.variables.values()):
             self.refresh()
         waits = {name: why for name, why in (unfinished or {}).items() if name not in self.hidden}
         try:
@@ -203,33 +206,6 @@ class FormModel:
             self._errors, self.trouble = {}, ""
         return result
 
-    def _looks_differ(self) -> bool:
-        """Whether what the form shows depends on what stands in it."""
-        return any(
-            variable.visible_when or variable.depends or _asks_for_more(variable)
-            for variable in self.variables.values()
-        )
-
-    def _stays(self, name: str, value: Any) -> bool:
-        """Whether a secret is given back as the mask that was shown for it."""
-        masked = isinstance(value, str) and value == MASK
-        return masked and name in self._values and self.variables[name].sensitive
-
-    def _is_unread(self, name: str, value: Any) -> bool:
-        """Whether it is a file that is read when the job starts, and only then."""
-        is_file = self.variables[name].type == "FileVar"
-        return is_file and value is not None and not isinstance(value, dict | str)
-
-    def _defaults(self) -> dict[str, Any]:
-        """What stands in an empty form; a secret's default is nothing to look at."""
-        values = {}
-        for name, variable in self.variables.items():
-            if variable.type in _FLAGS:
-                values[name] = bool(variable.default)
-            elif variable.default is not None and not variable.sensitive:
-                values[name] = variable.default
-        return values
-
     def _refuse_unknown(self, names: Collection[str]) -> None:
         known = list(self.variables)
         self._refuse({name: [_unknown(name, known)] for name in names if name not in known})
@@ -242,6 +218,36 @@ class FormModel:
 def is_empty(value: Any) -> bool:
     """Whether nothing was given, as far as a form can tell."""
     return value is None or (isinstance(value, str) and not value)
+
+
+def _may_look_different(variables: Iterable[VariableDescription]) -> bool:
+    """Whether what a form shows depends on what stands in it."""
+    return any(
+        variable.visible_when or variable.depends or _asks_for_more(variable)
+        for variable in variables
+    )
+
+
+def _is_mask(variable: VariableDescription, value: Any) -> bool:
+    """Whether a secret is given back as the mask that was shown for it."""
+    return isinstance(value, str) and value == MASK and variable.sensitive
+
+
+def _is_unread(variable: VariableDescription, value: Any) -> bool:
+    """Whether it is a file that is read when the job starts, and only then."""
+    is_given = value is not None and not isinstance(value, dict | str)
+    return variable.type == "FileVar" and is_given
+
+
+def _defaults(variables: Iterable[VariableDescription]) -> dict[str, Any]:
+    """What stands in an empty form; a secret's default is nothing to look at."""
+    values = {}
+    for variable in variables:
+        if variable.type in _FLAGS:
+            values[variable.name] = bool(variable.default)
+        elif variable.default is not None and not variable.sensitive:
+            values[variable.name] = variable.default
+    return values
 
 
 def _stand_in(value: Any) -> Any:

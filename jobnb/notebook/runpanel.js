@@ -1,5 +1,7 @@
 // The view of one run. Lines come as they are made, from the kernel; those that are missing are
 // asked for when they come into sight, so that only what is looked at ever travels.
+import { button, make, sizeText } from "./elements.js";
+
 const ROW = 19; // pixels of a line that is neither wrapped nor long
 const BLOCK = 256; // rows whose heights are summed up together
 const PAGE = 200; // lines that are asked for at once
@@ -10,21 +12,8 @@ const DROPPED = 3000; // the same when the line to it was cut
 const LEVELS = ["DEBUG", "INFO", "SUCCESS", "WARNING", "FAILURE", "ERROR", "CRITICAL"];
 const KINDS = ["log", "out", "err", "traceback", "display"];
 
-function make(tag, props = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [key, value] of Object.entries(props)) {
-    if (value == null || value === false) continue;
-    if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
-    else node.setAttribute(key, value === true ? "" : value);
-  }
-  node.append(...children.flat().filter((child) => child !== false && child != null && child !== ""));
-  return node;
-}
-const button = (text, onclick, props = {}) => make("button", { type: "button", onclick, ...props }, text);
 const count = (number) => number.toLocaleString("en");
 const several = (number, word) => `${count(number)} ${word}${number === 1 ? "" : "s"}`;
-const sizeText = (size) =>
-  size < 1e3 ? `${size} bytes` : size < 1e6 ? `${(size / 1e3).toFixed(1)} kB` : `${(size / 1e6).toFixed(1)} MB`;
 const clock = (seconds) => new Date(seconds * 1000).toLocaleTimeString("en-GB") + "." + String(Math.floor((seconds % 1) * 1000)).padStart(3, "0");
 function span(seconds) {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;

@@ -1,4 +1,4 @@
-"""One server for all tests, one browser for those of a file; pages and kernels new or shared."""
+"""One server and one browser for all tests here; pages and kernels of their own, or shared."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext
 
-from tests.browser.lab import Lab, NotebookPage, open_browser, open_lab, open_notebook
+from tests.browser.lab import Lab, NotebookPage, open_browser, open_file, open_lab, open_notebook
 
 HERE = Path(__file__).parent
 DEVICES = 10_000
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     root = tmp_path_factory.mktemp("lab")
     make_project(root)
@@ -27,18 +27,63 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield opened
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
     # Not longer: while Playwright is open its event loop runs in this thread, and no other one can.
     with open_browser(tmp_path_factory.mktemp("profile")) as context:
         yield context
 
 
+class Desk:
+    """A page with its kernel that one test after the other uses, until one fails."""
+
+    def __init__(self, lab: Lab, browser: BrowserContext) -> None:
+        self._lab = lab
+        self._browser = browser
+        self._count = 0
+        self._path: Path | None = None
+        self._opened: NotebookPage | None = None
+
+    def put(self, *cells: str) -> NotebookPage:
+        """New cells, where those of the test before have been."""
+        if self._path is None:
+            self._count += 1
+            self._opened = open_notebook(self._lab, self._browser, f"desk-{self._count}", cells)
+            self._path = self._opened.path
+        else:
+            self._opened = self._opened or open_file(self._lab, self._browser, self._path)
+            self._opened.replace(cells)
+        return self._opened
+
+    def rest(self) -> None:
+        """Closes the page, which would disturb others; the kernel waits for the next test."""
+        if self._opened is not None:
+            self._opened.page.close()
+            self._opened = None
+
+    def clear(self, picture: Path | None = None) -> None:
+        """The next test gets a new page and a new kernel."""
+        if self._opened is not None and picture is not None:
+            self._opened.page.screenshot(path=picture, full_page=True)
+        self.rest()
+        if self._path is not None:
+            self._lab.close_kernel(self._path)
+            self._path = None
+
+
+@pytest.fixture(scope="package")
+def desk(lab: Lab, browser: BrowserContext) -> Iterator[Desk]:
+    kept = Desk(lab, browser)
+    yield kept
+    kept.clear()
+
+
 @pytest.fixture
 def notebook(
-    lab: Lab, browser: BrowserContext, request: pytest.FixtureRequest, tmp_path: Path
+    lab: Lab, browser: BrowserContext, desk: Desk, request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[Callable[..., NotebookPage]]:
     """Opens notebooks in pages of their own, with kernels of their own."""
+    desk.rest()
     pages = []
     before = request.session.testsfailed
 
@@ -53,41 +98,6 @@ def notebook(
             opened.page.screenshot(path=tmp_path / f"{opened.path.stem}.png", full_page=True)
         opened.page.close()
         lab.close_kernel(opened.path)
-
-
-class Desk:
-    """A page with its kernel that one test after the other uses, until one fails."""
-
-    def __init__(self, lab: Lab, browser: BrowserContext) -> None:
-        self._lab = lab
-        self._browser = browser
-        self._count = 0
-        self._opened: NotebookPage | None = None
-
-    def put(self, *cells: str) -> NotebookPage:
-        """New cells, where those of the test before have been."""
-        if self._opened is None:
-            self._count += 1
-            self._opened = open_notebook(self._lab, self._browser, f"desk-{self._count}", cells)
-        else:
-            self._opened.replace(cells)
-        return self._opened
-
-    def clear(self, picture: Path | None = None) -> None:
-        """The next test gets a new page and a new kernel."""
-        if self._opened is not None:
-            if picture is not None:
-                self._opened.page.screenshot(path=picture, full_page=True)
-            self._opened.page.close()
-            self._lab.close_kernel(self._opened.path)
-            self._opened = None
-
-
-@pytest.fixture(scope="module")
-def desk(lab: Lab, browser: BrowserContext) -> Iterator[Desk]:
-    kept = Desk(lab, browser)
-    yield kept
-    kept.clear()
 
 
 @pytest.fixture

@@ -84,9 +84,9 @@ def test_a_flood_of_lines_leaves_the_page_alone_and_cancel_works_in_the_middle(
     expect(shown.locator(".jobnb-status")).to_have_text("REVOKED")
 
 
-def test_lines_are_found_among_all_that_there_are(notebook: Callable[..., NotebookPage]):
+def test_lines_are_found_among_all_that_there_are(cells: Callable[..., NotebookPage]):
     start = 'import jobnb\nrun = jobnb.submit("Many Lines", count=20_000)'
-    opened = notebook(start, "run.cancel().wait().log.browse()", "run.log")
+    opened = cells(start, "run.cancel().wait().log.browse()", "run.log")
     opened.run(0)
     shown = panel(opened)
     expect(shown.get_by_text("all are written")).to_be_visible()
@@ -157,9 +157,9 @@ def test_after_a_restart_of_the_kernel_a_panel_does_not_say_that_it_works(
 
 
 def test_a_cell_that_waits_shows_new_lines_says_how_to_cancel_and_is_cancelled_by_interrupt(
-    notebook: Callable[..., NotebookPage],
+    cells: Callable[..., NotebookPage],
 ):
-    opened = notebook('import jobnb\njobnb.run("Endless")')
+    opened = cells('import jobnb\njobnb.run("Endless")')
     opened.run(0)
     shown = panel(opened)
     expect(shown.get_by_text("step 5", exact=True)).to_be_visible()

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from jobnb.handles import JobResult
+from jobnb.notebook.form import JobForm
 from jobnb.settings import load_settings
 from jobnb.workbench import Workbench
 from tests.processes import SECONDS, eventually, kill_tree
@@ -44,6 +45,9 @@ class RecordingViewer:
 
     def rest(self) -> None:
         """Nothing to do."""
+
+    def form(self, job, inputs) -> JobForm:
+        return JobForm(job, inputs, lambda _result, _slot: None)
 
     def update(self, update) -> None:
         self.entries += update.entries

@@ -108,6 +108,16 @@ def test_a_run_can_be_repeated_without_the_file(job, path):
     assert {**second.value, "path": ""} == {**first.value, "path": ""}
 
 
+def test_the_form_of_a_past_run_has_its_file(job, path):
+    first = job.run(upload=path)
+    path.unlink()
+    form = first.form()
+    assert form.values["upload"]["file"] == "devices.csv"
+    second = form.run().wait()
+
+    assert {**second.value, "path": ""} == {**first.value, "path": ""}
+
+
 def test_a_file_that_a_run_made_can_be_given_to_another(job, path):
     [made] = job.run(upload=path).files
 

@@ -8,7 +8,7 @@ import pytest
 
 from jobnb.errors import JobFailed
 from jobnb.protocol import Reason, Status
-from tests.processes import SECONDS, is_alive
+from tests.processes import SECONDS, eventually, is_alive
 
 pytestmark = pytest.mark.cluster
 
@@ -86,7 +86,8 @@ class Greedy(jobs.Job):
             kept = b"x" * 400_000_000
         if how == "its child":
             code = "import time; kept = b'x' * 400_000_000; time.sleep(600)"
-            subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
+            helper = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
+            self.logger.info("%d", helper.pid)
         if how == "nearly":
             kept = b"x" * 260_000_000
             time.sleep(2)  # on a busy machine the memory is looked at less often
@@ -222,6 +223,9 @@ def test_the_memory_of_a_job_and_all_it_started_is_limited(project, bench, how):
 
     assert (result.status, result.reason) == (Status.FAILURE, Reason.MEMORY_LIMIT)
     assert "more than their limit of 300 MiB" in result.detail
+    pids = [int(text) for text in messages(result) if text.isdigit()]
+    assert len(pids) == (how == "its child")
+    eventually(lambda: not any(map(is_alive, pids)))
 
 
 def test_a_job_below_its_memory_limit_is_left_alone(project, bench):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from jobnb.errors import InvalidInput
 from jobnb.protocol import Status
 
 pytestmark = pytest.mark.cluster
@@ -113,3 +114,15 @@ def test_an_object_that_vanishes_before_the_run_begins_is_named(bench) -> None:
 
     assert result.status is Status.FAILURE
     assert "site: Site with key 'muc' does not exist (any more)." in result.detail
+
+
+def test_an_object_that_vanishes_while_its_form_is_open_is_named(bench, database: Path) -> None:
+    form = bench.get_job("Visit").form(site="muc", devices=[["fra", 1]])
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("DELETE FROM site WHERE name = 'muc'")
+    with pytest.raises(InvalidInput, match=r"site: .*'muc'"):
+        form.run()
+
+    assert form.errors == {"site": ["Site with key 'muc' does not exist (any more)."]}
+    assert form.values == {"site": "muc", "devices": [["fra", 1]]}
+    assert len(bench.results()) == 0

@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from jobnb.store.database import Database
 from jobnb.store.results import Results
 from jobnb.store.values import Claim, NewEntry, NewRun, WorkerProcess
 from jobnb.store.workers import Workers
+from tests import runs
 
 
 @pytest.fixture
@@ -44,25 +46,7 @@ def worker(database: Database) -> WorkerProcess:
 @pytest.fixture
 def new_run(worker: WorkerProcess) -> Callable[..., NewRun]:
     """Makes a run that is not written down yet."""
-
-    def make(**changes: Any) -> NewRun:
-        values: dict[str, Any] = {
-            "run_id": str(uuid.uuid4()),
-            "class_path": "hello.Hello",
-            "job_name": "Hello World",
-            "grouping": "Examples",
-            "inputs": {"who": "x"},
-            "user": "ada",
-            "host": "lab1",
-            "owner_id": worker.worker_id,
-            "scheduler_id": "Scheduler-1",
-            "snapshot": None,
-            "source_root": "/home/ada/jobs",
-            "source_file": "hello.py",
-        }
-        return NewRun(**(values | changes))
-
-    return make
+    return partial(runs.new_run, worker)
 
 
 @pytest.fixture
