@@ -130,6 +130,8 @@ class JobLoader:
         sys.meta_path.insert(0, _Barrier(self._skip))
         sys.meta_path.append(Lookalikes())
         if self._is_installed:
+            # Compiled code counts for a file of the same size and second: an edit would be missed.
+            sys.dont_write_bytecode = True
             return
         root = os.path.realpath(self._root)
         # The author's own folder may be in PYTHONPATH; the run is to see its snapshot alone.

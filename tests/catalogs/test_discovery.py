@@ -208,7 +208,7 @@ def test_a_file_that_is_edited_before_it_is_unpacked_is_looked_at_again(
     jobs_catalog.current()
     write("good.py")
     original = folder_source.folder.read
-    edits = [lambda: write("other.py", name="Edited")]
+    edits = [lambda: write("good.py", name="Edited")]
 
     def edit_and_read(file):
         while edits:
@@ -217,7 +217,7 @@ def test_a_file_that_is_edited_before_it_is_unpacked_is_looked_at_again(
 
     monkeypatch.setattr(folder_source.folder, "read", edit_and_read)
 
-    assert names(jobs_catalog) == ["Good", "Edited"]
+    assert names(jobs_catalog) == ["Edited", "Other"]
 
 
 def test_a_folder_that_never_rests_is_refused(

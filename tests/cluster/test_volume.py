@@ -45,7 +45,7 @@ class Huge(jobs.Job):
             for number in range(20):
                 go.wait()
                 go.clear()
-                time.sleep(number / 1000)
+                time.sleep(number / 100)
                 signal.pthread_kill(main, signal.SIGUSR2)
 
         threading.Thread(target=signaller, daemon=True).start()
