@@ -137,7 +137,9 @@ class Guard:
 
     def _sample(self, _now: float) -> Stop | None:
         began = time.thread_time()
-        self._memory, limit = resident_memory(self._child.pid), self._limits.memory_limit
+        found, limit = resident_memory(self._child.pid), self._limits.memory_limit
+        # The dead have none: what it had last tells why it is gone.
+        self._memory = found or self._memory
         if self._memory > limit:
             text = (
                 f"The processes of the job had {size_of(self._memory)} of memory resident, more "

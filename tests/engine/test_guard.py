@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import time
 from types import SimpleNamespace
 
 import pytest
 
+from jobnb.child.memory import resident_memory
 from jobnb.engine import guard as guard_module
 from jobnb.engine.guard import HEARING, Guard
 from jobnb.engine.loglimit import LogLimit
@@ -124,6 +126,18 @@ def test_kills_of_the_system_meanwhile_are_a_clue(monkeypatch):
 
     assert case.guard.clues().memory == ""
     assert "for lack of memory" in case.guard.clues().memory
+
+
+def test_a_look_at_the_dead_does_not_hide_how_much_memory_they_had():
+    with subprocess.Popen(["sleep", "600"], start_new_session=True) as child:
+        case = guarded(memory_limit=int(resident_memory(child.pid) * 1.1))
+        case.watched.pid = child.pid
+        case.guard.look(case.began + 1e9)
+        child.kill()
+        child.wait()
+        case.guard.look(case.began + 1e9)
+
+    assert "near its limit" in case.guard.clues().memory
 
 
 def test_a_machine_that_does_not_count_its_kills_gives_no_clue(monkeypatch):
