@@ -19,6 +19,7 @@ from jobnb.catalogs.describer import Describer
 from jobnb.catalogs.nursery import Nursery
 from jobnb.engine.attempt import Attempt
 from jobnb.engine.dispatch import Dispatch
+from jobnb.engine.hearing import Hearing
 from jobnb.engine.launcher import DaskLauncher
 from jobnb.engine.recorder import Recorder
 from jobnb.engine.supervisor import Supervisor
@@ -36,7 +37,7 @@ STEPS: list[tuple[str, type, str, str]] = [
     ("Dask: until the task begins", Supervisor, "supervise", "begin"),
     ("claim, with all that is known of the run: one transaction", Results, "claim", "took"),
     ("start: a child that has its order", Nursery, "begin", "took"),
-    ("run: until the child has said all", Attempt, "_take", "last"),
+    ("run: until the child has said all", Hearing, "_take", "last"),
     ("child gone: until its exit is known", Attempt, "_conclude", "begin"),
     ("log lines and end: one transaction", Recorder, "end", "took"),
     ("doorbell and display: until the caller knows", Dispatch, "peek", "end"),
