@@ -99,6 +99,33 @@ def finished_run(
     return run_id
 
 
+def hostile_run(database: Database, text: str, *, value: str, files: Mapping[str, bytes]) -> str:
+    """A run in which everything that a job can choose is ``text``; gives its id.
+
+    The value and the files have forms of their own.
+    """
+    source = {"hello.py": text.encode("utf-8", "replace").decode()}
+    return finished_run(
+        database,
+        log_line(text, object=text, grouping=text),
+        log_line(text + "x" * 1_000_000, level="ERROR"),
+        printed(text),
+        job_name=text,
+        user=text,
+        inputs={"who": text},
+        snapshot=store_source(database, source),
+        files=files,
+        end={
+            "status": "FAILURE",
+            "detail": text,
+            "exc_type": text,
+            "exc_message": text,
+            "traceback": text,
+            "value": value,
+        },
+    )
+
+
 def _process() -> WorkerProcess:
     return WorkerProcess(
         worker_id=str(uuid.uuid4()),

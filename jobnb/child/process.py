@@ -95,18 +95,9 @@ class ChildProcess:
             ChildError: The operating system refused.
         """
         ours, theirs = open_pipes()
-        passed = [theirs.frames, theirs.lifeline, *([] if door is None else [door])]
+        doors = [] if door is None else [door]
         try:
-            process = subprocess.Popen(
-                [sys.executable, "-P", str(MAIN), *map(str, passed)],
-                stdin=theirs.orders,
-                stdout=theirs.output,
-                stderr=theirs.errors,
-                pass_fds=passed,
-                env=dict(environment),
-                cwd=cwd,
-                start_new_session=True,
-            )
+            process = _execute(theirs, doors, dict(environment), cwd)
             tie(theirs.lifeline, process.pid)  # itself it may be stopped before it comes to that
         except OSError as error:
             ours.close()
@@ -172,6 +163,23 @@ class ChildProcess:
         ends, self._ends = self._ends, None
         if ends is not None:
             ends.close()
+
+
+def _execute(
+    ends: Ends, doors: list[int], environment: dict[str, str], cwd: Path
+) -> subprocess.Popen[bytes]:
+    """A new Python with the child's ends of the pipes, in a session of its own."""
+    passed = [ends.frames, ends.lifeline, *doors]
+    return subprocess.Popen(
+        [sys.executable, "-P", str(MAIN), *map(str, passed)],
+        stdin=ends.orders,
+        stdout=ends.output,
+        stderr=ends.errors,
+        pass_fds=passed,
+        env=environment,
+        cwd=cwd,
+        start_new_session=True,
+    )
 
 
 class _StartedLeader:

@@ -12,7 +12,7 @@ from jobnb.catalogs.registry import Catalog
 from jobnb.errors import JobNotFound, JobNotInstalled, RunRefused
 from jobnb.handles.editing import Desk, JobEditor
 from jobnb.protocol import CELL_MODULE, FileProblem, JobDescription, SourceKind
-from jobnb.rendering.tables import render_catalog
+from jobnb.rendering.catalog import render_catalog
 from jobnb.settings import Settings
 from jobnb.store.database import Database
 from jobnb.store.jobs import JobEdit, JobRecord

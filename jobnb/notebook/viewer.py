@@ -13,7 +13,7 @@ from jobnb.handles import JobResult, View
 from jobnb.handles.editing import JobEditor
 from jobnb.handles.forms import EditForm, Form, FormJob
 from jobnb.notebook.pump import Pump
-from jobnb.rendering.tables import render_catalog
+from jobnb.rendering.catalog import render_catalog
 
 MOST_ENDED: Final = 20
 """Panels of runs that have ended and are kept, for pages that were loaded anew meanwhile."""

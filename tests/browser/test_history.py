@@ -8,7 +8,7 @@ from jobnb.reports.contents import RunReader
 from jobnb.reports.writing import write_report
 from jobnb.store.database import open_database
 from tests.browser.lab import NotebookPage
-from tests.runs import finished_run, log_line, printed, store_source
+from tests.runs import hostile_run
 
 pytestmark = pytest.mark.kernel
 
@@ -29,29 +29,12 @@ def database(tmp_path):
 @pytest.fixture
 def hostile(database):
     """A run in which everything that a job can choose is hostile."""
-    return finished_run(
-        database,
-        log_line(HOSTILE, object=HOSTILE, grouping=HOSTILE),
-        log_line(HOSTILE + "x" * 1_000_000, level="ERROR"),
-        printed(HOSTILE),
-        job_name=HOSTILE,
-        user=HOSTILE,
-        inputs={"who": HOSTILE},
-        snapshot=store_source(database, {"hello.py": HOSTILE}),
-        files={
-            "<img src=x onerror=window.ran=6>.html": HOSTILE.encode(),
-            "a.svg": ACTS.encode(),
-            "a.csv": f"{ACTS},{ACTS}\n{ACTS},{ACTS}".encode(),
-        },
-        end={
-            "status": "FAILURE",
-            "detail": HOSTILE,
-            "exc_type": HOSTILE,
-            "exc_message": HOSTILE,
-            "traceback": HOSTILE,
-            "value": f'"{ACTS}"',
-        },
-    )
+    files = {
+        "<img src=x onerror=window.ran=6>.html": HOSTILE.encode(),
+        "a.svg": ACTS.encode(),
+        "a.csv": f"{ACTS},{ACTS}\n{ACTS},{ACTS}".encode(),
+    }
+    return hostile_run(database, HOSTILE, value=f'"{ACTS}"', files=files)
 
 
 def test_a_page_of_a_hostile_run_runs_and_loads_nothing(database, browser, hostile, tmp_path):

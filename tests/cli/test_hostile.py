@@ -7,7 +7,7 @@ import re
 import pytest
 
 from jobnb.store.results import Results
-from tests.runs import finished_run, log_line, printed, store_source
+from tests.runs import hostile_run
 
 HOSTILE = (
     "<script>alert(1)</script>\x1b[2J\x1b]0;title\x07\x9b31m\x08\r"
@@ -19,25 +19,8 @@ ACTS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\
 @pytest.fixture
 def hostile(database):
     """Id of a run in which everything that a job can choose is hostile."""
-    return finished_run(
-        database,
-        log_line(HOSTILE, object=HOSTILE, grouping=HOSTILE),
-        log_line(HOSTILE + "x" * 1_000_000, level="ERROR"),
-        printed(HOSTILE),
-        job_name=HOSTILE,
-        user=HOSTILE,
-        inputs={"who": HOSTILE},
-        snapshot=store_source(database, {"hello.py": HOSTILE.encode("utf-8", "replace").decode()}),
-        files={f"{HOSTILE}.txt": HOSTILE.encode("utf-8", "surrogatepass")},
-        end={
-            "status": "FAILURE",
-            "detail": HOSTILE,
-            "exc_type": HOSTILE,
-            "exc_message": HOSTILE,
-            "traceback": HOSTILE,
-            "value": '"\\u001b[2J"',
-        },
-    )
+    files = {f"{HOSTILE}.txt": HOSTILE.encode("utf-8", "surrogatepass")}
+    return hostile_run(database, HOSTILE, value='"\\u001b[2J"', files=files)
 
 
 @pytest.mark.parametrize(
