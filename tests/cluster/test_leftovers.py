@@ -76,24 +76,22 @@ def test_what_a_thread_says_after_the_end_of_the_job_is_kept(leaves):
     assert [entry.message for entry in result.log][-2:] == ["late", "late print"]
 
 
-def test_a_job_that_was_told_to_stop_does_not_sit_out_its_threads(project):
+@pytest.mark.parametrize(
+    ("what", "said", "status"),
+    [
+        ("thread, and waits", "waiting", Status.REVOKED),
+        ("thread that does not", "Job completed", Status.SUCCESS),
+    ],
+    ids=["working", "ended"],
+)
+def test_a_job_that_is_told_to_stop_does_not_sit_out_its_threads(project, what, said, status):
     project.write("leaves.py", JOBS)
     with project.open(exit_grace=600.0) as bench:
-        result = bench.get_job("Leaves").submit(what="thread, and waits")
-        eventually(lambda: any(entry.message == "waiting" for entry in result.log))
+        result = bench.get_job("Leaves").submit(what=what)
+        eventually(lambda: any(entry.message == said for entry in result.log))
         result.cancel().wait(30)
 
-        assert result.status is Status.REVOKED
-
-
-def test_a_job_that_has_ended_can_be_told_not_to_wait_for_its_threads(project):
-    project.write("leaves.py", JOBS)
-    with project.open(exit_grace=600.0) as bench:
-        result = bench.get_job("Leaves").submit(what="thread that does not")
-        eventually(lambda: any(entry.message == "Job completed" for entry in result.log))
-        result.cancel().wait(30)
-
-        assert result.status is Status.SUCCESS
+        assert result.status is status
 
 
 def test_a_thread_that_does_not_end_does_not_hold_the_worker_for_ever(hasty):
