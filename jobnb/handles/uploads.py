@@ -242,6 +242,12 @@ def _file_fault(value: Mapping[str, Any], size: int | None) -> str:
     return ""
 
 
+def is_file(raw: Any) -> bool:
+    """Whether a value is something to be read as a file; it may still turn out not to be one."""
+    kinds = (Upload, ResultFile, os.PathLike, bytes, bytearray, memoryview)
+    return isinstance(raw, kinds) or hasattr(raw, "read")
+
+
 def _upload(raw: Any, variable: VariableDescription, limit: int, spools: ExitStack) -> Any:
     """The file as an ``Upload``, or what stands for it already."""
     most = size_limit(variable, limit)

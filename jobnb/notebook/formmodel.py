@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from jobnb.errors import InvalidInput, JobnbError
 from jobnb.handles.forms import FormJob
-from jobnb.handles.uploads import Upload
+from jobnb.handles.uploads import Upload, is_file
 from jobnb.protocol import MASK, Look, Page, VariableDescription
 
 _FLAGS: Final = ("BooleanVar", "DryRunVar")
@@ -235,8 +235,7 @@ def _is_mask(variable: VariableDescription, value: Any) -> bool:
 
 def _is_unread(variable: VariableDescription, value: Any) -> bool:
     """Whether it is a file that is read when the job starts, and only then."""
-    is_given = value is not None and not isinstance(value, dict | str)
-    return variable.type == "FileVar" and is_given
+    return variable.type == "FileVar" and is_file(value)
 
 
 def _defaults(variables: Iterable[VariableDescription]) -> dict[str, Any]:

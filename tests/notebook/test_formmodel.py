@@ -163,6 +163,13 @@ def test_a_file_is_read_when_the_job_starts_and_not_before():
     assert model.given()["image"] == Path("image.bin")
 
 
+def test_what_cannot_be_a_file_is_looked_at_like_any_other_value():
+    job = FakeJob(variable("image", "FileVar"))
+    FormModel(job, {"image": 77})
+
+    assert job.looks == [({"image": 77}, ["image"])]
+
+
 def test_the_first_look_comes_before_the_form_is_shown_if_it_matters():
     job = FakeJob(variable("who", "ChoiceVar"))
     FormModel(job, {})
