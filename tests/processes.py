@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import psutil
 
-SECONDS = 40.0
+SECONDS = 60.0
 """How long a test waits for an event before it fails."""
 
 

@@ -20,7 +20,7 @@ from jobnb.catalogs.registry import Catalog
 from jobnb.errors import CatalogError, ChildError, InvalidInput
 from jobnb.protocol import FileProblem
 from jobnb.settings import Settings, child_environment
-from tests.processes import eventually, is_alive
+from tests.processes import SECONDS, eventually, is_alive
 
 pytestmark = pytest.mark.cluster
 
@@ -513,7 +513,7 @@ def test_many_threads_may_ask_at_once(jobs_catalog: JobsCatalog, write) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(SECONDS)
 
     assert answers == {number: {"who": str(number)} for number in range(8)}
 

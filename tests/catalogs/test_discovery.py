@@ -14,6 +14,7 @@ from jobnb.catalogs.discovery import FolderSource, JobsCatalog
 from jobnb.errors import InvalidInput, SnapshotError
 from jobnb.protocol import JobDescription, SnapshotFile
 from jobnb.settings import Settings, child_environment
+from tests.processes import SECONDS
 
 pytestmark = pytest.mark.cluster
 
@@ -323,4 +324,4 @@ def test_two_processes_look_at_one_folder_at_once(root: Path, tmp_path: Path, wr
         for _ in range(2)
     ]
 
-    assert [process.communicate(timeout=60)[0] for process in both] == ["20 ()\n"] * 2
+    assert [process.communicate(timeout=SECONDS)[0] for process in both] == ["20 ()\n"] * 2

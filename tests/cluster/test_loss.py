@@ -115,7 +115,7 @@ def test_runs_on_the_default_cluster_end_with_their_kernel_and_say_so(project, m
     )
     first, second = kernel.stdout.readline().split()
     pids = pids_of(marks)
-    kernel.communicate("\n", timeout=30)
+    kernel.communicate("\n", timeout=SECONDS)
 
     with project.open() as bench:
         ends = [(bench.result(run).status, bench.result(run).reason) for run in (first, second)]
@@ -198,7 +198,7 @@ def test_the_default_cluster_outlives_a_long_stop(project):
     with pytest.raises(subprocess.TimeoutExpired):
         kernel.wait(timeout=6)
     os.kill(kernel.pid, signal.SIGCONT)
-    rest, _ = kernel.communicate("\n", timeout=60)
+    rest, _ = kernel.communicate("\n", timeout=SECONDS)
 
     assert "second SUCCESS" in rest
     assert kernel.returncode == 0
