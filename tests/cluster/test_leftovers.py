@@ -113,4 +113,4 @@ def test_a_job_in_native_code_dies_with_its_worker(project, cluster, tmp_path):
         ]
         kill(worker.pid)
 
-        eventually(lambda: not any(map(is_alive, pids)), 10)
+        eventually(lambda: not any(map(is_alive, pids)))

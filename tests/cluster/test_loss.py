@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
@@ -65,10 +64,8 @@ def test_a_run_whose_worker_is_killed_ends_lost_and_never_runs_again(project, cl
         eventually(lambda: len(result.log) > 1)
     cluster.add_worker()
     kill(worker.pid)
-    began = time.monotonic()
     watched = project.jobnb("log", "-f", result.id)
 
-    assert time.monotonic() - began < 40
     assert "step 0" in watched.stdout
     with project.open() as bench:
         lost = bench.result(result.id)

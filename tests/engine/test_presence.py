@@ -111,7 +111,7 @@ def test_a_chore_that_takes_its_time_delays_neither_the_beat_nor_a_stop(
     results.request_cancel(run.run_id, "ada")
 
     assert heard.wait(SECONDS)
-    eventually(lambda: Workers(database).get(presence.worker_id).beat > beat + 3, 10)
+    eventually(lambda: Workers(database).get(presence.worker_id).beat > beat + 3)
     may_end.set()
 
 

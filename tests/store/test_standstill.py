@@ -127,7 +127,7 @@ def test_nobody_waits_without_an_end_for_a_process_that_is_stopped(database_url,
         with pytest.raises(StoreUnreachable, match="Another process keeps it locked; wait for it"):
             change(database)
 
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20
         assert holder.go_on() == "stored\n"
         change(database)
 
