@@ -220,7 +220,7 @@ class JobResult:
     @property
     def attempts(self) -> list[AttemptRecord]:
         """Each start of the run on a worker."""
-        return self._dispatch.results.attempts(self.id)
+        return self._dispatch.results.attempts.of(self.id)
 
     @property
     def source(self) -> RunSource:
