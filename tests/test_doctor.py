@@ -33,8 +33,8 @@ def look(project):
             return [*diagnose(bench)]
         finally:
             bench.close()
-            if bench._database is not None:
-                bench._database.close()
+            if bench._parts._database is not None:
+                bench._parts._database.close()
 
     return diagnosed
 

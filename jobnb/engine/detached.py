@@ -34,6 +34,7 @@ from jobnb.engine.commands import (
     security_of,
     write_certificate,
 )
+from jobnb.engine.loops import keep_quiet
 from jobnb.engine.processes import Process
 from jobnb.errors import ClusterError
 from jobnb.settings import Settings
@@ -180,6 +181,7 @@ def _start(
         worker = launch(folder, "worker", [address, *offer, *_WORKER], env)
         started.append(worker)
         with Client(address, security=security_of(folder), set_as_default=False) as client:
+            keep_quiet(client)
             has_worker = lambda: bool(client.scheduler_info(n_workers=-1)["workers"])  # noqa: E731
             await_part(has_worker, worker, folder, "worker")
         cluster = DetachedCluster(

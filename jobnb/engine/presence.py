@@ -213,7 +213,7 @@ class Presence:
         owned, attended = frozenset(self._owned), tuple(self._attended.items())
         if not attended:
             return
-        held = self._results.held_attempts(self.worker_id)
+        held = self._results.attempts.held_by(self.worker_id)
         for token, (_, on_stop) in attended:
             if held.get(token) is not None:
                 on_stop(Reason.CANCELLED, f"Cancelled by {held[token]}.")

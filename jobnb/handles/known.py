@@ -5,10 +5,12 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from jobnb.catalogs.discovery import JobsCatalog
 from jobnb.catalogs.registry import Catalog
+from jobnb.engine.content import Source
 from jobnb.errors import JobNotFound, JobNotInstalled, RunRefused
 from jobnb.handles.editing import Desk, JobEditor
 from jobnb.protocol import CELL_MODULE, FileProblem, JobDescription, SourceKind
@@ -147,6 +149,19 @@ class KnownJobs:
             why = "it was typed into a notebook cell, which has not run here; the source of the "
             why += f"run shows it: jobnb.result({record.run_id[:8]!r}).source"
             raise JobNotInstalled(record.job_name, record.class_path, why) from None
+
+    def source_of(self, job: JobDescription) -> Source:
+        """The source that describes a job which was just found.
+
+        Raises:
+            NotCarried: It was typed into a cell, and uses something that cannot be sent.
+        """
+        jobs = self._jobs()
+        carried = jobs.carried(job)
+        if carried is not None:
+            contents = carried.contents
+            return Source(carried.snapshot, lambda file: contents[file.digest], carried.code)
+        return Source(self.last().snapshot_of(job), partial(jobs.read_file, job))
 
     def _name_of(self, job: JobName) -> str:
         if isinstance(job, str):

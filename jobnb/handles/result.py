@@ -71,8 +71,8 @@ class Viewer(Protocol):
         """The form of a job record (a ``JobEditor``)."""
 
 
-class Restart(Protocol):
-    """Gives the inputs of a run once more."""
+class Again(Protocol):
+    """Takes the job of a run in hand again."""
 
     def rerun(self, result: JobResult, changes: Mapping[str, Any]) -> JobResult:
         """A new run with the inputs of ``result``, some of them changed; see its ``rerun()``."""
@@ -93,10 +93,10 @@ class JobResult:
         viewer: Viewer,
         run_id: str,
         *,
-        restart: Restart,
+        reruns: Again,
         checks: bool = True,
     ) -> None:
-        self._dispatch, self._viewer, self._restart = dispatch, viewer, restart
+        self._dispatch, self._viewer, self._reruns = dispatch, viewer, reruns
         self._final: RunRecord | None = None
         self.id: Final = run_id
         self.checks: Final = checks
@@ -220,7 +220,7 @@ class JobResult:
     @property
     def attempts(self) -> list[AttemptRecord]:
         """Each start of the run on a worker."""
-        return self._dispatch.results.attempts(self.id)
+        return self._dispatch.results.attempts.of(self.id)
 
     @property
     def source(self) -> RunSource:
@@ -233,7 +233,7 @@ class JobResult:
         if record.snapshot is None:
             raise SnapshotError(f"{self} has no source: none was kept.")
         kept = self._dispatch.content.source(record.snapshot)
-        return RunSource(record, kept, lambda: self._restart.source_now(self))
+        return RunSource(record, kept, lambda: self._reruns.source_now(self))
 
     def wait(self, timeout: float | None = None) -> JobResult:
         """Waits for the end, and gives this result back; an interrupt only stops waiting.
@@ -265,11 +265,11 @@ class JobResult:
 
     def rerun(self, /, **changes: Any) -> JobResult:
         """Starts the job as it is now with these inputs, some of them changed; as ``submit()``."""
-        return self._restart.rerun(self, changes)
+        return self._reruns.rerun(self, changes)
 
     def form(self, /, **changes: Any) -> Any:
         """The form (a ``Form``) of the job as it is now with these inputs, some of them changed."""
-        return self._restart.form(self, changes)
+        return self._reruns.form(self, changes)
 
     def report(self, path: str | Path, *, files: bool = True, overwrite: bool = False) -> Path:
         """Writes a report that can be handed over, with the files of the run beside it.

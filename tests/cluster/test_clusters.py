@@ -14,7 +14,7 @@ from jobnb.protocol import Reason, Status
 from jobnb.settings import load_settings
 from jobnb.workbench import Workbench
 from tests.cluster.conftest import RecordingViewer
-from tests.processes import SECONDS, eventually, is_alive, kill
+from tests.processes import SECONDS, eventually, is_alive, kill, read_until
 
 pytestmark = pytest.mark.cluster
 
@@ -67,6 +67,27 @@ def test_an_asynchronous_client_is_refused():
 
     with pytest.raises(ClusterError, match="asynchronous=False"):
         asyncio.run(give_it())
+
+
+def test_a_process_whose_scheduler_goes_ends_without_a_word_of_dask(project, cluster):
+    kernel = project.python(
+        """
+        from jobnb.engine.launcher import DaskLauncher
+
+        launcher = DaskLauncher.at(input())
+        print("connected", flush=True)
+        while launcher.is_connected:
+            pass
+        launcher.close()
+        """
+    )
+    print(cluster.address, file=kernel.stdin, flush=True)
+    read_until(kernel, "connected")
+    [scheduler] = cluster.processes
+    kill(scheduler.pid)
+
+    assert kernel.stdout.read() == ""
+    assert kernel.wait() == 0
 
 
 def test_a_worker_that_its_nanny_starts_again_does_not_run_the_job_again(

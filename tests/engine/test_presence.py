@@ -147,8 +147,8 @@ def test_an_attempt_that_has_not_claimed_its_run_yet_is_left_alone(
 ):
     presence = make_presence(cancel_poll=0.01)
     heard, looked = [], threading.Event()
-    ask = presence._results.held_attempts
-    presence._results.held_attempts = lambda worker_id: looked.set() or ask(worker_id)
+    ask = presence._results.attempts.held_by
+    presence._results.attempts.held_by = lambda worker_id: looked.set() or ask(worker_id)
     presence.attend("token", make_run(presence.process).run_id, lambda *w: heard.append(w))
 
     assert looked.wait(SECONDS)

@@ -53,7 +53,7 @@ def say(recorder, *numbers):
 
 
 def written(results: Results, run) -> list[str]:
-    return [entry.message for entry in results.read_entries(run.run_id)]
+    return [entry.message for entry in results.entries.read(run.run_id)]
 
 
 def test_lines_wait_for_the_database_and_nobody_waits_for_them(

@@ -79,12 +79,12 @@ def test_a_run_of_the_first_release_is_as_it_was(upgraded):
     record = results.get("run-0001")
 
     assert (record.status, record.value, record.inputs) == (Status.SUCCESS, "42", {"who": "x"})
-    assert [entry.kind for entry in results.read_entries("run-0001")] == [
+    assert [entry.kind for entry in results.entries.read("run-0001")] == [
         EntryKind.LOG,
         EntryKind.CONSOLE,
     ]
     assert results.files.read("run-0001", "a.txt") == b"x = 1"
-    assert [attempt.pid for attempt in results.attempts("run-0001")] == [99]
+    assert [attempt.pid for attempt in results.attempts.of("run-0001")] == [99]
     assert Snapshots(upgraded).load("s1").files[0].path == "hello.py"
 
 
