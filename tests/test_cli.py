@@ -75,6 +75,7 @@ def command(*words: str, **environment: str):
         (["run", "Hello World", "--priority", "high"], "--priority"),
         (["log", "x", "--tail", "0"], "--tail"),
         (["log", "x", "--tail", "3", "-f"], "--follow"),
+        (["run", "Hello World", "--no-such-option"], "No such option '--no-such-option'"),
     ],
 )
 def test_wrong_usage_is_told_with_exit_code_2(folder, words, said):
@@ -99,6 +100,11 @@ def test_wrong_usage_is_told_with_exit_code_2(folder, words, said):
         (["results", "--status", "odd"], "SUCCESS"),
         (["enable", "Helo World"], "Did you mean"),
         (["upgrade"], "JOBNB_DATABASE_URL"),
+        (["--database-url", "sqlite:////no/x.sqlite3", "list"], "unable to open database file"),
+        (
+            ["--database-url", "postgresql+psycopg://nobody@127.0.0.1:1/none", "list"],
+            "Connection refused",
+        ),
         (["cleanup", "--older-than", "soon"], "write it as 90d"),
         (["cleanup", "--older-than", "90d", "--status", "odd"], "SUCCESS"),
     ],
@@ -108,6 +114,14 @@ def test_a_mistake_is_one_message_with_exit_code_1(folder, words, said):
 
     assert told.exit_code == 1
     assert said in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_a_mistake_is_one_message_of_the_program_too(folder):
+    told = command("run", "Helo World")
+
+    assert (told.returncode, told.stdout) == (1, "")
+    assert "Did you mean 'Hello World'?" in told.stderr
     assert "Traceback" not in told.stderr
 
 

@@ -8,19 +8,21 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import chdir, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import click.testing
 import pytest
 
+from jobnb.cli import main
 from jobnb.errors import JobnbError
 from jobnb.handles import JobResult
 from jobnb.notebook.form import JobForm
 from jobnb.settings import load_settings
 from jobnb.store.database import open_database
 from jobnb.store.results import Results
-from jobnb.workbench import Workbench
+from jobnb.workbench import Workbench, current
 from tests.processes import SECONDS, eventually, kill_tree
 
 
@@ -142,8 +144,19 @@ class Project:
                 with suppress(BrokenPipeError):
                     stream.close()
 
+    def command(self, *words: str) -> click.testing.Result:
+        """Runs the command in this process, which takes a tenth of the time of a program."""
+        environment = {
+            name: value for name, value in self.environment().items() if name.startswith("JOBNB_")
+        }
+        with chdir(self.root):
+            try:
+                return click.testing.CliRunner().invoke(main, words, env=environment)
+            finally:
+                current.close()
+
     def jobnb(self, *arguments: str, timeout: float = SECONDS, **more: str):
-        """Runs the command line and gives what it said."""
+        """Runs the command line as a program of its own and gives what it said."""
         return subprocess.run(
             [sys.executable, "-m", "jobnb.cli", *arguments],
             cwd=self.root,

@@ -68,9 +68,9 @@ def test_cleaning_all_the_time_disturbs_no_run(bench, busy):
 
 def test_a_dry_run_tells_what_would_go(project, busy):
     busy.run()
-    told = project.jobnb("cleanup", "--older-than", "0s", "--dry-run")
-    done = project.jobnb("cleanup", "--older-than", "0s", "--job", "Busy", "--status", "success")
+    told = project.command("cleanup", "--older-than", "0s", "--dry-run")
+    done = project.command("cleanup", "--older-than", "0s", "--job", "Busy", "--status", "success")
 
     assert told.stdout.startswith("Would remove 1 run that ended before"), told.stderr
     assert done.stdout.startswith("Removed 1 run that ended before"), done.stderr
-    assert project.jobnb("results").stdout == "No runs.\n"
+    assert project.command("results").stdout == "No runs.\n"

@@ -207,20 +207,24 @@ def test_a_record_that_was_tampered_with_is_told(settings, start):
 
 
 def test_the_command_line_starts_shows_and_stops_it(project):
-    told = [project.jobnb("cluster", verb) for verb in ("status", "start", "start", "status")]
+    before = project.command("cluster", "status")
+    started = project.jobnb("cluster", "start")
+    again = project.command("cluster", "start")
+    status = project.command("cluster", "status")
     ran = project.jobnb("run", "Where")
-    stopped = [project.jobnb("cluster", "stop") for _ in range(2)]
+    stopped = project.jobnb("cluster", "stop")
+    after = project.command("cluster", "stop")
 
-    assert [one.returncode for one in told] == [1, 0, 0, 0]
-    assert told[0].stdout.startswith("There is none; jobs run on a cluster inside")
-    assert told[1].stdout.startswith("Started: tls://127.0.0.1:")
-    assert told[2].stdout.startswith("Was there already: tls://127.0.0.1:")
-    assert "scheduler.log" in told[3].stdout
+    assert (before.exit_code, started.returncode, again.exit_code, status.exit_code) == (1, 0, 0, 0)
+    assert before.stdout.startswith("There is none; jobs run on a cluster inside")
+    assert started.stdout.startswith("Started: tls://127.0.0.1:")
+    assert again.stdout.startswith("Was there already: tls://127.0.0.1:")
+    assert "scheduler.log" in status.stdout
     assert ran.returncode == 0
     assert re.fullmatch(
-        r"Stopped: tls://\S+, 2 runs at once, queues gpu, net \(process \d+\)\n", stopped[0].stdout
+        r"Stopped: tls://\S+, 2 runs at once, queues gpu, net \(process \d+\)\n", stopped.stdout
     )
-    assert stopped[1].stdout == "There is none.\n"
+    assert after.stdout == "There is none.\n"
 
 
 def test_a_signal_for_a_process_that_is_gone_reaches_nobody(start, settings):

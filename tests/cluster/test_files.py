@@ -156,9 +156,9 @@ def test_a_run_whose_file_the_store_has_lost_cannot_be_repeated(job, path, bench
 def test_a_path_as_text_is_refused_in_python_and_taken_on_the_command_line(job, path, project):
     with pytest.raises(InvalidInput, match=r'Give a file: pathlib.Path\("devices.csv"\)'):
         job.run(upload=str(path))
-    done = project.jobnb("run", "Import", f"upload={path}")
+    done = project.command("run", "Import", f"upload={path}")
 
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.exit_code, done.stderr) == (0, "")
 
 
 def test_however_large_a_file_is_the_memory_of_kernel_and_worker_stays_flat(project, cluster):

@@ -103,27 +103,6 @@ def test_a_worker_with_another_database_that_comes_later_closes_the_run(
         assert "another database" in result.detail
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["run", "Helo World"],
-        ["run", "Hello World"],
-        ["run", "Hello World", "who=x", "times=many"],
-        ["run", "Hello World", "who=x", "--no-such-option"],
-        ["log", "ffffffff"],
-        ["--database-url", "postgresql+psycopg://nobody@127.0.0.1:1/none", "list"],
-        ["--database-url", "sqlite:////nowhere/at/all.sqlite3", "list"],
-    ],
-)
-def test_the_command_line_says_one_clear_thing_and_exits_not_0(project, arguments):
-    project.write("hello.py", JOBS)
-    said = project.jobnb(*arguments)
-
-    assert said.returncode != 0
-    assert said.stderr.strip()
-    assert "Traceback" not in said.stderr
-
-
 def test_a_job_that_is_disabled_while_its_run_waits_never_starts(project):
     project.write(
         "hello.py", JOBS.replace("self.logger", "__import__('time').sleep(1); self.logger")

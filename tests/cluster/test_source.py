@@ -62,10 +62,10 @@ def test_two_runs_are_compared_and_a_job_that_is_gone_still_shows_what_it_was(pr
 
 def test_the_command_shows_it(project, greet):
     result = greet.get_job("Greet").run()
-    shown = project.jobnb("source", result.id[:8])
-    other = project.jobnb("source", result.id[:8], "tools.py")
-    diff = project.jobnb("source", result.id[:8], "--diff")
-    wrong = project.jobnb("source", result.id[:8], "nothing.py")
+    shown = project.command("source", result.id[:8])
+    other = project.command("source", result.id[:8], "tools.py")
+    diff = project.command("source", result.id[:8], "--diff")
+    wrong = project.command("source", result.id[:8], "nothing.py")
 
     assert shown.stdout == JOB
     assert other.stdout == "def word():\n    return 'hello'\n"

@@ -112,19 +112,19 @@ def test_the_same_name_from_another_url_is_refused(
 
 
 def test_the_command_line_adds_syncs_lists_and_removes(project: Project, origin: Origin) -> None:
-    added = project.jobnb("repository", "add", str(origin.folder), "--ref", "main")
-    listed = project.jobnb("repository", "list")
-    ran = project.jobnb("run", "SyncDevices")
-    synced = project.jobnb("sync")
+    added = project.command("repository", "add", str(origin.folder), "--ref", "main")
+    listed = project.command("repository", "list")
+    ran = project.command("run", "SyncDevices")
+    synced = project.command("sync")
     origin.folder.rename(origin.folder.with_name("away"))
-    failed = project.jobnb("sync", "my_repo")
-    removed = project.jobnb("repository", "remove", "my_repo")
+    failed = project.command("sync", "my_repo")
+    removed = project.command("repository", "remove", "my_repo")
 
     assert added.stdout.startswith("my_repo @ "), added.stderr
     assert "Begin" in listed.stdout
-    assert ran.returncode == 0, ran.stderr
+    assert ran.exit_code == 0, ran.stderr
     assert ", as before: Begin" in synced.stdout
-    assert (failed.returncode, removed.returncode) == (1, 0)
+    assert (failed.exit_code, removed.exit_code) == (1, 0)
     assert "stays @ " in failed.stdout
 
 
