@@ -22,6 +22,13 @@ settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings() -> None:
+    for name in list(os.environ):
+        if name.startswith("JOBNB_") and not name.startswith("JOBNB_TEST_"):
+            del os.environ[name]
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(
     request: pytest.FixtureRequest,
@@ -33,9 +40,6 @@ def clean_environment(
         folder: Path = request.getfixturevalue("tmp_path")
     else:  # of three thousand tests most write nothing: a folder is made by those that do
         folder = tmp_path_factory.getbasetemp() / uuid.uuid4().hex
-    for name in list(os.environ):
-        if name.startswith("JOBNB_") and not name.startswith("JOBNB_TEST_"):
-            monkeypatch.delenv(name)
     monkeypatch.setenv("JOBNB_STATE_DIR", str(folder / "state"))
     monkeypatch.setenv("JOBNB_CACHE_DIR", str(folder / "cache"))
 
@@ -47,6 +51,25 @@ def database_url(request: pytest.FixtureRequest) -> str:
     """URL of a new, empty and upgraded database of this test's own; once for each kind."""
     url: str = request.getfixturevalue(f"{request.param}_database_url")
     return url
+
+
+@pytest.fixture(
+    scope="module",
+    params=["sqlite", pytest.param("postgres", marks=pytest.mark.cluster, id="postgresql")],
+)
+def shared_database_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The same for all tests of a module that only add to it."""
+    if request.param == "sqlite":
+        path = tmp_path_factory.mktemp("shared") / "jobnb.sqlite3"
+        yield _copy(request.getfixturevalue("sqlite_template"), path)
+        return
+    server = request.getfixturevalue("postgres_server")
+    template = request.getfixturevalue("postgres_template")
+    with _temporary_database(server, template=template) as url:
+        _rename(url)
+        yield url.render_as_string(hide_password=False)
 
 
 @pytest.fixture
@@ -68,8 +91,11 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def sqlite_database_url(sqlite_template: Path, tmp_path: Path) -> str:
     """URL of an upgraded SQLite database of this test's own."""
-    path = tmp_path / "jobnb.sqlite3"
-    shutil.copyfile(sqlite_template, path)
+    return _copy(sqlite_template, tmp_path / "jobnb.sqlite3")
+
+
+def _copy(template: Path, path: Path) -> str:
+    shutil.copyfile(template, path)
     url = f"sqlite:///{path}"
     _rename(make_url(url))
     return url

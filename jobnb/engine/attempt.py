@@ -20,8 +20,11 @@ from jobnb.engine.startup import Startup
 from jobnb.engine.verdict import Stop, reach_verdict
 from jobnb.store.values import EndOfRun
 
-CHUNK: Final = 256 * 1024
-"""Bytes read from a pipe at once: what is in them is taken before anything else is looked at."""
+CHUNK: Final = 64 * 1024
+"""Bytes read from a pipe at once: what is in them is taken before anything else is looked at.
+
+Some 400 lines: where patterns are slow and the machine is busy even these take a second, and a
+cancel waits as long. More at once is no faster."""
 TICK: Final = 1.0
 """Seconds between two looks at things that do not wake the pump."""
 POLL: Final = 0.02

@@ -201,6 +201,42 @@ def project(
         made.tell()
 
 
+@pytest.fixture(scope="module")
+def shared_project(
+    shared_database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Project]:
+    """A project of all tests of a module that only add runs to it."""
+    folder = tmp_path_factory.mktemp("shared")
+    (folder / "project" / "jobs").mkdir(parents=True)
+    places = {"state_dir": str(folder / "state"), "cache_dir": str(folder / "cache")}
+    made = Project(folder / "project", shared_database_url, places)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def shared_bench(shared_project: Project) -> Iterator[Workbench]:
+    """Its workbench with the default cluster."""
+    with shared_project.open() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module", params=[4, 0], ids=["forked", "cold"])
+def each_shared_bench(shared_project: Project, request) -> Iterator[Workbench]:
+    """The same, once with templates to fork runs from, and once without."""
+    with shared_project.open(templates=request.param) as opened:
+        yield opened
+
+
+@pytest.fixture(autouse=True)
+def tell_of_shared(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a failed test has left in a shared project is told."""
+    before = request.session.testsfailed
+    yield
+    if request.session.testsfailed > before and "shared_project" in request.fixturenames:
+        request.getfixturevalue("shared_project").tell()
+
+
 @pytest.fixture
 def bench(project: Project) -> Iterator[Workbench]:
     """A workbench with the default cluster; its jobs folder is read at each use."""

@@ -56,10 +56,10 @@ jobs.register_jobs(Ending)
 """
 
 
-@pytest.fixture
-def ending(project, bench):
-    project.write("ending.py", JOBS)
-    return bench.get_job("Ending").options(check=False)
+@pytest.fixture(scope="module")
+def ending(shared_project, shared_bench):
+    shared_project.write("ending.py", JOBS)
+    return shared_bench.get_job("Ending").options(check=False)
 
 
 @pytest.mark.parametrize(
@@ -97,21 +97,21 @@ def test_all_that_was_written_before_the_end_is_kept(ending, how):
     assert "no line end" in messages
 
 
-def test_an_unhandled_exception_is_an_entry_with_the_authors_own_path_and_line(project, ending):
+def test_an_unhandled_exception_is_an_entry_with_the_authors_own_path_and_line(
+    shared_project, ending
+):
     result = ending.run(how="raise")
     [entry] = [entry for entry in result.log if entry.kind is EntryKind.TRACEBACK]
 
-    assert str(project.root / "jobs" / "ending.py") in entry.message
+    assert str(shared_project.root / "jobs" / "ending.py") in entry.message
     assert 'raise ValueError("broken <b>disk</b>")' in entry.message
     assert result.traceback == entry.message
     assert result.record.error_count == 0
 
 
-def test_run_raises_unless_the_run_succeeds(project, bench):
-    project.write("ending.py", JOBS)
-
+def test_run_raises_unless_the_run_succeeds(shared_bench, ending):
     with pytest.raises(JobFailed, match="ValueError: broken") as caught:
-        bench.get_job("Ending").run(how="raise")
+        shared_bench.get_job("Ending").run(how="raise")
     assert caught.value.result.status is Status.FAILURE
 
 

@@ -118,10 +118,10 @@ jobs.register_jobs(Habit)
 """
 
 
-@pytest.fixture
-def habit(project, each_bench):
-    project.write("habit.py", JOBS)
-    return each_bench.get_job("Habit").options(check=False)
+@pytest.fixture(scope="module")
+def habit(shared_project, each_shared_bench):
+    shared_project.write("habit.py", JOBS)
+    return each_shared_bench.get_job("Habit").options(check=False)
 
 
 def logged(result):
@@ -133,7 +133,7 @@ def test_a_handler_that_raises_in_the_middle_of_a_line_tears_nothing(habit):
     printed = [entry for entry in result.log if entry.kind is EntryKind.CONSOLE]
     text = "".join(e.message if e.partial else e.message + "\n" for e in printed)
 
-    assert (result.status, result.value) == (Status.SUCCESS, 30), result.traceback
+    assert (result.status, result.value) == (Status.SUCCESS, 30)
     assert {len(line) % 3_000_000 for line in text.split("\n")} == {0}
     assert "after 30" in logged(result)
 

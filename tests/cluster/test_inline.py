@@ -55,16 +55,20 @@ jobs.register_jobs(Ending)
 """
 
 
-@pytest.fixture(params=["child", "inline"])
-def ending(request, project, bench):
-    project.write("ending.py", JOBS)
-    return bench.get_job("Ending").options(check=False, inline=request.param == "inline")
+@pytest.fixture(scope="module")
+def job(shared_project, shared_bench):
+    shared_project.write("ending.py", JOBS)
+    return shared_bench.get_job("Ending")
 
 
-@pytest.fixture
-def inline(project, bench):
-    project.write("ending.py", JOBS)
-    return bench.get_job("Ending").options(inline=True)
+@pytest.fixture(scope="module", params=["child", "inline"])
+def ending(request, job):
+    return job.options(check=False, inline=request.param == "inline")
+
+
+@pytest.fixture(scope="module")
+def inline(job):
+    return job.options(inline=True)
 
 
 @pytest.mark.parametrize(
@@ -110,26 +114,29 @@ def test_both_ways_keep_value_and_files(ending):
     assert ending.run(how="object").record.value_problem
 
 
-def test_both_ways_show_the_authors_own_path_and_line(project, ending):
+def test_both_ways_show_the_authors_own_path_and_line(shared_project, ending):
     result = ending.run(how="raise")
     [entry] = [entry for entry in result.log if entry.kind is EntryKind.TRACEBACK]
 
-    assert f'File "{project.root}/jobs/ending.py"' in result.traceback == entry.message
+    assert f'File "{shared_project.root}/jobs/ending.py"' in result.traceback == entry.message
     assert 'raise ValueError("broken disk")' in result.traceback
 
 
-def test_both_ways_see_an_edited_file_at_the_next_run(project, ending):
+@pytest.mark.parametrize("inline", [False, True], ids=["child", "inline"])
+def test_both_ways_see_an_edited_file_at_the_next_run(project, bench, inline):
+    project.write("ending.py", JOBS)
+    ending = bench.get_job("Ending").options(inline=inline)
     ending.run(how="well")
     project.write("ending.py", JOBS.replace('{"how": how}', '"edited"'))
 
     assert ending.run(how="well").value == "edited"
 
 
-def test_both_ways_can_be_cancelled_from_elsewhere(project, bench, ending):
+def test_both_ways_can_be_cancelled_from_elsewhere(shared_project, shared_bench, ending):
     def cancel():
-        [working] = eventually(lambda: bench.results(status="started"))
+        [working] = eventually(lambda: shared_bench.results(status="started"))
         eventually(lambda: len(working.log) >= 3)
-        project.jobnb("cancel", working.id)
+        shared_project.jobnb("cancel", working.id)
 
     thread = threading.Thread(target=cancel)
     thread.start()
@@ -141,14 +148,16 @@ def test_both_ways_can_be_cancelled_from_elsewhere(project, bench, ending):
     assert "after_return REVOKED" in [entry.message for entry in result.log]
 
 
-def test_inline_the_exception_of_the_author_comes_out_after_it_was_recorded(project, bench, inline):
+def test_inline_the_exception_of_the_author_comes_out_after_it_was_recorded(
+    shared_project, shared_bench, inline
+):
     with pytest.raises(ValueError, match="broken disk") as caught:
         inline.run(how="raise")
 
     innermost = traceback.extract_tb(caught.value.__traceback__)[-1]
-    assert innermost.filename == str(project.root / "jobs" / "ending.py")
+    assert innermost.filename == str(shared_project.root / "jobs" / "ending.py")
     assert caught.tb.tb_frame is not None
-    assert bench.results()[0].status is Status.FAILURE
+    assert shared_bench.results()[0].status is Status.FAILURE
 
 
 def test_inline_an_exit_does_not_end_the_kernel(inline):
@@ -156,7 +165,9 @@ def test_inline_an_exit_does_not_end_the_kernel(inline):
         inline.run(how="sys.exit")
 
 
-def test_inline_it_is_this_process_and_everything_is_as_before(bench, inline):
+def test_inline_it_is_this_process_and_everything_is_as_before(project, bench):
+    project.write("ending.py", JOBS)
+    inline = bench.get_job("Ending").options(inline=True)
     root, thread_names = logging.getLogger(), {thread.name for thread in threading.enumerate()}
 
     def state():
@@ -173,10 +184,10 @@ def test_inline_it_is_this_process_and_everything_is_as_before(bench, inline):
     assert bench._parts._dispatch._launcher is None
 
 
-def test_inline_an_interrupt_cancels_and_comes_out(bench, inline):
+def test_inline_an_interrupt_cancels_and_comes_out(shared_bench, inline):
     def interrupt():
-        eventually(lambda: len(bench.results(status="started")) == 1)
-        eventually(lambda: len(bench.results()[0].log) >= 3)
+        eventually(lambda: len(shared_bench.results(status="started")) == 1)
+        eventually(lambda: len(shared_bench.results()[0].log) >= 3)
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
     thread = threading.Thread(target=interrupt)
@@ -185,7 +196,7 @@ def test_inline_an_interrupt_cancels_and_comes_out(bench, inline):
         inline.run(how="sleep")
     thread.join()
 
-    record = bench.results()[0].record
+    record = shared_bench.results()[0].record
     assert (record.status, record.reason) == (Status.REVOKED, Reason.CANCELLED)
     assert record.cancelled_by
 

@@ -32,9 +32,14 @@ jobs.register_jobs(Look)
 """
 
 
-def test_the_job_works_in_a_process_of_its_own(project, each_bench):
-    project.write("look.py", LOOK)
-    seen = each_bench.get_job("Look").run().value
+@pytest.fixture(scope="module")
+def each_look(shared_project, each_shared_bench):
+    shared_project.write("look.py", LOOK)
+    return each_shared_bench.get_job("Look")
+
+
+def test_the_job_works_in_a_process_of_its_own(each_look):
+    seen = each_look.run().value
 
     assert seen["pid"] not in {os.getpid(), seen["parent"]}
     assert os.getpid() in {seen["parent"], psutil.Process(seen["parent"]).ppid()}
@@ -63,16 +68,12 @@ def test_the_jobs_process_knows_no_database_and_no_cluster(project, cluster):
     assert seen["modules"] == []
 
 
-def test_the_job_starts_in_an_empty_folder_that_goes_away_with_it(project, each_bench):
-    project.write("look.py", LOOK)
-    seen = each_bench.get_job("Look").run().value
+def test_the_job_starts_in_an_empty_folder_that_goes_away_with_it(each_look):
+    seen = each_look.run().value
 
     assert seen["here"] == []
     assert not Path(seen["folder"]).exists()
 
 
-def test_two_runs_get_two_processes(project, each_bench):
-    project.write("look.py", LOOK)
-    job = each_bench.get_job("Look")
-
-    assert job.run().value["pid"] != job.run().value["pid"]
+def test_two_runs_get_two_processes(each_look):
+    assert each_look.run().value["pid"] != each_look.run().value["pid"]

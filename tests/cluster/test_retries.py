@@ -178,8 +178,7 @@ def test_an_attempt_declared_lost_that_wakes_up_is_killed_and_not_heard(project,
     worker = cluster.add_worker()
     with project.open(scheduler=cluster.address, beat_interval=0.2, lost_after=0.5) as bench:
         result = bench.get_job("Wandering").submit(marks=str(marks), fails=2)
-        eventually((marks / "pid").exists)
-        pid = int((marks / "pid").read_text())
+        pid = int(eventually(lambda: (marks / "pid").exists() and (marks / "pid").read_text()))
         move_away(bench, result.attempts[0].worker_id)
         os.kill(worker.pid, signal.SIGSTOP)
         eventually(lambda: bench.results() and result.status is Status.RETRY)
