@@ -88,8 +88,8 @@ class Redactor:
             text: What stands before ``start`` has been shown; patterns that look behind see it.
             start: Where to begin.
         """
-        began = time.thread_time()
-        deadline = began + self._budget.patience(len(text))
+        began = time.monotonic()
+        deadline = time.thread_time() + self._budget.patience(len(text))
         small = text.lower()
         for rule in self._rules:
             if not rule.may_find(small):
@@ -111,8 +111,8 @@ class Redactor:
             text: The line so far.
             start: What stands before that has been shown.
         """
-        began = time.thread_time()
-        deadline = began + self._budget.patience(len(text))
+        began = time.monotonic()
+        deadline = time.thread_time() + self._budget.patience(len(text))
         first = len(text)
         for rule in self._rules:
             try:
@@ -123,7 +123,7 @@ class Redactor:
         return len(text) - first
 
     def _complain(self, rule: _Rule, began: float) -> None:
-        self._budget.spend(time.thread_time() - began)
+        self._budget.spend(time.monotonic() - began)
         self.slow = self.slow or rule.text[:_SHOWN]
 
 
@@ -147,8 +147,11 @@ class _Budget:
         return HASTE + length * PER_CHARACTER_IN_HASTE
 
     def spend(self, seconds: float) -> None:
-        """A text took too long."""
-        self._credit -= seconds
+        """A text took too long: so many seconds of the clock, however little of the processor.
+
+        On a busy machine the share would else be all that the processor gives to this process.
+        """
+        self._credit = max(self._credit - seconds, -CREDIT)
         if self._credit <= 0 and not self._is_used_up:
             self._is_used_up, self._seen = True, time.monotonic()
 

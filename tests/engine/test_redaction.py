@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -183,6 +184,17 @@ def test_a_thousand_texts_for_an_exploding_pattern_take_little_more():
     shown = {redactor(BAIT) for _ in range(1000)}
 
     assert shown == {WITHHELD}
+    assert time.thread_time() - began < 4 * CREDIT
+
+
+def test_on_a_busy_machine_an_exploding_pattern_takes_no_larger_share(monkeypatch):
+    busy = SimpleNamespace(thread_time=time.thread_time, monotonic=lambda: 10 * time.thread_time())
+    monkeypatch.setattr("jobnb.engine.redaction.time", busy)
+    redactor = Redactor([EXPLODING])
+    began = time.thread_time()
+    for _ in range(2000):
+        redactor(BAIT)
+
     assert time.thread_time() - began < 4 * CREDIT
 
 
