@@ -231,7 +231,7 @@ class Dispatch:
     def presence(self) -> Presence:
         """This process, as the owner of its runs."""
         with self._lock:
-            if self._presence is None or self._presence.is_closed:
+            if self._presence is None or not self._presence.is_present_in(self._database):
                 self._presence = hold_presence(
                     self._database, lambda: self._settings, "default cluster", self
                 )
