@@ -10,6 +10,7 @@ from jobnb.protocol import LEVELS, JobDescription, Reason, Status
 from jobnb.store.clock import now
 from jobnb.store.records import JobRecords
 from jobnb.store.values import EndOfRun
+from tests.processes import SECONDS
 
 
 def _known_job(database, *, enabled):
@@ -277,7 +278,7 @@ def test_in_a_thousand_races_against_another_process_no_cancelled_run_is_claimed
         for _ in range(number % 5):
             results.state(claim.run_id)  # gives the other one a start
         won.append(bool(results.claim(claim)))
-    process.wait(60)
+    process.wait(SECONDS)
 
     records = {item.run_id: item for item in results.find(limit=1000)}
     ends = [(records[item.run_id].status, records[item.run_id].attempts) for item in claims]

@@ -16,6 +16,7 @@ from jobnb.store.models import REVISION
 from jobnb.store.results import Results
 from jobnb.store.retention import Retention
 from jobnb.store.snapshots import Snapshots
+from tests.processes import SECONDS
 
 MOMENT = "2026-10-01 12:00:00.000000"
 DATA = """
@@ -100,7 +101,7 @@ def test_two_processes_upgrade_at_once(old_url):
         subprocess.Popen([sys.executable, "-c", code, old_url], stdout=subprocess.PIPE, text=True)
         for _ in range(2)
     ]
-    said = sorted(process.communicate(timeout=30)[0] for process in both)
+    said = sorted(process.communicate(timeout=SECONDS)[0] for process in both)
 
     assert [process.returncode for process in both] == [0, 0]
     assert f"has schema revision {REVISION}" in said[0]
