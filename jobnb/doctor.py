@@ -183,7 +183,7 @@ def _examine_leftovers(bench: Workbench) -> Iterator[Finding]:
     found = Counter(
         leftover.kind
         for leftover in find_leftovers(
-            settings, database, time.time() - LONG, Results(database).open_snapshots()
+            settings, database, time.time() - LONG, Results(database).unfinished.snapshots()
         )
     )
     if not found:

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from jobnb.cli import main
 from jobnb.workbench import current
+from tests.processes import SECONDS
 
 pytestmark = pytest.mark.cluster
 
@@ -60,7 +61,7 @@ def command(*words: str, **environment: str):
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=SECONDS,
         check=False,
     )
 

@@ -190,7 +190,7 @@ class Dispatch:
         before = launcher.scheduler_id
         after = launcher.renewed()
         if after is not None:
-            self.results.move(self.presence().worker_id, before, after)
+            self.results.unfinished.move(self.presence().worker_id, before, after)
 
     def _adopt(self, run: OpenRun) -> bool | None:
         launcher = self._launcher
@@ -261,7 +261,7 @@ class Dispatch:
         try:
             due = {
                 run.run_id
-                for run in self.results.due_runs()
+                for run in self.results.unfinished.due()
                 if run.scheduler_id == launcher.scheduler_id
             }
             runs |= due

@@ -214,7 +214,7 @@ class Presence:
         if not attended:
             return
         try:
-            held = self._results.held_attempts(self.worker_id)
+            held = self._results.attempts.held_by(self.worker_id)
         except StoreVanished as error:
             # Nothing of them can be kept, and nobody could stop them in any other way.
             for _, (_, on_stop) in attended:

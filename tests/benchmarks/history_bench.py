@@ -48,8 +48,8 @@ QUESTIONS: dict[str, Callable[[History], object]] = {
     "by a rare input": lambda it: it.results.find(inputs={"count": it.runs // 2}),
     "open by its id": lambda it: it.results.get(it.middle.run_id[:8]),
     "state": lambda it: it.results.state(it.middle.run_id),
-    "tail": lambda it: it.results.tail_entries(it.middle.run_id, 200),
-    "page of a log": lambda it: it.results.read_entries(it.middle.run_id, 10),
+    "tail": lambda it: it.results.entries.tail(it.middle.run_id, 200),
+    "page of a log": lambda it: it.results.entries.read(it.middle.run_id, 10),
     "text in one log": lambda it: it.results.search_logs(NEEDLE, run_id=it.middle.run_id),
 }
 

@@ -12,7 +12,7 @@ import pytest
 from jobnb.errors import StoreVanished
 from jobnb.protocol import Reason, Status
 from tests.cluster.conftest import Project
-from tests.processes import eventually, is_alive
+from tests.processes import SECONDS, eventually, is_alive
 
 pytestmark = pytest.mark.cluster
 
@@ -87,7 +87,7 @@ def test_a_full_disk_stops_the_run_which_says_so_when_there_is_room_again(small,
         eventually(lambda: not is_alive(pid))
         told = small.jobnb("doctor")
         remount(disk, "size=64m")
-        result.wait(20)
+        result.wait(SECONDS)
         numbers = [entry.number for entry in result.log]
         again = bench.get_job("Talks").run()
 
@@ -126,7 +126,7 @@ def test_a_database_deleted_under_a_run_stops_it_with_a_clear_error(local, job):
             part.unlink()
         eventually(lambda: not is_alive(pid))
         with pytest.raises(StoreVanished, match="was deleted or replaced"):
-            result.wait(20)
+            result.wait(SECONDS)
 
 
 def test_a_process_with_a_deleted_database_is_named_by_the_doctor(local):
@@ -182,7 +182,7 @@ def test_a_process_without_free_descriptors_says_so_and_recovers(local):
         if line.startswith("limited"):
             break
     told = local.jobnb("doctor")
-    rest, _ = program.communicate("\n", timeout=30)
+    rest, _ = program.communicate("\n", timeout=SECONDS)
 
     assert "Raise the limit of open files" in "".join(lines), lines
     assert told.returncode == 1
