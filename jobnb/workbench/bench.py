@@ -202,7 +202,7 @@ class Workbench:
         """Ends what lives in this process: the default cluster with its runs, and the children."""
         self._viewer.rest()
         self._parts.close()
-        self._known.forget()
+        self._known.recorded.forget()
 
     def _handle(self, job: JobDescription) -> JobHandle:
         runner = Runner(
