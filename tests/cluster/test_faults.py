@@ -113,7 +113,7 @@ def test_a_database_on_a_read_only_disk_is_refused_with_what_to_do(small, disk):
     assert (refused.returncode, told.returncode, again.returncode) == (1, 1, 0)
     assert "may be written to" in refused.stderr
     assert "PROBLEM database" in told.stdout
-    assert "may be written to" in told.stdout
+    assert f"The disk of {disk / 'jobnb.sqlite3'} is mounted read-only" in told.stdout
 
 
 @pytest.mark.parametrize("job", ["Talks", "Sleeps"])
