@@ -18,9 +18,10 @@ from jobnb.handles.choosing import Choosable, choosable_options
 from jobnb.handles.forms import Form
 from jobnb.handles.known import KnownJobs
 from jobnb.handles.live import watch
+from jobnb.handles.outgoing import check_files, outgoing_inputs
 from jobnb.handles.result import Again, JobResult, Viewer
 from jobnb.handles.unusable import refuse_unusable
-from jobnb.handles.uploads import UploadWriter, check_files, outgoing_inputs, size_limit
+from jobnb.handles.uploads import UploadWriter, size_limit
 from jobnb.protocol import (
     Cleaned,
     JobDescription,
