@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from math import isfinite
 from typing import Any, Final, TextIO
 
+from jobnb.errors import SoftTimeLimitExceeded
 from jobnb.protocol import LEVELS, LogEvent, RunEvent, WorkerLogEvent, level_name
 
 Emit = Callable[[RunEvent], bool | None]
@@ -80,6 +81,8 @@ def readable(record: logging.LogRecord) -> str:
     """The message of a record, also if its arguments do not fit its text."""
     try:
         return record.getMessage()
+    except SoftTimeLimitExceeded:
+        raise
     except Exception:  # noqa: BLE001 - str() and % run the job's own code
         return f"{safe_text(record.msg)} {_safe_repr(record.args)} (arguments do not fit the text)"
 
@@ -93,6 +96,8 @@ def safe_text(value: object) -> str:
     """``str(value)``, or what can be said of an object whose ``str()`` fails."""
     try:
         return str(value)
+    except SoftTimeLimitExceeded:
+        raise
     except Exception:  # noqa: BLE001 - the object may be the job's own
         return f"<{type(value).__name__}: its str() failed>"
 
@@ -114,8 +119,9 @@ class JobLogHandler(logging.Handler):
             event = _event(record)
             if self._send(event) is False:
                 sys.stderr.write(f"{record.levelname} {event.message}\n")
-        except RecursionError:
+        except (RecursionError, SoftTimeLimitExceeded):
             # As in logging's own handlers: the job is at its end, and reporting needs more stack.
+            # Or its time is: it logs just then.
             raise
         except Exception:  # noqa: BLE001 - logging must never break what it reports on
             self.handleError(record)
@@ -204,5 +210,7 @@ def _appendix(record: logging.LogRecord) -> Iterator[str]:
 def _safe_repr(value: object) -> str:
     try:
         return repr(value)
+    except SoftTimeLimitExceeded:
+        raise
     except Exception:  # noqa: BLE001 - the arguments may be the job's own objects
         return f"<{type(value).__name__}: its repr() failed>"

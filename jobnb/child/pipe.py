@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from collections import deque
@@ -98,7 +99,9 @@ class FrameWriter:
 def _identity(descriptor: int) -> tuple[int, int] | None:
     try:
         status = os.fstat(descriptor)
-    except OSError:
+    except OSError as error:
+        if error.errno != errno.EBADF:
+            raise  # a TimeoutError, say, that a signal handler of the job has raised just here
         return None
     return status.st_dev, status.st_ino
 

@@ -20,6 +20,7 @@ from jobnb.authoring.joblog import (
     readable_message,
     safe_text,
 )
+from jobnb.errors import SoftTimeLimitExceeded
 from jobnb.protocol import LogEvent, RunEvent, WorkerLogEvent
 
 JOB = "a_job_module"
@@ -236,7 +237,7 @@ def test_a_failing_receiver_does_not_reach_the_job(
     assert "the pipe broke" in sys.stderr.getvalue()  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, RecursionError])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RecursionError, SoftTimeLimitExceeded])
 def test_what_is_meant_for_the_job_itself_reaches_it(
     logger: JobLogger, error: type[BaseException]
 ) -> None:
@@ -245,6 +246,15 @@ def test_what_is_meant_for_the_job_itself_reaches_it(
 
     with captured_logging(interrupted, [JOB]), pytest.raises(error):
         logger.info("x")
+
+
+def test_a_job_that_is_late_hears_of_it_also_while_its_arguments_become_text() -> None:
+    class Slow:
+        def __str__(self) -> str:
+            raise SoftTimeLimitExceeded
+
+    with pytest.raises(SoftTimeLimitExceeded):
+        readable_message("%s", (Slow(),))
 
 
 def test_a_forked_process_writes_its_lines_to_stderr(
