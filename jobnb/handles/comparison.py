@@ -42,7 +42,7 @@ class Comparison:
         Raises:
             ResultNotFound: There is none of that id, or there are several.
         """
-        first, second = (find(run) if isinstance(run, str) else run for run in (a, b))
+        first, second = (run if isinstance(run, JobResult) else find(run) for run in (a, b))
         return cls(first, second)
 
     @property
