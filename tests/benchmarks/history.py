@@ -28,6 +28,8 @@ STEP: Final = timedelta(minutes=1)
 """Between two runs."""
 JOBS: Final = ("Import Devices", "Check Endpoints", "Move Devices", "Audit", "Clean Up")
 USERS: Final = tuple(f"user{number}" for number in range(20))
+RETIRED: Final = ("Move Racks", "linus")
+"""A job and a user: half of the oldest two fifths of the runs are theirs, and none since."""
 NEEDLE: Final = "link eth7 is down"
 """In the log of one run of 500."""
 _BLOB: Final = "0" * 64
@@ -54,7 +56,7 @@ def fill(database: Database, runs: int, entries: int) -> None:
     for first in range(0, runs, _BATCH):
         numbers = range(first, min(first + _BATCH, runs))
         with database.write() as connection:
-            _add_runs(connection, numbers, entries, process.worker_id)
+            _add_runs(connection, numbers, entries, process.worker_id, until=runs * 2 // 5)
             _add_entries(connection, first, len(numbers), entries)
     # As PostgreSQL does by itself after a while. Until then it would do it while somebody measures,
     # and who reads a row first marks it as written, both only where so much was written.
@@ -63,8 +65,14 @@ def fill(database: Database, runs: int, entries: int) -> None:
         connection.execute(text(settling))
 
 
-def _add_runs(connection: Connection, numbers: range, entries: int, worker_id: str) -> None:
-    connection.execute(insert(job_result), [_run(number, entries) for number in numbers])
+def _add_runs(
+    connection: Connection, numbers: range, entries: int, worker_id: str, *, until: int
+) -> None:
+    made = [_run(number, entries) for number in numbers]
+    for number, run in zip(numbers, made, strict=True):
+        if number < until and number % 2:
+            run["job_name"], run["user"] = RETIRED
+    connection.execute(insert(job_result), made)
     connection.execute(
         insert(attempt),
         [

@@ -18,7 +18,7 @@ from jobnb.store.database import Database, open_database, upgrade_database
 from jobnb.store.results import Results
 from jobnb.store.watching import EntryFilter
 from tests.benchmarks.databases import SQLITE, empty_databases, two_databases
-from tests.benchmarks.history import BEGIN, NEEDLE, STEP, fill
+from tests.benchmarks.history import BEGIN, NEEDLE, RETIRED, STEP, fill
 
 FEW = 1_000
 
@@ -47,6 +47,11 @@ QUESTIONS: dict[str, Callable[[History], object]] = {
     "failed of a job": lambda it: it.results.find(
         job_name="Audit", statuses=FAILED_STATES, limit=20
     ),
+    "by job and user": lambda it: it.results.find(job_name="Audit", user="user3", limit=5),
+    "failed of a user": lambda it: it.results.find(user="user3", statuses=FAILED_STATES, limit=5),
+    "an old job": lambda it: it.results.find(job_name=RETIRED[0], limit=5),
+    "an old user": lambda it: it.results.find(user=RETIRED[1], limit=5),
+    "an old job of a new user": lambda it: it.results.find(job_name=RETIRED[0], user="user3"),
     "by time": lambda it: it.results.find(**it.day),
     "by job and time": lambda it: it.results.find(job_name="Audit", **it.day),
     "by an input": lambda it: it.results.find(inputs={"site": "site42"}, limit=5),
