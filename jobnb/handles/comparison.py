@@ -12,7 +12,7 @@ from jobnb.errors import SnapshotError
 from jobnb.handles.result import JobResult
 from jobnb.rendering.comparison import ABSENT, FileChange, LogChange, Sides, render_comparison
 from jobnb.rendering.log import join_partial
-from jobnb.rendering.text import visible
+from jobnb.rendering.text import LONGEST_LINE, clip, visible
 from jobnb.store.values import RunRecord
 
 MOST_ENTRIES: Final = 2000
@@ -137,11 +137,12 @@ def _change(path: str, before: bytes | None, after: bytes | None) -> FileChange:
 
 
 def _lines(result: JobResult) -> list[str]:
-    return [
-        f"{entry.level or entry.source}: {line}"
-        for entry in join_partial(result.log[:MOST_ENTRIES])
-        for line in visible(entry.message).splitlines()
-    ]
+    lines = []
+    for entry in join_partial(result.log[:MOST_ENTRIES]):
+        about = f"{clip(entry.object, LONGEST_LINE)}: " if entry.object else ""
+        start = f"{entry.level or entry.source}: {about}"
+        lines += [start + line for line in visible(entry.message).splitlines()]
+    return lines
 
 
 def _value_lines(record: RunRecord) -> list[str]:
