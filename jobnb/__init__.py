@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     )
     from jobnb.errors import InvalidInput, JobFailed, JobnbError, JobNotFound
     from jobnb.handles import JobResult
-    from jobnb.workbench import close, configure
+    from jobnb.workbench.current import close, configure
 
 __version__ = "0.1.0"
 
@@ -86,7 +86,7 @@ _HOMES = {
     ),
     "jobnb.errors": ("InvalidInput", "JobFailed", "JobNotFound", "JobnbError"),
     "jobnb.handles": ("JobResult",),
-    "jobnb.workbench": ("close", "configure"),
+    "jobnb.workbench.current": ("close", "configure"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

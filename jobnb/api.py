@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobnb import workbench
 from jobnb.catalogs.registry import Catalog
 from jobnb.engine.syncing import Synced, SyncReport
 from jobnb.handles import JobHandle, JobResult, ResultList
@@ -14,6 +13,7 @@ from jobnb.handles.forms import Form
 from jobnb.handles.known import JobName
 from jobnb.handles.places import RepositoryList
 from jobnb.notebook.viewers import viewer_for
+from jobnb.workbench import current
 
 if TYPE_CHECKING:
     from jobnb.reports.verification import Verification
@@ -62,7 +62,7 @@ def form(job: JobName | JobResult, /, **inputs: Any) -> Form:
         JobNotFound: There is no such job.
         InvalidInput: There is no input of that name.
     """
-    return workbench.current(viewer_for).form(job, inputs)
+    return current.workbench(viewer_for).form(job, inputs)
 
 
 def get_job(job: JobName) -> JobHandle:
@@ -71,12 +71,12 @@ def get_job(job: JobName) -> JobHandle:
     Raises:
         JobNotFound: There is no such job; the error knows the nearest names.
     """
-    return workbench.current(viewer_for).get_job(job)
+    return current.workbench(viewer_for).get_job(job)
 
 
 def catalog() -> Catalog:
     """Every job known now, with the files that could not be read and why."""
-    return workbench.current(viewer_for).catalog()
+    return current.workbench(viewer_for).catalog()
 
 
 def result(run_id: str) -> JobResult:
@@ -85,7 +85,7 @@ def result(run_id: str) -> JobResult:
     Raises:
         ResultNotFound: There is none, or there are several.
     """
-    return workbench.current(viewer_for).result(run_id)
+    return current.workbench(viewer_for).result(run_id)
 
 
 def results(**filters: Any) -> ResultList:
@@ -107,7 +107,7 @@ def results(**filters: Any) -> ResultList:
     Raises:
         InvalidSearch: There is no such filter, or a value that it cannot have.
     """
-    return workbench.current(viewer_for).results(**filters)
+    return current.workbench(viewer_for).results(**filters)
 
 
 def compare(a: JobResult | str, b: JobResult | str) -> Comparison:
@@ -134,7 +134,7 @@ def verify(path: str | Path) -> Verification:
     from jobnb.reports.contents import RunReader
     from jobnb.reports.verification import verify_report
 
-    return verify_report(RunReader(workbench.current(viewer_for).database()), path)
+    return verify_report(RunReader(current.workbench(viewer_for).database()), path)
 
 
 def enable(job: str) -> None:
@@ -143,7 +143,7 @@ def enable(job: str) -> None:
     Raises:
         JobNotFound: There is no such job.
     """
-    workbench.current(viewer_for).enable(job)
+    current.workbench(viewer_for).enable(job)
 
 
 def disable(job: str) -> None:
@@ -152,7 +152,7 @@ def disable(job: str) -> None:
     Raises:
         JobNotFound: There is no such job.
     """
-    workbench.current(viewer_for).enable(job, enabled=False)
+    current.workbench(viewer_for).enable(job, enabled=False)
 
 
 def add_repository(
@@ -175,7 +175,7 @@ def add_repository(
     Raises:
         RepositoryError: It cannot be had, or the name does not do; nothing is changed then.
     """
-    return workbench.current(viewer_for).syncing.add(url, ref, name, token)
+    return current.workbench(viewer_for).syncing.add(url, ref, name, token)
 
 
 def sync(name: str | None = None) -> SyncReport:
@@ -186,12 +186,12 @@ def sync(name: str | None = None) -> SyncReport:
     Raises:
         RepositoryError: There is none of that name.
     """
-    return workbench.current(viewer_for).syncing.sync(name)
+    return current.workbench(viewer_for).syncing.sync(name)
 
 
 def repositories() -> RepositoryList:
     """The git repositories with jobs, each with its commit."""
-    return RepositoryList(workbench.current(viewer_for).syncing.repositories())
+    return RepositoryList(current.workbench(viewer_for).syncing.repositories())
 
 
 def remove_repository(name: str) -> None:
@@ -200,7 +200,7 @@ def remove_repository(name: str) -> None:
     Raises:
         RepositoryError: There is none of that name.
     """
-    workbench.current(viewer_for).syncing.remove(name)
+    current.workbench(viewer_for).syncing.remove(name)
 
 
 def edit(job: str, /, **settings: Any) -> Any:
@@ -218,9 +218,9 @@ def edit(job: str, /, **settings: Any) -> Any:
         JobNotFound: There is no such job.
         InvalidSetting: There is no such setting, or a value does not fit; nothing was saved.
     """
-    return workbench.current(viewer_for).edit(job, settings)
+    return current.workbench(viewer_for).edit(job, settings)
 
 
 def where() -> str:
     """One sentence that says where runs are kept."""
-    return workbench.current(viewer_for).where
+    return current.workbench(viewer_for).where

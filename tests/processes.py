@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import psutil
 
-SECONDS = 40.0
+SECONDS = 60.0
 """How long a test waits for an event before it fails."""
 
 
@@ -25,6 +25,19 @@ def eventually(condition: Callable[[], object], seconds: float = SECONDS) -> obj
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds:g} s")
         time.sleep(0.02)
+
+
+def best_of_many(measure: Callable[[], float], limit: float, tries: int = 15) -> float:
+    """The first duration below ``limit``, or the smallest of all tries.
+
+    A busy machine delays one try or another; what is slow by itself is so each time.
+    """
+    taken = []
+    for _ in range(tries):
+        taken.append(measure())
+        if taken[-1] < limit:
+            break
+    return min(taken)
 
 
 def read_until(process: subprocess.Popen, word: str) -> str:

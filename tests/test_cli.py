@@ -7,8 +7,9 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from jobnb import workbench
 from jobnb.cli import main
+from jobnb.workbench import current
+from tests.processes import SECONDS
 
 pytestmark = pytest.mark.cluster
 
@@ -39,9 +40,9 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "project" / "jobnb.toml").touch()
     (tmp_path / "project" / "jobs" / "hello.py").write_text(HELLO)
     monkeypatch.chdir(tmp_path / "project")
-    workbench.close()
+    current.close()
     yield tmp_path / "project"
-    workbench.close()
+    current.close()
 
 
 def jobnb(*words: str):
@@ -49,7 +50,7 @@ def jobnb(*words: str):
     try:
         return CliRunner().invoke(main, words)
     finally:
-        workbench.close()
+        current.close()
 
 
 def command(*words: str, **environment: str):
@@ -60,7 +61,7 @@ def command(*words: str, **environment: str):
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=SECONDS,
         check=False,
     )
 

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from jobnb.authoring.job import Job, forget_jobs, register_jobs, registered_jobs
+from jobnb.authoring.job import Job
 from jobnb.authoring.joblog import Emit
 from jobnb.authoring.lifecycle import SendFile, perform
+from jobnb.authoring.registration import forget_jobs, register_jobs, registered_jobs
 from jobnb.child import loader, lookalikes
 from jobnb.child.capture import captured
 from jobnb.errors import RunCancelled

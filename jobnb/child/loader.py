@@ -25,7 +25,8 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Final
 
-from jobnb.authoring.job import Job, registered_jobs
+from jobnb.authoring.job import Job
+from jobnb.authoring.registration import registered_jobs
 from jobnb.child.faults import Place, explain
 from jobnb.child.lookalikes import Lookalikes
 from jobnb.child.sources import Unit, find_units, unit_of

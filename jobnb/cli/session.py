@@ -46,15 +46,15 @@ def open_bench() -> Workbench:
 
     It is opened by the first who asks, with the options that stand before the command.
     """
-    from jobnb import workbench
     from jobnb.terminal import plain_viewer
+    from jobnb.workbench import current
 
     command = click.get_current_context().find_root()
     if command.obj is None:
         given = dict(command.params)
         if given["jobs_root"] is not None:
             given["jobs_root"] = given["jobs_root"].absolute()
-        workbench.configure(**given)
-        command.obj = workbench.current(plain_viewer)
+        current.configure(**given)
+        command.obj = current.workbench(plain_viewer)
     bench: Workbench = command.obj
     return bench

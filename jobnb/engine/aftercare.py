@@ -49,7 +49,7 @@ class Aftercare:
         if not done:
             return
         # One that a cleanup has removed since it ended does not wait either.
-        waiting = self._results.waiting_runs({task.order.run_id for task in done})
+        waiting = self._results.unfinished.waiting({task.order.run_id for task in done})
         for task in done:
             before = waiting.get(task.order.run_id)
             has_begun = before is None or before >= task.order.attempt

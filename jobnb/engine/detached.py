@@ -8,7 +8,6 @@ user with the same jobs folder finds the cluster by that folder.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
@@ -16,8 +15,8 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -27,6 +26,7 @@ from distributed.security import Security
 
 from jobnb.engine.commands import (
     PAUSE,
+    START_TIME,
     await_part,
     launch,
     log_of,
@@ -34,12 +34,16 @@ from jobnb.engine.commands import (
     security_of,
     write_certificate,
 )
+from jobnb.engine.loops import keep_quiet
 from jobnb.engine.processes import Process
 from jobnb.errors import ClusterError
+from jobnb.filelock import alone
 from jobnb.settings import Settings
 
 STOP_TIME: Final = 15.0
 """Seconds from SIGTERM to SIGKILL: running jobs are stopped and written down in the meantime."""
+PATIENCE: Final = 2 * START_TIME + 2 * STOP_TIME
+"""Seconds that somebody else who starts or stops it may take: for both processes of it."""
 _RECORD: Final = "cluster.json"
 _CALM: Final = {
     # A laptop may sleep, and a worker's process has no job code whose time would be of interest.
@@ -96,7 +100,8 @@ def start_cluster(
         queues: Which its worker serves, and how many runs of each at once.
 
     Raises:
-        ClusterError: It did not come up; the message has the last words of its log.
+        ClusterError: It did not come up; the message has the last words of its log. Or somebody
+            else starts or stops it, without an end.
     """
     folder = _folder_of(settings)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -113,6 +118,9 @@ def stop_cluster(settings: Settings) -> DetachedCluster | None:
     """Ends the cluster; its running jobs are stopped, and recorded as such. None if none was there.
 
     Returns once no process of it is left.
+
+    Raises:
+        ClusterError: Somebody else starts or stops it, without an end.
     """
     folder = _folder_of(settings)
     if not folder.is_dir():
@@ -133,12 +141,9 @@ def _folder_of(settings: Settings) -> Path:
     return settings.state_dir / "clusters" / digest[:16]
 
 
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _alone(folder: Path) -> AbstractContextManager[None]:
     """Two that start a cluster at once get the same one."""
-    with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    return alone(folder.with_suffix(".lock"), PATIENCE, ClusterError)
 
 
 def _read(folder: Path) -> DetachedCluster | None:
@@ -180,6 +185,7 @@ def _start(
         worker = launch(folder, "worker", [address, *offer, *_WORKER], env)
         started.append(worker)
         with Client(address, security=security_of(folder), set_as_default=False) as client:
+            keep_quiet(client)
             has_worker = lambda: bool(client.scheduler_info(n_workers=-1)["workers"])  # noqa: E731
             await_part(has_worker, worker, folder, "worker")
         cluster = DetachedCluster(

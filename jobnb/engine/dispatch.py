@@ -190,7 +190,7 @@ class Dispatch:
         before = launcher.scheduler_id
         after = launcher.renewed()
         if after is not None:
-            self.results.move(self.presence().worker_id, before, after)
+            self.results.unfinished.move(self.presence().worker_id, before, after)
 
     def _adopt(self, run: OpenRun) -> bool | None:
         launcher = self._launcher
@@ -231,7 +231,7 @@ class Dispatch:
     def presence(self) -> Presence:
         """This process, as the owner of its runs."""
         with self._lock:
-            if self._presence is None or self._presence.is_closed:
+            if self._presence is None or not self._presence.is_present_in(self._database):
                 self._presence = hold_presence(
                     self._database, lambda: self._settings, "default cluster", self
                 )
@@ -261,7 +261,7 @@ class Dispatch:
         try:
             due = {
                 run.run_id
-                for run in self.results.due_runs()
+                for run in self.results.unfinished.due()
                 if run.scheduler_id == launcher.scheduler_id
             }
             runs |= due

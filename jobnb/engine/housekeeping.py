@@ -110,7 +110,7 @@ def _clear_leftovers(
     counts: Counter[str] = Counter()
     size = 0
     before = time.time() - older_than.total_seconds()
-    in_use = Results(database).open_snapshots()
+    in_use = Results(database).unfinished.snapshots()
     for leftover in find_leftovers(settings, database, before, in_use):
         counts[leftover.kind] += 1
         size += leftover.size if dry_run else leftover.remove()

@@ -15,6 +15,7 @@ from distributed.security import Security
 
 from jobnb.engine.doorbell import DOORBELL, TOPICS
 from jobnb.engine.fitness import Fitness
+from jobnb.engine.loops import keep_quiet
 from jobnb.engine.schedulers import is_in_process, is_scheduler_gone
 from jobnb.errors import ClusterError
 from jobnb.protocol import Reason, Refusal, RunOrder
@@ -82,6 +83,8 @@ class DaskLauncher:
         self._client = client
         self._cluster = cluster
         self._owned = owned
+        if owned:
+            keep_quiet(client)
         self.is_embedded = cluster is not None
         self.scheduler_id = _identity(client.scheduler_info(n_workers=0)) or ""
         self._fitness = Fitness(client, _CALL.format("check_fitness"))

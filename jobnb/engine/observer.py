@@ -68,7 +68,7 @@ class Observer:
             if now < self._next and not force:
                 return []
             self._next = now + self._settings.beat_interval / 2
-            runs = self._results.open_runs()
+            runs = self._results.unfinished.all()
             closed = [run.run_id for run in runs if self._close_if_gone(run, now)]
             seen = {process.worker_id for run in runs for process in _processes(run)}
             self._watched = {k: v for k, v in self._watched.items() if k in seen}

@@ -130,7 +130,7 @@ class RetryStarter:
     def tick(self) -> None:
         """Hands out what is due, and asks to be woken for what is due later."""
         with self._lock:
-            waiting = self._results.due_runs()
+            waiting = self._results.unfinished.due()
             for run in waiting:
                 rest = self._seconds_until_due(run)
                 if rest > 0:

@@ -43,5 +43,5 @@ def peek(results: Results, run_id: str, after: int = 0, *, newest: int | None = 
     state = results.state(run_id)
     if newest is not None:
         after = max(after, state.last_entry - newest)
-    entries = results.read_entries(run_id, after, PAGE) if state.last_entry > after else []
+    entries = results.entries.read(run_id, after, PAGE) if state.last_entry > after else []
     return Update(entries=entries, state=state, last=entries[-1].number if entries else after)

@@ -10,15 +10,18 @@ from functools import partial
 from math import isfinite
 from typing import Any, Final, get_args, get_type_hints
 
-from jobnb.engine.content import Source
+from jobnb.catalogs.discovery import JobsCatalog
 from jobnb.engine.dispatch import Dispatch
 from jobnb.engine.inline import InlineLauncher
 from jobnb.errors import RunRefused
 from jobnb.handles.choosing import Choosable, choosable_options
 from jobnb.handles.forms import Form
-from jobnb.handles.result import JobResult, Restart, Viewer, watch
+from jobnb.handles.known import KnownJobs
+from jobnb.handles.live import watch
+from jobnb.handles.outgoing import check_files, outgoing_inputs
+from jobnb.handles.result import Again, JobResult, Viewer
 from jobnb.handles.unusable import refuse_unusable
-from jobnb.handles.uploads import UploadWriter, check_files, outgoing_inputs, size_limit
+from jobnb.handles.uploads import UploadWriter, size_limit
 from jobnb.protocol import (
     Cleaned,
     JobDescription,
@@ -122,18 +125,15 @@ class Runner:
 
     dispatch: Dispatch
     viewer: Viewer
-    restart: Restart
-    upload_limit: int
-    """Most bytes of one file that is given to a job."""
-    clean: Callable[[JobDescription, Mapping[str, Any]], Cleaned]
-    look: Callable[[JobDescription, Mapping[str, Any], Sequence[str]], Look]
-    search: Callable[[JobDescription, str, str, int, Mapping[str, Any]], Page]
-    find: Callable[[JobDescription], JobDescription]
-    """The job as its code says now."""
-    source: Callable[[JobDescription], Source]
-    """The source that says so."""
+    known: KnownJobs
+    """Finds the job as its code says now, and its source."""
+    jobs: Callable[[], JobsCatalog]
+    """Gives what asks that code."""
+    reruns: Again
     inline: Callable[[], tuple[Dispatch, InlineLauncher]]
     """For runs in this thread."""
+    upload_limit: int
+    """Most bytes of one file that is given to a job."""
 
 
 _OUR_FRAMES: Final = 5
@@ -191,7 +191,7 @@ class JobHandle:
             Exception: With ``options(inline=True)`` what the job raised, as it is.
         """
         result = self._start(inputs)
-        watch(result, self._runner.viewer.open(result, cancels=True), cancels=True)
+        watch(result.live, self._runner.viewer.open(result, cancels=True), cancels=True)
         if self._options.inline:
             self._raise_own(result)
         if self._options.check:
@@ -244,7 +244,7 @@ class JobHandle:
         Raises:
             JobNotFound: The job is gone.
         """
-        job = self._runner.find(self.description)
+        job = self._runner.known.find(self.description.class_path)
         is_same = job == self.description
         return None if is_same else JobHandle(self._runner, job, self._options)
 
@@ -254,7 +254,7 @@ class JobHandle:
         Raises:
             ChildError: The job's code ended the child, hangs, or failed.
         """
-        return self._runner.look(self.description, inputs, names)
+        return self._runner.jobs().look(self.description, inputs, names)
 
     def search(self, name: str, text: str, page: int, inputs: Mapping[str, Any]) -> Page:
         """Those of the objects that an input could have that fit a text, 20 to a page.
@@ -263,7 +263,8 @@ class JobHandle:
             InvalidInput: The other inputs do not let it search.
             ChildError: The job's code ended the child, hangs, or failed.
         """
-        return self._runner.search(self.description, name, text, page, inputs)
+        jobs = self._runner.jobs()
+        return jobs.search(self.description, name, text, page=page, inputs=inputs)
 
     def clean(self, inputs: Mapping[str, Any]) -> Cleaned:
         """The inputs as a run would be given them.
@@ -272,7 +273,7 @@ class JobHandle:
             InvalidInput: They do not fit.
         """
         with outgoing_inputs(self.description, inputs, self._runner.upload_limit) as outgoing:
-            return outgoing.clean(self._runner.clean)
+            return outgoing.clean(self._runner.jobs().clean)
 
     def start(self, inputs: Mapping[str, Any], options: Mapping[str, Any]) -> JobResult:
         """Starts a run that nobody shows yet; otherwise as ``options(...).submit(...)``."""
@@ -281,10 +282,10 @@ class JobHandle:
     def _start(self, inputs: Mapping[str, Any]) -> JobResult:
         runner = self._runner
         dispatch = runner.inline()[0] if self._options.inline else runner.dispatch
-        job = runner.find(self.description)
-        source = runner.source(job)
+        job = runner.known.find(self.description.class_path)
+        source = runner.known.source_of(job)
         with outgoing_inputs(job, inputs, runner.upload_limit) as outgoing:
-            cleaned = outgoing.clean(runner.clean)
+            cleaned = outgoing.clean(runner.jobs().clean)
             _warn_of_retries(job)
             check_files(job, cleaned, outgoing.uploads, dispatch.content.file_sizes)
             files = tuple(outgoing.uploads.values())
@@ -295,7 +296,7 @@ class JobHandle:
             runner.viewer,
             run_id,
             checks=self._options.check,
-            restart=runner.restart,
+            reruns=runner.reruns,
         )
 
     def upload(self, name: str, file_name: str) -> UploadWriter:

@@ -55,23 +55,23 @@ class Log(Sequence[Entry]):
 
     def tail(self, count: int = 20) -> list[Entry]:
         """The newest entries, oldest first."""
-        return self._dispatch.results.tail_entries(self._run_id, count)
+        return self._dispatch.results.entries.tail(self._run_id, count)
 
     def numbered(self, numbers: Collection[int]) -> list[Entry]:
         """Those of the entries that have these numbers, in order."""
-        return self._dispatch.results.entries_numbered(self._run_id, numbers)
+        return self._dispatch.results.entries.numbered(self._run_id, numbers)
 
     def find(self, wanted: EntryFilter, *, after: int = 0, limit: int = 5000) -> list[int]:
         """The numbers of the newest ``limit`` entries above ``after`` that pass, in order."""
-        return self._dispatch.results.find_entries(self._run_id, wanted, after=after, limit=limit)
+        return self._dispatch.results.entries.find(self._run_id, wanted, after=after, limit=limit)
 
     def search(self, text: str, limit: int = 1000) -> list[Entry]:
         """The first ``limit`` entries whose message has the text, in letters of any case."""
-        return self._dispatch.results.search_entries(self._run_id, text, limit)
+        return self._dispatch.results.entries.search(self._run_id, text, limit)
 
     def _between(self, first: int, end: int) -> list[Entry]:
         """The entries at the positions from ``first`` to before ``end``; their numbers are +1."""
-        return self._dispatch.results.read_entries(self._run_id, first, end - first)
+        return self._dispatch.results.entries.read(self._run_id, first, end - first)
 
     def __str__(self) -> str:
         return "\n".join(visible(entry.message, limit=None) for entry in self)

@@ -41,6 +41,6 @@ def rich_outputs(
         run_id: Which run.
         numbers: Of their entries; None for all.
     """
-    bundles = dispatch.results.bundles(run_id, numbers)
-    entries = dispatch.results.entries_numbered(run_id, list(bundles))
+    bundles = dispatch.results.entries.bundles(run_id, numbers)
+    entries = dispatch.results.entries.numbered(run_id, list(bundles))
     return [RichOutput(entry, bundles[entry.number]) for entry in entries]

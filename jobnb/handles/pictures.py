@@ -26,24 +26,24 @@ def picture_of(results: Results, record: RunRecord, limit: int) -> dict[str, str
         record: Of the run.
         limit: Bytes that the HTML should have at most.
     """
-    tail = results.tail_entries(record.run_id, TAIL)
+    tail = results.entries.tail(record.run_id, TAIL)
     pages = _pages(results, record.run_id, int(limit * RICH_SHARE))
     first = tail[0].number if tail else 1
-    early = results.entries_numbered(record.run_id, [n for n in pages if n < first])
+    early = results.entries.numbered(record.run_id, [n for n in pages if n < first])
     files = results.files.of(record.run_id)
     return render_result(record, [*early, *tail], files, pages=pages, limit=limit)
 
 
 def _pages(results: Results, run_id: str, room: int) -> dict[int, str]:
     """Number to harmless HTML of the newest rich outputs that fit in."""
-    sizes, chosen = results.bundle_sizes(run_id), []
+    sizes, chosen = results.entries.bundle_sizes(run_id), []
     left = room
     for number in sorted(sizes, reverse=True):
         size = _size(sizes[number])
         if size <= left:
             chosen.append(number)
             left -= size
-    bundles = results.bundles(run_id, chosen) if chosen else {}
+    bundles = results.entries.bundles(run_id, chosen) if chosen else {}
     pages = {number: rich_html(bundle) for number, bundle in bundles.items()}
     return {number: page for number, page in pages.items() if len(page) <= room}
 

@@ -6,6 +6,12 @@ import warnings
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
+from jobnb.catalogs.discovery import JobsCatalog
+from jobnb.engine.content import Source
+from jobnb.handles.forms import Form
+from jobnb.handles.handle import JobHandle
+from jobnb.handles.known import KnownJobs
+from jobnb.handles.result import JobResult
 from jobnb.handles.unusable import Unusable
 from jobnb.protocol import JobDescription
 from jobnb.store.values import RunRecord
@@ -15,6 +21,60 @@ FindHidden = Callable[[Mapping[str, Any]], Collection[str]]
 
 _OUR_FRAMES: Final = 5
 """From a warning here to the line of the user that calls ``rerun()`` or ``form()``."""
+
+
+class Reruns:
+    """Takes the jobs of earlier runs in hand again, with their inputs. Safe for any thread."""
+
+    def __init__(
+        self,
+        known: KnownJobs,
+        jobs: Callable[[], JobsCatalog],
+        handle: Callable[[JobDescription], JobHandle],
+    ) -> None:
+        """Looks at nothing yet.
+
+        Args:
+            known: Finds the job of a run.
+            jobs: Gives what asks its code.
+            handle: Makes the handle of a job.
+        """
+        self._known = known
+        self._jobs = jobs
+        self._handle = handle
+
+    def rerun(self, result: JobResult, changes: Mapping[str, Any]) -> JobResult:
+        """A new run with the inputs of another one, some of them changed.
+
+        Raises:
+            JobNotFound: The job is gone.
+            InvalidInput: They do not fit, or one that is sensitive and was not kept is missing.
+        """
+        job = self._known.job_of(result.record)
+
+        def find_hidden(inputs: Mapping[str, Any]) -> tuple[str, ...]:
+            return self._jobs().look(job, inputs, ()).hidden
+
+        inputs = inputs_again(job, result.record, changes, find_hidden)
+        return self._handle(job).options(check=result.checks).submit(**inputs)
+
+    def form(self, result: JobResult, changes: Mapping[str, Any]) -> Form:
+        """The form of a job with those inputs of a run that were kept, some of them changed.
+
+        Raises:
+            JobNotFound: The job is gone.
+            InvalidInput: There is no input of that name.
+        """
+        handle = self._handle(self._known.job_of(result.record))
+        return handle.form(**kept_inputs(handle.description, result.record) | dict(changes))
+
+    def source_now(self, result: JobResult) -> Source:
+        """The source of the job of a run, as it is now.
+
+        Raises:
+            JobNotFound: The job is gone.
+        """
+        return self._known.source_of(self._known.job_of(result.record))
 
 
 def inputs_again(

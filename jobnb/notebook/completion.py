@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 
-from jobnb import workbench
 from jobnb.catalogs.registry import Catalog
 from jobnb.errors import JobnbError
 from jobnb.notebook.viewers import viewer_for
+from jobnb.workbench import current
 
 _NAME: Final = re.compile(
     r"""(?:\bjobnb\.(?:(?:run|submit|form|get_job|enable|disable|edit)\(|catalog\(\)\[)\s*"""
@@ -33,7 +33,7 @@ def match_jobs(context: CompletionContext) -> dict[str, Any]:
     if name is None and input_ is None:
         return _nothing()
     try:
-        catalog = workbench.current(viewer_for).catalog()
+        catalog = current.workbench(viewer_for).catalog()
     except JobnbError:
         return _nothing()
     if name is not None:

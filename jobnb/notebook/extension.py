@@ -6,7 +6,7 @@ from typing import Any
 
 from jobnb.notebook.completion import match_jobs
 from jobnb.notebook.magics import JobMagics
-from jobnb.workbench import rest_viewer
+from jobnb.workbench.current import rest_viewer
 
 
 def load_ipython_extension(ipython: Any) -> None:

@@ -11,7 +11,6 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.display import display
 
-from jobnb import workbench
 from jobnb.engine.syncing import SyncReport
 from jobnb.handles import JobResult, ResultList
 from jobnb.handles.comparison import Comparison
@@ -23,7 +22,7 @@ from jobnb.handles.source import RunSource, SourceDiff
 from jobnb.handles.words import parse_inputs, parse_settings, split_options
 from jobnb.notebook.viewers import viewer_for
 from jobnb.reports.contents import RunReader
-from jobnb.workbench import Workbench
+from jobnb.workbench import Workbench, current
 
 if TYPE_CHECKING:
     from jobnb.reports.verification import Verification  # loads nbformat
@@ -64,7 +63,7 @@ class JobMagics(Magics):
             raise UsageError(f"%job {line}: {error}.") from error
         if verb not in _VERBS:
             raise UsageError(f"%job has no verb {verb!r}. There are: {', '.join(_VERBS)}.")
-        return _VERBS[verb](workbench.current(viewer_for), words)
+        return _VERBS[verb](current.workbench(viewer_for), words)
 
 
 def _list(bench: Workbench, words: Sequence[str]) -> None:

@@ -109,7 +109,7 @@ class PanelTalk:
 
     def _show(self, content: Message) -> None:
         number = int(content["n"])
-        for output in self._result.outputs_of([number]):
+        for output in self._result.live.outputs([number]):
             self._send({"t": "out", "n": number, "html": rich_html(output.bundle)})
 
     def _find(self, content: Message) -> None:

@@ -66,7 +66,7 @@ class RunPanel(anywidget.AnyWidget):
             "id": result.id,
             "job": visible(record.job_name),
             "facts": visible(facts),
-            "usual": result.usual_duration,
+            "usual": result.live.usual_duration,
         }
         super().__init__(_about=about, _head=head)
         keep_route(self)
@@ -134,7 +134,7 @@ class PanelView:
         head |= {about: visible(excerpt(record.detail)), "elapsed": record.duration, "hint": ""}
         self.panel.tell(head, self._rows())
         if not self._is_static:
-            self._replace(self._result.picture())
+            self._replace(self._result.live.picture())
 
     def detach(self) -> None:
         """Says that nobody watches any more."""

@@ -89,14 +89,14 @@ class RunReader:
         files = tuple(self._results.files.of(record.run_id))
         return RunContents(
             record=record,
-            attempts=tuple(self._results.attempts(record.run_id)),
+            attempts=tuple(self._results.attempts.of(record.run_id)),
             alarms=self._alarms(record.run_id),
-            entries=tuple(self._results.tail_entries(record.run_id, MOST_ENTRIES)),
-            outputs=tuple(self._results.bundles(record.run_id).values()),
+            entries=tuple(self._results.entries.tail(record.run_id, MOST_ENTRIES)),
+            outputs=tuple(self._results.entries.bundles(record.run_id).values()),
             files=files,
             previews=tuple(map(self._preview, [record] * len(files), files[:MOST_PREVIEWS])),
             source=self._source(record),
-            environment=self._results.environment(record.run_id),
+            environment=self._results.attempts.environment(record.run_id),
             database=self._database,
         )
 
@@ -116,8 +116,8 @@ class RunReader:
 
     def _alarms(self, run_id: str) -> tuple[Entry, ...]:
         wanted = EntryFilter(levels=ALARM_LEVELS)
-        numbers = self._results.find_entries(run_id, wanted, after=0, limit=MOST_ALARMS)
-        return tuple(self._results.entries_numbered(run_id, numbers))
+        numbers = self._results.entries.find(run_id, wanted, after=0, limit=MOST_ALARMS)
+        return tuple(self._results.entries.numbered(run_id, numbers))
 
     def _preview(self, record: RunRecord, file: FileRecord) -> FilePreview:
         head = next(self._results.files.pieces(record.run_id, file.name), b"")
@@ -153,7 +153,7 @@ class RunReader:
 
     def _all_entries(self, run_id: str) -> Iterator[Entry]:
         after = 0
-        while page := self._results.read_entries(run_id, after, _PAGE):
+        while page := self._results.entries.read(run_id, after, _PAGE):
             yield from page
             after = page[-1].number
 

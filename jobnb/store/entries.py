@@ -1,17 +1,13 @@
-"""The stream of a run: entries are appended in batches, and read after a number.
+"""The stream of a run, as it is read: in pages, from its end, by number, or by what stands in it.
 
-A batch goes past SQLAlchemy's own insert: rows of the driver on SQLite, COPY on PostgreSQL, which
-is four times as fast (measured). On SQLite many rows go in by one statement, and come out as one
-JSON text: between two rows the driver lets go of Python's lock, and while another thread works it
-may take milliseconds to get it back.
+On SQLite the rows come out as one JSON text: between two rows the driver lets go of Python's lock,
+and while another thread works it may take milliseconds to get it back.
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Collection, Sequence
-from itertools import chain
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -19,6 +15,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
+    ScalarSelect,
     Select,
     String,
     and_,
@@ -26,25 +23,15 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    update,
 )
-from sqlalchemy.dialects import sqlite
 
 from jobnb.protocol import EntryKind
-from jobnb.store.fence import HeldAttempt
-from jobnb.store.models import COUNT_COLUMNS, entry, job_result, output
+from jobnb.store.database import Database
+from jobnb.store.models import entry, job_result, output
 from jobnb.store.text import storable
-from jobnb.store.values import Entry, NewEntry
+from jobnb.store.values import Entry
 from jobnb.store.watching import EntryFilter
 
-_INSERT: Final = str(entry.insert().compile(dialect=sqlite.dialect()))
-_AT_ONCE: Final = 100
-_ROW: Final = ", ".join("?" * len(entry.columns))
-_INSERT_MANY: Final = (
-    f"{_INSERT.partition(' VALUES ')[0]} VALUES {', '.join([f'({_ROW})'] * _AT_ONCE)}"
-)
-_COLUMNS: Final = ", ".join(f'"{column.name}"' for column in entry.columns)
-_COPY: Final = f"COPY {entry.name} ({_COLUMNS}) FROM STDIN"
 _FIELDS: Final = (
     entry.c.number,
     entry.c.kind,
@@ -59,161 +46,101 @@ _FIELDS: Final = (
 _NAMES: Final = tuple(column.name for column in _FIELDS)
 _MOMENT: Final = _NAMES.index("created")
 _KINDS: Final = {kind.value: kind for kind in EntryKind}
-_COUNT_UP: Final = (
-    update(job_result)
-    .where(job_result.c.id == bindparam("result"))
-    .values(
-        last_entry=bindparam("last"),
-        **{name: job_result.c[name] + bindparam(f"more_{name}") for name in COUNT_COLUMNS.values()},
+
+
+class RunEntries:
+    """Access to the entries of runs; any thread may use it. Each method is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def read(self, run_id: str, after: int = 0, limit: int = 1000) -> list[Entry]:
+        """At most ``limit`` entries with numbers above ``after``, in order."""
+        where = {"its_id": run_id, "after": after, "most": limit}
+        with self._database.read() as connection:
+            if connection.dialect.name == "postgresql":
+                return _made(connection, _AFTER, where)
+            return _from_json(connection.execute(_AFTER_AS_JSON, where).scalar_one())
+
+    def tail(self, run_id: str, count: int) -> list[Entry]:
+        """The newest ``count`` entries, in order."""
+        newest = _entries_of(run_id).order_by(entry.c.number.desc()).limit(count)
+        with self._database.read() as connection:
+            if connection.dialect.name == "postgresql":
+                return _made(connection, newest)[::-1]
+            return _from_json(connection.execute(_as_json(newest)).scalar_one())[::-1]
+
+    def numbered(self, run_id: str, numbers: Collection[int]) -> list[Entry]:
+        """Those of the entries, in order."""
+        named = _entries_of(run_id).where(entry.c.number.in_(numbers))
+        with self._database.read() as connection:
+            return _made(connection, named.order_by(entry.c.number))
+
+    def search(self, run_id: str, text: str, limit: int = 1000) -> list[Entry]:
+        """The first ``limit`` entries that have the text, in letters of any case; in order."""
+        with self._database.read() as connection:
+            having = _entries_of(run_id).where(_has_text(text, connection.dialect.name))
+            return _made(connection, having.order_by(entry.c.number).limit(limit))
+
+    def find(
+        self, run_id: str, wanted: EntryFilter, *, after: int = 0, limit: int = 5000
+    ) -> list[int]:
+        """The numbers of the newest ``limit`` entries above ``after`` that pass, in order."""
+        query = select(entry.c.number).where(entry.c.result == _number_of(run_id))
+        newest = query.order_by(entry.c.number.desc()).limit(limit)
+        with self._database.read() as connection:
+            passes = _passes(wanted, connection.dialect.name)
+            return list(connection.scalars(newest.where(entry.c.number > after, *passes)))[::-1]
+
+    def bundles(
+        self, run_id: str, numbers: Collection[int] | None = None
+    ) -> dict[int, dict[str, str]]:
+        """Number of each DISPLAY entry to all that it shows: media type to content, as Jupyter's.
+
+        Args:
+            run_id: Which run.
+            numbers: Of the entries; None for all of the run.
+        """
+        query = select(output).where(output.c.result == _number_of(run_id))
+        if numbers is not None:
+            query = query.where(output.c.number.in_(numbers))
+        found: dict[int, dict[str, str]] = {}
+        with self._database.read() as connection:
+            for row in connection.execute(query.order_by(output.c.number)):
+                found.setdefault(row.number, {})[row.media_type] = row.content
+        return found
+
+    def bundle_sizes(self, run_id: str) -> dict[int, dict[str, int]]:
+        """Number of each DISPLAY entry to the characters of each part of its bundle."""
+        size = func.length(output.c.content).label("size")
+        query = select(output.c.number, output.c.media_type, size)
+        query = query.where(output.c.result == _number_of(run_id)).order_by(output.c.number)
+        found: dict[int, dict[str, int]] = {}
+        with self._database.read() as connection:
+            for row in connection.execute(query):
+                found.setdefault(row.number, {})[row.media_type] = row.size
+        return found
+
+
+def first_with_text(connection: Connection, results: Sequence[int], text: str) -> dict[int, Entry]:
+    """Internal number of each of the runs that have the text to the first entry that has it."""
+    first = (
+        select(entry.c.result, func.min(entry.c.number).label("number"))
+        .where(entry.c.result.in_(results), _has_text(text, connection.dialect.name))
+        .group_by(entry.c.result)
+        .subquery()
     )
-)
+    is_it = and_(entry.c.result == first.c.result, entry.c.number == first.c.number)
+    rows = connection.execute(select(entry.c.result, *_FIELDS).join(first, is_it)).mappings()
+    return {
+        row["result"]: Entry(**{key: row[key] for key in row if key != "result"}) for row in rows
+    }
 
 
-def add_entries(connection: Connection, held: HeldAttempt, entries: Sequence[NewEntry]) -> int:
-    """Numbers and stores the entries, and counts them in the job result.
-
-    Returns:
-        The number of the last entry of the run.
-    """
-    if not entries:
-        return held.last_entry
-    rows = _rows(held, entries, connection.dialect.name)
-    if connection.dialect.name == "postgresql":
-        _copy(connection, rows)
-    else:
-        _insert(connection, rows)
-    _add_bundles(connection, held, entries)
-    last = held.last_entry + len(entries)
-    levels = Counter(item.level for item in entries if item.kind is EntryKind.LOG)
-    counts = {f"more_{name}": levels[level] for level, name in COUNT_COLUMNS.items()}
-    connection.execute(_COUNT_UP, {"result": held.result, "last": last, **counts})
-    return last
-
-
-def note_progress(connection: Connection, held: HeldAttempt, progress: str) -> None:
-    """Stores how far the run is, as JSON text."""
-    of_run = update(job_result).where(job_result.c.id == held.result)
-    connection.execute(of_run.values(progress=progress))
-
-
-def _rows(
-    held: HeldAttempt, entries: Sequence[NewEntry], dialect: str
-) -> list[tuple[int | float | str | None, ...]]:
-    """The entries in the order of the table's columns."""
-
-    def clean(text: str | None) -> str | None:
-        return text and storable(text, dialect)
-
-    return [
-        (
-            held.result,
-            number,
-            held.number,
-            item.kind.value,
-            item.created,
-            item.level,
-            clean(item.grouping),
-            clean(item.object),
-            clean(item.source),
-            item.partial,
-            clean(item.message),
-        )
-        for number, item in enumerate(entries, held.last_entry + 1)
-    ]
-
-
-def _insert(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-    whole = len(rows) - len(rows) % _AT_ONCE
-    for at in range(0, whole, _AT_ONCE):
-        values = tuple(chain.from_iterable(rows[at : at + _AT_ONCE]))
-        connection.exec_driver_sql(_INSERT_MANY, values)
-    if rest := list(rows[whole:]):
-        connection.exec_driver_sql(_INSERT, rest)
-
-
-def _add_bundles(connection: Connection, held: HeldAttempt, entries: Sequence[NewEntry]) -> None:
-    rows = [
-        {"result": held.result, "number": number, "media_type": media_type, "content": content}
-        for number, item in enumerate(entries, held.last_entry + 1)
-        if item.bundle
-        for media_type, content in item.bundle.items()
-    ]
-    if rows:
-        connection.execute(output.insert(), rows)
-
-
-def bundles_of(
-    connection: Connection, run_id: str, numbers: Collection[int] | None
-) -> dict[int, dict[str, str]]:
-    """Number of each DISPLAY entry to its bundle; None for the numbers: of all of them."""
-    found: dict[int, dict[str, str]] = {}
-    result = select(job_result.c.id).where(job_result.c.run_id == run_id).scalar_subquery()
-    query = select(output).where(output.c.result == result)
-    if numbers is not None:
-        query = query.where(output.c.number.in_(numbers))
-    for row in connection.execute(query.order_by(output.c.number)):
-        found.setdefault(row.number, {})[row.media_type] = row.content
-    return found
-
-
-def bundle_sizes(connection: Connection, run_id: str) -> dict[int, dict[str, int]]:
-    """Number of each DISPLAY entry to the characters of each part of its bundle."""
-    found: dict[int, dict[str, int]] = {}
-    result = select(job_result.c.id).where(job_result.c.run_id == run_id).scalar_subquery()
-    size = func.length(output.c.content).label("size")
-    query = select(output.c.number, output.c.media_type, size).where(output.c.result == result)
-    for row in connection.execute(query.order_by(output.c.number)):
-        found.setdefault(row.number, {})[row.media_type] = row.size
-    return found
-
-
-def _copy(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-    driver_connection: Any = connection.connection.driver_connection
-    with driver_connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-        for row in rows:
-            copy.write_row(row)
-
-
-def entries_after(connection: Connection, run_id: str, after: int, limit: int) -> list[Entry]:
-    """At most ``limit`` entries of a run with numbers above ``after``, in order."""
-    where = {"its_id": run_id, "after": after, "most": limit}
-    if connection.dialect.name == "postgresql":
-        return [Entry(**row) for row in connection.execute(_AFTER, where).mappings().all()]
-    return _from_json(connection.execute(_AFTER_AS_JSON, where).scalar_one())
-
-
-def entries_numbered(connection: Connection, run_id: str, numbers: Collection[int]) -> list[Entry]:
-    """Those of the entries of a run, in order."""
-    named = _entries_of(run_id).where(entry.c.number.in_(numbers)).order_by(entry.c.number)
-    return [Entry(**row) for row in connection.execute(named).mappings()]
-
-
-def numbers_of(
-    connection: Connection, run_id: str, wanted: EntryFilter, *, after: int, limit: int
-) -> list[int]:
-    """The numbers of the newest ``limit`` entries above ``after`` that pass, in order."""
-    result = select(job_result.c.id).where(job_result.c.run_id == run_id).scalar_subquery()
-    query = select(entry.c.number).where(entry.c.result == result, entry.c.number > after)
-    if wanted.levels or wanted.kinds:
-        query = query.where(or_(entry.c.level.in_(wanted.levels), entry.c.kind.in_(wanted.kinds)))
-    if wanted.text:
-        parts = (entry.c.message, entry.c.grouping, entry.c.object)
-        dialect = connection.dialect.name
-        query = query.where(or_(*(_has_text(wanted.text, dialect, part) for part in parts)))
-    newest = query.order_by(entry.c.number.desc()).limit(limit)
-    return list(connection.scalars(newest))[::-1]
-
-
-def last_entries(connection: Connection, run_id: str, count: int) -> list[Entry]:
-    """The newest ``count`` entries of a run, in order."""
-    newest = _entries_of(run_id).order_by(entry.c.number.desc()).limit(count)
-    return _read(connection, newest)[::-1]
-
-
-def _read(connection: Connection, query: Select[Any]) -> list[Entry]:
-    if connection.dialect.name == "postgresql":
-        return [Entry(**row) for row in connection.execute(query).mappings().all()]
-    return _from_json(connection.execute(_as_json(query)).scalar_one())
+def _made(
+    connection: Connection, query: Select[Any], where: Mapping[str, Any] | None = None
+) -> list[Entry]:
+    return [Entry(**row) for row in connection.execute(query, where).mappings()]
 
 
 def _as_json(query: Select[Any]) -> Select[Any]:
@@ -240,26 +167,12 @@ def _entry(row: list[Any]) -> Entry:
     return made
 
 
-def entries_with_text(connection: Connection, run_id: str, text: str, limit: int) -> list[Entry]:
-    """The first ``limit`` entries of a run that have the text, in letters of any case; in order."""
-    having = _entries_of(run_id).where(_has_text(text, connection.dialect.name))
-    rows = connection.execute(having.order_by(entry.c.number).limit(limit)).mappings()
-    return [Entry(**row) for row in rows]
-
-
-def first_with_text(connection: Connection, results: Sequence[int], text: str) -> dict[int, Entry]:
-    """Internal number of each of the runs that have the text to the first entry that has it."""
-    first = (
-        select(entry.c.result, func.min(entry.c.number).label("number"))
-        .where(entry.c.result.in_(results), _has_text(text, connection.dialect.name))
-        .group_by(entry.c.result)
-        .subquery()
-    )
-    is_it = and_(entry.c.result == first.c.result, entry.c.number == first.c.number)
-    rows = connection.execute(select(entry.c.result, *_FIELDS).join(first, is_it)).mappings()
-    return {
-        row["result"]: Entry(**{key: row[key] for key in row if key != "result"}) for row in rows
-    }
+def _passes(wanted: EntryFilter, dialect: str) -> Iterator[ColumnElement[bool]]:
+    if wanted.levels or wanted.kinds:
+        yield or_(entry.c.level.in_(wanted.levels), entry.c.kind.in_(wanted.kinds))
+    if wanted.text:
+        parts = (entry.c.message, entry.c.grouping, entry.c.object)
+        yield or_(*(_has_text(wanted.text, dialect, part) for part in parts))
 
 
 def _has_text(
@@ -281,9 +194,13 @@ def _lower_ascii(text: str) -> str:
     return "".join(letter.lower() if letter.isascii() else letter for letter in text)
 
 
+def _number_of(run_id: str | BindParameter[str]) -> ScalarSelect[int]:
+    """The internal number of a run."""
+    return select(job_result.c.id).where(job_result.c.run_id == run_id).scalar_subquery()
+
+
 def _entries_of(run_id: str | BindParameter[str]) -> Select[Any]:
-    result = select(job_result.c.id).where(job_result.c.run_id == run_id).scalar_subquery()
-    return select(*_FIELDS).where(entry.c.result == result)
+    return select(*_FIELDS).where(entry.c.result == _number_of(run_id))
 
 
 _AFTER: Final = (

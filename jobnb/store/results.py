@@ -2,76 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Integer, bindparam, func, null, update
-
-from jobnb.protocol import READY_STATES, Reason, Status
-from jobnb.store.clock import now
+from jobnb.protocol import Reason, Status
+from jobnb.store.appending import add_entries, note_child, note_progress
+from jobnb.store.attempts import RunAttempts
 from jobnb.store.database import Database
-from jobnb.store.entries import (
-    add_entries,
-    bundle_sizes,
-    bundles_of,
-    entries_after,
-    entries_numbered,
-    entries_with_text,
-    last_entries,
-    note_progress,
-    numbers_of,
-)
-from jobnb.store.environments import Environment, environment_of
-from jobnb.store.fence import hold_attempt, hold_status, take_run
+from jobnb.store.endings import ask_to_end, close_unstarted, end_attempt
+from jobnb.store.entries import RunEntries
+from jobnb.store.environments import Environment
+from jobnb.store.fence import hold_attempt, take_run
 from jobnb.store.files import RunFiles, add_file
 from jobnb.store.history import SEARCH_BUDGET, LogSearch, RunFilter, find_runs, search_logs
-from jobnb.store.locks import KEY_AFTER_NOTHING, admit
-from jobnb.store.models import attempt, job_result
+from jobnb.store.locks import admit
 from jobnb.store.runs import (
-    WAITING_STATES,
-    attempts_of,
-    due_runs,
-    held_attempts,
-    open_runs,
-    open_snapshots,
     run_of_prefix,
     state_of,
     usual_duration,
-    waiting_runs,
 )
+from jobnb.store.unfinished import UnfinishedRuns
 from jobnb.store.values import (
     Admission,
-    AttemptRecord,
     Claim,
-    DueRun,
     EndOfRun,
-    Entry,
     NewEntry,
     NewRun,
-    OpenRun,
     RunRecord,
 )
-from jobnb.store.watching import EntryFilter, RunState
-
-_OUTCOME: Final = (
-    *("status", "reason", "detail", "value", "value_problem", "value_file", "due"),
-    *("exc_type", "exc_message", "traceback"),
-)
-
-_END_RUN: Final = (
-    update(job_result)
-    .where(job_result.c.id == bindparam("its_number"))
-    .values({name: bindparam(f"new_{name}") for name in (*_OUTCOME, "ended")})
-)
-_ATTEMPT: Final = update(attempt).where(attempt.c.token == bindparam("its_token"))
-_NOTE_PID: Final = _ATTEMPT.values(pid=bindparam("its_pid"))
-_END_ATTEMPT: Final = _ATTEMPT.values(
-    {
-        **{name: bindparam(f"new_{name}") for name in ("ended", "reason", "exit_code")},
-        "pid": func.coalesce(bindparam("its_pid", type_=Integer()), attempt.c.pid),
-    }
-)
+from jobnb.store.watching import RunState
 
 
 class Results:
@@ -83,9 +42,10 @@ class Results:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.attempts: Final = RunAttempts(database)
+        self.entries: Final = RunEntries(database)
         self.files: Final = RunFiles(database)
-
-    # --- from PENDING to the end ------------------------------------------------------------------
+        self.unfinished: Final = UnfinishedRuns(database)
 
     def create(self, new: NewRun) -> Admission:
         """Writes a run down as PENDING; what it points to must be stored already.
@@ -142,10 +102,21 @@ class Results:
             if progress is not None:
                 note_progress(connection, held, progress)
             if pid is not None:
-                connection.execute(_NOTE_PID, {"its_token": token, "its_pid": pid})
+                note_child(connection, token, pid)
             if after is not None and held.last_entry == after + len(entries):
                 return held.last_entry
             return add_entries(connection, held, entries)
+
+    def add_file(self, run_id: str, token: str, name: str, content: bytes, created: float) -> bool:
+        """Stores a file of the run; False if fenced.
+
+        A second file of the same name is kept as ``name (2).suffix``.
+        """
+        with self._database.write() as connection:
+            held = hold_attempt(connection, run_id, token)
+            if held is not None:
+                add_file(connection, held, name, content, created)
+            return held is not None
 
     def end(
         self,
@@ -161,9 +132,6 @@ class Results:
 
         With status RETRY the run waits for its next attempt, unless somebody has cancelled it.
         """
-        ended = now()
-        last_words: dict[str, Any] = {"its_token": token, "its_pid": pid, "new_ended": ended}
-        last_words |= {"new_reason": end.reason, "new_exit_code": end.exit_code}
         with self._database.write() as connection:
             held = hold_attempt(connection, run_id, token)
             if held is None:
@@ -171,12 +139,7 @@ class Results:
             add_entries(connection, held, entries)
             if progress is not None:
                 note_progress(connection, held, progress)
-            if end.status is Status.RETRY and held.cancelled_by is not None:
-                end = _cancelled(end, held.cancelled_by)
-            outcome = {f"new_{name}": getattr(end, name) for name in _OUTCOME}
-            outcome["new_ended"] = ended if end.status in READY_STATES else None
-            connection.execute(_END_RUN, {"its_number": held.result, **outcome})
-            connection.execute(_END_ATTEMPT, last_words)
+            end_attempt(connection, held, token, end, pid)
             return True
 
     def declare_lost(
@@ -198,25 +161,8 @@ class Results:
 
     def close_unstarted(self, run_id: str, *, status: Status, reason: Reason, detail: str) -> bool:
         """Ends a run that waits for a worker; False if it does not wait any more."""
-        closing = update(job_result).where(
-            job_result.c.run_id == run_id, job_result.c.status.in_(WAITING_STATES)
-        )
-        outcome = {"status": status, "reason": reason, "detail": detail, "ended": now()}
-        outcome |= {"key": KEY_AFTER_NOTHING, "due": null()}
         with self._database.write() as connection:
-            return connection.execute(closing.values(outcome)).rowcount == 1
-
-    def move(self, owner_id: str, before: str, after: str) -> None:
-        """Notes that the runs of an owner which wait at one scheduler wait at another one now."""
-        theirs = update(job_result).where(
-            job_result.c.owner_id == owner_id,
-            job_result.c.scheduler_id == before,
-            job_result.c.ended == null(),
-        )
-        with self._database.write() as connection:
-            connection.execute(theirs.values(scheduler_id=after))
-
-    # --- cancelling -------------------------------------------------------------------------------
+            return close_unstarted(connection, run_id, status=status, reason=reason, detail=detail)
 
     def request_cancel(self, run_id: str, user: str) -> RunState:
         """Revokes a run that waits; asks the worker of one that works; the first request counts.
@@ -224,31 +170,9 @@ class Results:
         Raises:
             ResultNotFound: There is no such run.
         """
-        moment = now()
-        values: dict[str, Any] = {"cancel_requested": moment, "cancelled_by": user}
-        asking = update(job_result).where(
-            job_result.c.run_id == run_id, job_result.c.cancel_requested == null()
-        )
         with self._database.write() as connection:
-            status = hold_status(connection, run_id)
-            if status in WAITING_STATES:
-                waits = "before its next attempt" if status is Status.RETRY else "before it started"
-                values |= {"status": Status.REVOKED, "reason": Reason.CANCELLED, "due": None}
-                values |= {"detail": f"Cancelled by {user} {waits}.", "ended": moment}
-                values["key"] = KEY_AFTER_NOTHING
-            if status not in READY_STATES:
-                connection.execute(asking.values(values))
+            ask_to_end(connection, run_id, user)
             return state_of(connection, run_id)
-
-    def held_attempts(self, worker_id: str) -> dict[str, str | None]:
-        """What a worker process works on: token to the user who wants the run cancelled, or None.
-
-        An attempt that is missing here has lost its run.
-        """
-        with self._database.read() as connection:
-            return held_attempts(connection, worker_id)
-
-    # --- reading ----------------------------------------------------------------------------------
 
     def get(self, run_id: str) -> RunRecord:
         """The job result of that id, or of the only id that begins so (four characters or more).
@@ -294,100 +218,7 @@ class Results:
         """
         return search_logs(self._database, RunFilter(**filters), text, limit, budget)
 
-    def open_runs(self) -> list[OpenRun]:
-        """The runs that have not ended, oldest first."""
-        with self._database.read() as connection:
-            return open_runs(connection)
-
-    def open_snapshots(self) -> frozenset[str]:
-        """Digests of the sources of the runs that have not ended."""
-        with self._database.read() as connection:
-            return open_snapshots(connection)
-
-    def due_runs(self) -> list[DueRun]:
-        """The runs that wait for their next attempt, the most urgent first."""
-        with self._database.read() as connection:
-            return due_runs(connection)
-
-    def waiting_runs(self, run_ids: Collection[str]) -> dict[str, int]:
-        """Those of the runs that wait for a worker, with the number of their attempts so far."""
-        with self._database.read() as connection:
-            return waiting_runs(connection, run_ids)
-
-    def attempts(self, run_id: str) -> list[AttemptRecord]:
-        """Every start of a run, in order."""
-        with self._database.read() as connection:
-            return attempts_of(connection, run_id)
-
-    def environment(self, run_id: str) -> dict[str, Any] | None:
-        """What was installed where the newest attempt of a run worked; None if nobody noted it."""
-        with self._database.read() as connection:
-            return environment_of(connection, run_id)
-
-    def read_entries(self, run_id: str, after: int = 0, limit: int = 1000) -> list[Entry]:
-        """At most ``limit`` entries with numbers above ``after``, in order."""
-        with self._database.read() as connection:
-            return entries_after(connection, run_id, after, limit)
-
-    def search_entries(self, run_id: str, text: str, limit: int = 1000) -> list[Entry]:
-        """The first ``limit`` entries that have the text, in letters of any case; in order."""
-        with self._database.read() as connection:
-            return entries_with_text(connection, run_id, text, limit)
-
-    def tail_entries(self, run_id: str, count: int) -> list[Entry]:
-        """The newest ``count`` entries, in order."""
-        with self._database.read() as connection:
-            return last_entries(connection, run_id, count)
-
-    def bundles(
-        self, run_id: str, numbers: Collection[int] | None = None
-    ) -> dict[int, dict[str, str]]:
-        """Number of each DISPLAY entry to all that it shows: media type to content, as Jupyter's.
-
-        Args:
-            run_id: Which run.
-            numbers: Of the entries; None for all of the run.
-        """
-        with self._database.read() as connection:
-            return bundles_of(connection, run_id, numbers)
-
-    def bundle_sizes(self, run_id: str) -> dict[int, dict[str, int]]:
-        """Number of each DISPLAY entry to the characters of each part of its bundle."""
-        with self._database.read() as connection:
-            return bundle_sizes(connection, run_id)
-
-    def find_entries(
-        self, run_id: str, wanted: EntryFilter, *, after: int = 0, limit: int = 5000
-    ) -> list[int]:
-        """The numbers of the newest ``limit`` entries above ``after`` that pass, in order."""
-        with self._database.read() as connection:
-            return numbers_of(connection, run_id, wanted, after=after, limit=limit)
-
-    def entries_numbered(self, run_id: str, numbers: Collection[int]) -> list[Entry]:
-        """Those of the entries of a run, in order."""
-        with self._database.read() as connection:
-            return entries_numbered(connection, run_id, numbers)
-
     def usual_duration(self, job_name: str) -> float | None:
         """Seconds that the job takes: the median of its last successful runs; None without any."""
         with self._database.read() as connection:
             return usual_duration(connection, job_name)
-
-    # --- files ------------------------------------------------------------------------------------
-
-    def add_file(self, run_id: str, token: str, name: str, content: bytes, created: float) -> bool:
-        """Stores a file of the run; False if fenced.
-
-        A second file of the same name is kept as ``name (2).suffix``.
-        """
-        with self._database.write() as connection:
-            held = hold_attempt(connection, run_id, token)
-            if held is not None:
-                add_file(connection, held, name, content, created)
-            return held is not None
-
-
-def _cancelled(end: EndOfRun, user: str) -> EndOfRun:
-    """The end of a run that would have been tried again."""
-    detail = f"Cancelled by {user} before its next attempt."
-    return replace(end, status=Status.REVOKED, reason=Reason.CANCELLED, detail=detail, due=None)

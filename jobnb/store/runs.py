@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 from statistics import median
 from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, func, null, or_, select
+from sqlalchemy import Connection, RowMapping, Select, bindparam, func, select
 
 from jobnb.errors import AmbiguousResult, ResultNotFound
 from jobnb.protocol import Origin, Status
 from jobnb.store.models import COUNT_COLUMNS, attempt, job_result, worker
-from jobnb.store.values import AttemptRecord, DueRun, OpenRun, RunRecord
+from jobnb.store.values import RunRecord
 from jobnb.store.watching import Bar, RunState
-from jobnb.store.workers import process_columns, to_process
 
 WAITING_STATES: Final = (Status.PENDING, Status.RETRY)
 """A run in one of these has no attempt, and may get one."""
@@ -45,12 +43,6 @@ _IS_IT: Final = job_result.c.run_id == bindparam("its_id")
 _STATE: Final = select(
     *(job_result.c[name] for name in (*_STATE_NAMES, *COUNT_COLUMNS.values()))
 ).where(_IS_IT)
-
-_STARTS: Final = select(func.count(attempt.c.token)).where(attempt.c.result == job_result.c.id)
-_WAITING: Final = select(job_result.c.run_id, _STARTS.scalar_subquery()).where(
-    job_result.c.run_id.in_(bindparam("its_ids", expanding=True)),
-    or_(*(job_result.c.status == status for status in WAITING_STATES)),
-)
 
 
 def run_of_prefix(connection: Connection, prefix: str) -> RunRecord:
@@ -119,87 +111,6 @@ def usual_duration(connection: Connection, job_name: str) -> float | None:
         if row.status is Status.SUCCESS and row.started is not None
     ]
     return median(seconds[:_ENOUGH]) if seconds else None
-
-
-def open_runs(connection: Connection) -> list[OpenRun]:
-    """The runs that have not ended, oldest first, with the processes that have them."""
-    owner, current = worker.alias(), worker.alias()
-    is_current = and_(
-        attempt.c.token == job_result.c.attempt, job_result.c.status == Status.STARTED
-    )
-    names = ("run_id", "status", "scheduler_id", "embedded", "options")
-    columns = [*(job_result.c[name] for name in names), attempt.c.token, attempt.c.number]
-    owner_columns = process_columns(owner)
-    query = (
-        select(*columns, *owner_columns, *process_columns(current), job_result.c.created)
-        .outerjoin(attempt, is_current)
-        .outerjoin(owner, owner.c.worker_id == job_result.c.owner_id)
-        .outerjoin(current, current.c.worker_id == attempt.c.worker_id)
-        .where(job_result.c.ended == null())
-    )
-    # Not sorted by the database: it would read the whole history in that order.
-    rows = sorted(connection.execute(query).all(), key=lambda row: row.created)
-    middle = len(columns) + len(owner_columns)
-    return [
-        OpenRun(
-            **dict(zip((*names, "token", "number"), row[: len(columns)], strict=True)),
-            owner=to_process(row[len(columns) : middle]),
-            worker=to_process(row[middle:-1]),
-        )
-        for row in rows
-    ]
-
-
-def open_snapshots(connection: Connection) -> frozenset[str]:
-    """Digests of the sources of the runs that have not ended."""
-    query = select(job_result.c.snapshot).where(
-        job_result.c.ended == null(), job_result.c.snapshot != null()
-    )
-    return frozenset(connection.scalars(query.distinct()))
-
-
-def due_runs(connection: Connection) -> list[DueRun]:
-    """The runs that wait for their next attempt, the most urgent first."""
-    names = ("run_id", "scheduler_id", "embedded", "due")
-    query = (
-        select(*(job_result.c[name] for name in names))
-        .where(job_result.c.ended == null(), job_result.c.status == Status.RETRY)
-        .order_by(job_result.c.due)
-    )
-    return [DueRun(**row) for row in connection.execute(query).mappings()]
-
-
-def held_attempts(connection: Connection, worker_id: str) -> dict[str, str | None]:
-    """Token of each attempt that a worker process has to whoever wants its run cancelled."""
-    query = (
-        select(attempt.c.token, job_result.c.cancelled_by)
-        .join(attempt, attempt.c.token == job_result.c.attempt)
-        .where(
-            job_result.c.ended == null(),
-            job_result.c.status == Status.STARTED,
-            attempt.c.worker_id == worker_id,
-        )
-    )
-    return {row.token: row.cancelled_by for row in connection.execute(query)}
-
-
-def waiting_runs(connection: Connection, run_ids: Collection[str]) -> dict[str, int]:
-    """Those of the runs that wait for a worker, with the number of their attempts so far."""
-    rows = connection.execute(_WAITING, {"its_ids": list(run_ids)})
-    return {row.run_id: row[1] for row in rows}
-
-
-def attempts_of(connection: Connection, run_id: str) -> list[AttemptRecord]:
-    """Every start of a run, in order."""
-    names = ("token", "number", "worker_id", "pid", "started", "ended", "reason", "exit_code")
-    query = (
-        select(*(attempt.c[name] for name in names), worker.c.name.label("worker"), worker.c.host)
-        .join(worker, worker.c.worker_id == attempt.c.worker_id)
-        .join(job_result, job_result.c.id == attempt.c.result)
-        .where(job_result.c.run_id == run_id)
-        .order_by(attempt.c.number)
-    )
-    return [AttemptRecord(**row) for row in connection.execute(query).mappings()]
 
 
 def record_columns() -> Select[Any]:

@@ -154,7 +154,7 @@ class NewEntry:
     """True for a printed piece that did not end its line."""
     bundle: Mapping[str, str] | None = field(default=None, repr=False)
     """Of a DISPLAY entry that is written: media type to content. Never read together with the log;
-    ``Results.bundles()`` has it."""
+    ``Results.entries.bundles()`` has it."""
 
     @classmethod
     def by_supervisor(cls, level: str, message: str) -> NewEntry:

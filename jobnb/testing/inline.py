@@ -14,16 +14,18 @@ from typing import Any, Protocol
 
 from jobnb.authoring.declaration import class_faults
 from jobnb.authoring.inputs import clean_inputs
-from jobnb.authoring.job import Job, describe_job
+from jobnb.authoring.job import Job
 from jobnb.authoring.lifecycle import perform
 from jobnb.authoring.meta import refusal
+from jobnb.authoring.registration import describe_job
 from jobnb.catalogs.wire import to_wire
 from jobnb.child.capture import captured
 from jobnb.engine.delivery import deliver, resolve
 from jobnb.engine.lines import LineAssembler
 from jobnb.engine.withheld import given_files
 from jobnb.errors import DeclarationError, InvalidInput, ValueNotKept
-from jobnb.handles.uploads import Upload, check_files, outgoing_inputs
+from jobnb.handles.outgoing import check_files, outgoing_inputs
+from jobnb.handles.uploads import Upload
 from jobnb.objects.scope import session_scope
 from jobnb.protocol import (
     PIECE,

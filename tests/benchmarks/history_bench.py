@@ -59,9 +59,9 @@ QUESTIONS: dict[str, Callable[[History], object]] = {
     "text in a time": lambda it: it.results.search_logs(NEEDLE, **it.hours),
     "open by its id": lambda it: it.results.get(it.middle.run_id[:8]),
     "state": lambda it: it.results.state(it.middle.run_id),
-    "tail": lambda it: it.results.tail_entries(it.middle.run_id, 200),
-    "page of a log": lambda it: it.results.read_entries(it.middle.run_id, 10),
-    "warnings of a log": lambda it: it.results.find_entries(
+    "tail": lambda it: it.results.entries.tail(it.middle.run_id, 200),
+    "page of a log": lambda it: it.results.entries.read(it.middle.run_id, 10),
+    "warnings of a log": lambda it: it.results.entries.find(
         it.middle.run_id, EntryFilter(levels=("WARNING",), kinds=(EntryKind.TRACEBACK,))
     ),
     "text in one log": lambda it: it.results.search_logs(NEEDLE, run_id=it.middle.run_id),

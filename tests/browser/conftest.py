@@ -64,7 +64,7 @@ class Desk:
     def clear(self, picture: Path | None = None) -> None:
         """The next test gets a new page and a new kernel."""
         if self._opened is not None and picture is not None:
-            self._opened.page.screenshot(path=picture, full_page=True)
+            self._opened.tell(picture)
         self.rest()
         if self._path is not None:
             self._lab.close_kernel(self._path)
@@ -95,7 +95,7 @@ def notebook(
     yield make
     for opened in pages:
         if request.session.testsfailed > before:
-            opened.page.screenshot(path=tmp_path / f"{opened.path.stem}.png", full_page=True)
+            opened.tell(tmp_path / f"{opened.path.stem}.png")
         opened.page.close()
         lab.close_kernel(opened.path)
 

@@ -184,6 +184,11 @@ class NotebookPage:
         self.page.goto(address)
         eventually(lambda: _is_ready(self.page))
 
+    def tell(self, picture: Path) -> None:
+        """Prints what the notebook shows after a failure, and takes a picture of it."""
+        print(f"--- {picture}\n{self.page.locator('.jp-Notebook').first.inner_text()}")
+        self.page.screenshot(path=picture, full_page=True)
+
     def dark(self) -> None:
         """Switches to the dark theme."""
         self.page.evaluate(

@@ -10,8 +10,12 @@ import pytest
 
 from jobnb.catalogs.discovery import FolderSource, JobsCatalog
 from jobnb.settings import Settings, child_environment
+from tests.processes import SECONDS
 
 Write = Callable[..., Path]
+
+hasty = pytest.mark.parametrize("time_limit", [2.0], ids=["hasty"])
+"""For tests that sit out how long an import, or an answer, may take."""
 
 GOOD = """
     from jobnb import jobs
@@ -56,15 +60,26 @@ def starts() -> list[dict[str, str]]:
 
 
 @pytest.fixture
-def folder_source(root: Path, tmp_path: Path, starts: list[dict[str, str]]) -> FolderSource:
-    """JOBS_ROOT; an import may take a second."""
+def time_limit() -> float:
+    """Seconds that an import, or an answer, may take."""
+    return SECONDS
+
+
+@pytest.fixture
+def folder_source(
+    root: Path, tmp_path: Path, starts: list[dict[str, str]], time_limit: float
+) -> FolderSource:
+    """JOBS_ROOT."""
 
     def environment() -> dict[str, str]:
         starts.append(child_environment())
         return starts[-1]
 
     settings = Settings(
-        jobs_root=root, cache_dir=tmp_path / "cache", describe_time_limit=1.0, answer_time_limit=1.0
+        jobs_root=root,
+        cache_dir=tmp_path / "cache",
+        describe_time_limit=time_limit,
+        answer_time_limit=time_limit,
     )
     return FolderSource(settings, environment)
 

@@ -14,6 +14,7 @@ from jobnb.catalogs.discovery import JobsCatalog
 from jobnb.errors import WHOLE_JOB, ChildError, InvalidInput
 from jobnb.handles.words import parse_inputs
 from jobnb.protocol import JobDescription
+from tests.catalogs.conftest import hasty
 
 pytestmark = pytest.mark.cluster
 
@@ -183,6 +184,7 @@ def test_a_bug_in_it_is_told_with_its_place(
         jobs_catalog.clean(everything, {**GOOD, "count": count})
 
 
+@hasty
 @pytest.mark.parametrize("name", ENDLESS)
 def test_what_does_not_end_is_killed_and_said_so(
     name: str, jobs_catalog: JobsCatalog, write, starts: list[Any]
@@ -191,7 +193,7 @@ def test_what_does_not_end_is_killed_and_said_so(
     write("stuck.py", STUCK.replace("{body}", body))
     job = jobs_catalog.current()["Stuck"]
 
-    with pytest.raises(ChildError, match=f"{culprit} did not come to an end within 1") as caught:
+    with pytest.raises(ChildError, match=f"{culprit} did not come to an end within 2") as caught:
         jobs_catalog.clean(job, inputs)
 
     assert "stuck.py" in str(caught.value) or name == "regex"

@@ -12,6 +12,7 @@ from jobnb.catalogs.apps import AppSource, installed_apps
 from jobnb.protocol import SourceKind
 from jobnb.settings import Settings, child_environment
 from tests.apps import install
+from tests.processes import SECONDS
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def source(tmp_path: Path) -> Iterator[AppSource]:
-    settings = Settings(cache_dir=tmp_path / "cache", describe_time_limit=10.0)
+    settings = Settings(cache_dir=tmp_path / "cache", describe_time_limit=SECONDS)
     made = AppSource(settings, child_environment)
     yield made
     made.close()

@@ -9,10 +9,11 @@ from types import ModuleType
 
 import pytest
 
-from jobnb.authoring.job import forget_jobs
+from jobnb.authoring.registration import forget_jobs
 from jobnb.catalogs.cells import CellSource
 from jobnb.errors import ChildError, InvalidInput, JobNotFound, NotCarried, RunRefused
 from jobnb.settings import child_environment, load_settings
+from tests.catalogs.conftest import hasty
 
 
 class Notebook:
@@ -20,7 +21,7 @@ class Notebook:
 
     def __init__(self, tmp_path, **settings) -> None:
         self.main = sys.modules["__main__"]
-        arguments = {"cache_dir": tmp_path / "cache", "answer_time_limit": 1.0, **settings}
+        arguments = {"cache_dir": tmp_path / "cache", **settings}
         self.source = CellSource(load_settings(arguments, folder=tmp_path), child_environment)
 
     def type(self, text: str) -> None:
@@ -36,11 +37,11 @@ class Notebook:
 
 
 @pytest.fixture
-def notebook(tmp_path, monkeypatch):
+def notebook(tmp_path, monkeypatch, time_limit):
     monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
     monkeypatch.chdir(tmp_path)
     forget_jobs()
-    opened = Notebook(tmp_path)
+    opened = Notebook(tmp_path, answer_time_limit=time_limit)
     yield opened
     opened.source.close()
     forget_jobs()
@@ -87,10 +88,11 @@ def test_a_helper_that_is_typed_anew_counts_at_once_and_the_job_is_the_same(note
     assert notebook.source.find() == (before,)
 
 
+@hasty
 def test_code_that_hangs_is_ended_and_named(notebook):
     notebook.type(COUNT.replace("return 10", "import time; time.sleep(60)"))
 
-    with pytest.raises(ChildError, match=r"Job 'Count' cannot check its inputs: .* within 1 s"):
+    with pytest.raises(ChildError, match=r"Job 'Count' cannot check its inputs: .* within 2 s"):
         notebook.clean("Count", number=11)
 
 

@@ -14,6 +14,8 @@ from jobnb.catalogs.discovery import FolderSource, JobsCatalog
 from jobnb.errors import InvalidInput, SnapshotError
 from jobnb.protocol import JobDescription, SnapshotFile
 from jobnb.settings import Settings, child_environment
+from tests.catalogs.conftest import hasty
+from tests.processes import SECONDS
 
 pytestmark = pytest.mark.cluster
 
@@ -255,6 +257,7 @@ def test_a_display_name_that_two_files_use_is_numbered_and_can_be_run(
     assert cleaned.inputs == {"who": "you"}
 
 
+@hasty
 def test_a_file_that_hangs_costs_its_time_once_while_others_are_edited(
     jobs_catalog: JobsCatalog, write, starts
 ) -> None:
@@ -271,6 +274,7 @@ def test_a_file_that_hangs_costs_its_time_once_while_others_are_edited(
     assert names(jobs_catalog) == ["Better"]
 
 
+@hasty
 def test_a_file_that_hung_is_tried_again_once_what_it_imports_is_edited(
     jobs_catalog: JobsCatalog, write
 ) -> None:
@@ -323,4 +327,4 @@ def test_two_processes_look_at_one_folder_at_once(root: Path, tmp_path: Path, wr
         for _ in range(2)
     ]
 
-    assert [process.communicate(timeout=60)[0] for process in both] == ["20 ()\n"] * 2
+    assert [process.communicate(timeout=SECONDS)[0] for process in both] == ["20 ()\n"] * 2

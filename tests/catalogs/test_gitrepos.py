@@ -14,6 +14,7 @@ from jobnb.catalogs.remotes import read_remote
 from jobnb.errors import RepositoryError
 from jobnb.settings import Settings, child_environment
 from tests.gitserver import Origin, served
+from tests.processes import SECONDS
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def origin(tmp_path: Path) -> Origin:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(cache_dir=tmp_path / "cache", sync_time_limit=20.0)
+    return Settings(cache_dir=tmp_path / "cache", sync_time_limit=SECONDS)
 
 
 def mirror_of(url: str, settings: Settings, ref: str | None = None, **environment: str) -> Mirror:

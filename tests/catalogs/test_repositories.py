@@ -17,6 +17,7 @@ from jobnb.protocol.repositories import Repository
 from jobnb.settings import Settings, child_environment
 from jobnb.store.clock import now
 from tests.gitserver import Origin
+from tests.processes import SECONDS
 
 
 class PinsInMemory:
@@ -28,7 +29,7 @@ class PinsInMemory:
 
     def pin(self, name: str, origin: Origin) -> None:
         remote = read_remote(str(origin.folder), None)
-        mirror = Mirror(remote, self._settings.cache_dir, child_environment(), 20.0)
+        mirror = Mirror(remote, self._settings.cache_dir, child_environment(), SECONDS)
         self._pulled[name] = pull(mirror, name, self._settings)
 
     def forget(self, name: str) -> None:
@@ -77,7 +78,7 @@ def origin(tmp_path: Path) -> Origin:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(cache_dir=tmp_path / "cache", describe_time_limit=10.0)
+    return Settings(cache_dir=tmp_path / "cache", describe_time_limit=SECONDS)
 
 
 @pytest.fixture

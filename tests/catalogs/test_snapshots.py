@@ -13,6 +13,7 @@ import pytest
 from jobnb.catalogs.snapshots import SourceChanged, manifest_digest, unpack
 from jobnb.errors import SnapshotError
 from jobnb.protocol import Snapshot, SnapshotFile
+from tests.processes import SECONDS
 
 CONTENTS = {"hello.py": b"x = 1\n", "pkg/data.csv": b"", "pkg/deep/more.txt": b"more"}
 
@@ -92,7 +93,7 @@ def test_many_processes_at_once_end_with_the_same_folder(tmp_path: Path) -> None
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(SECONDS)
 
     assert [files_in(folder) for folder in folders] == [contents] * 4
     assert len(list((tmp_path / "snapshots").iterdir())) == 1

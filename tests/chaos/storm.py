@@ -119,7 +119,9 @@ class Storm:
         with self._open() as bench:
             dispatch = bench.dispatch()
             dispatch.launcher()
-            while dispatch.results.open_runs() or any(item.poll() is None for item in self.kernels):
+            while dispatch.results.unfinished.all() or any(
+                item.poll() is None for item in self.kernels
+            ):
                 if time.monotonic() > deadline:
                     break
                 dispatch.observe()
@@ -188,7 +190,7 @@ class Storm:
                 for record in results.find(limit=100):
                     seen = self._seen.setdefault(record.run_id, [])
                     if record.last_entry > len(seen):
-                        new = results.read_entries(record.run_id, len(seen))
+                        new = results.entries.read(record.run_id, len(seen))
                         seen += [entry.message for entry in new]
         except JobnbError:
             pass

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.processes import SECONDS
+
 pytestmark = pytest.mark.cluster
 
 PROBE = """
@@ -73,7 +75,7 @@ def load(folder: Path, root: Path) -> Load:
     def load_job(class_path: str, script: str = "", environment: Any = None) -> Any:
         command = [sys.executable, "-P", "-c", PROBE, folder, root, class_path, script]
         done = subprocess.run(
-            command, capture_output=True, check=False, text=True, timeout=60, env=environment
+            command, capture_output=True, check=False, text=True, timeout=SECONDS, env=environment
         )
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)

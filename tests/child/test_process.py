@@ -7,7 +7,7 @@ from contextlib import closing
 
 from jobnb.child.pipes import open_pipes
 from jobnb.child.process import ChildProcess, _StartedLeader
-from tests.processes import eventually, is_alive, kill
+from tests.processes import SECONDS, eventually, is_alive, kill
 
 PARENT = """
 import os, signal, sys, time
@@ -40,7 +40,7 @@ def test_an_order_of_any_usual_size_waits_for_no_child_that_is_stopped():
     with closing(ChildProcess(_StartedLeader(idle), ours)) as child:
         sending = threading.Thread(target=child.send, args=[b"x" * 500_000], daemon=True)
         sending.start()
-        sending.join(10)
+        sending.join(SECONDS)
 
         assert not sending.is_alive()
     theirs.close()

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from tests.processes import SECONDS
+
 CHILD = """
 import os, signal, sys, time, _thread
 from functools import partial
@@ -43,7 +45,7 @@ def run_child(program: str) -> list[str]:
         [sys.executable, "-c", CHILD + program],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=SECONDS,
         start_new_session=True,  # the end of the lifeline kills the whole group
         check=False,
     )

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from jobnb import workbench
 from jobnb.cli import main
 from jobnb.store.database import Database, open_database
+from jobnb.workbench import current
 
 
 @pytest.fixture
@@ -19,9 +19,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (root / ".jobnb").mkdir()
     (root / "jobnb.toml").touch()
     monkeypatch.chdir(root)
-    workbench.close()
+    current.close()
     yield root
-    workbench.close()
+    current.close()
 
 
 @pytest.fixture
@@ -38,6 +38,6 @@ def jobnb(folder: Path) -> Callable:
         try:
             return CliRunner().invoke(main, words)
         finally:
-            workbench.close()
+            current.close()
 
     return call

@@ -54,7 +54,7 @@ def test_its_source_is_exact_in_a_file_and_harmless_in_a_terminal(jobnb, hostile
 
 
 def test_it_is_kept_as_it_was(database, hostile):
-    [first, second, third] = Results(database).read_entries(hostile)
+    [first, second, third] = Results(database).entries.read(hostile)
 
     kept = HOSTILE.encode("utf-8", "backslashreplace").decode()
     assert [first.message, first.object, third.message] == [kept] * 3

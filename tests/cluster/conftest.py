@@ -8,15 +8,18 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from jobnb.errors import JobnbError
 from jobnb.handles import JobResult
 from jobnb.notebook.form import JobForm
 from jobnb.settings import load_settings
+from jobnb.store.database import open_database
+from jobnb.store.results import Results
 from jobnb.workbench import Workbench
 from tests.processes import SECONDS, eventually, kill_tree
 
@@ -115,6 +118,22 @@ class Project:
         self.programs.append(program)
         return program
 
+    def tell(self) -> None:
+        """Prints what a test that failed has left behind: its runs, and what its clusters said."""
+        for log in sorted(self.root.glob("*.log")):
+            print(f"--- {log.name}\n{log.read_text(errors='replace')[-4000:]}")
+        try:
+            with closing(open_database(self.database_url)) as database:
+                results = Results(database)
+                for run in results.find(limit=10):
+                    print(f"--- {run.job_name} {run.run_id}", run.status, run.reason, run.detail)
+                    for attempt in results.attempts(run.run_id):
+                        print(attempt)
+                    for entry in results.tail_entries(run.run_id, 20):
+                        print(entry.number, entry.kind, entry.source, entry.message[:500])
+        except JobnbError as error:
+            print(f"--- {error}")
+
     def close(self) -> None:
         """Ends what a test that failed has left behind."""
         for program in self.programs:
@@ -159,8 +178,14 @@ def make_project(tmp_path: Path) -> Iterator[Callable[[str], Project]]:
 
 
 @pytest.fixture
-def project(make_project: Callable[[str], Project], database_url: str) -> Project:
-    return make_project(database_url)
+def project(
+    make_project: Callable[[str], Project], database_url: str, request: pytest.FixtureRequest
+) -> Iterator[Project]:
+    made = make_project(database_url)
+    before = request.session.testsfailed
+    yield made
+    if request.session.testsfailed > before:
+        made.tell()
 
 
 @pytest.fixture

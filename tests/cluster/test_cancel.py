@@ -10,7 +10,7 @@ import time
 import pytest
 
 from jobnb.protocol import Reason, Status
-from tests.processes import SECONDS, eventually, is_alive
+from tests.processes import SECONDS, best_of_many, eventually, is_alive
 
 pytestmark = pytest.mark.cluster
 
@@ -125,22 +125,21 @@ def test_another_process_cancels(project, quick):
 
 
 def seconds_to_death(bench, how, cancel):
-    """From the call to the moment when neither the job nor what it started lives, the best of 3."""
-
-    def measure():
-        result, pids = start(bench, how)
-        began = time.monotonic()
-        cancel(result)
-        eventually(lambda: not any(map(is_alive, pids)))
-        took = time.monotonic() - began
-        result.wait(SECONDS)
-        return took
-
-    return min(measure() for _ in range(3))
+    """From the call to the moment when neither the job nor what it started lives."""
+    result, pids = start(bench, how)
+    began = time.monotonic()
+    cancel(result)
+    eventually(lambda: not any(map(is_alive, pids)))
+    took = time.monotonic() - began
+    result.wait(SECONDS)
+    return took
 
 
 def test_a_job_that_cooperates_is_dead_within_half_a_second(quick):
-    assert seconds_to_death(quick, "sleep", lambda result: result.cancel()) < 0.5
+    def measure():
+        return seconds_to_death(quick, "sleep", lambda result: result.cancel())
+
+    assert best_of_many(measure, 0.5) < 0.5
 
 
 def test_a_cancel_by_another_process_is_as_fast(project):
@@ -148,13 +147,19 @@ def test_a_cancel_by_another_process_is_as_fast(project):
     with project.open(workers=1) as bench:  # nobody wakes the worker: it must look by itself
         results = bench.dispatch().results
 
-        assert seconds_to_death(bench, "sleep", lambda r: results.request_cancel(r.id, "bob")) < 0.5
+        def measure():
+            return seconds_to_death(bench, "sleep", lambda r: results.request_cancel(r.id, "bob"))
+
+        assert best_of_many(measure, 0.5) < 0.5
 
 
 def test_a_job_that_ignores_everything_is_dead_soon_after_its_grace(quick):
     grace = 2 * quick.settings.cancel_grace  # until SIGTERM, and again until SIGKILL
 
-    assert grace <= seconds_to_death(quick, "swallow", lambda r: r.cancel()) < grace + 0.5
+    def measure():
+        return seconds_to_death(quick, "swallow", lambda result: result.cancel())
+
+    assert grace <= best_of_many(measure, grace + 0.5) < grace + 0.5
 
 
 def test_who_cancelled_and_when_is_kept_and_shown(project, quick):

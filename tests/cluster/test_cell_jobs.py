@@ -8,6 +8,8 @@ import sqlite3
 
 import pytest
 
+from tests.processes import SECONDS
+
 pytestmark = pytest.mark.cluster
 
 PICKLE = base64.b64encode(b"\x80\x05\x95").decode()
@@ -42,7 +44,7 @@ def test_workers_that_share_no_folder_run_it_and_its_code_is_stored_nowhere(proj
     )
     # Nobody has enabled it: it is of this program alone.
     process = project.python(code, JOBNB_ENABLE_NEW_JOBS="no")
-    said, _ = process.communicate(timeout=60)
+    said, _ = process.communicate(timeout=SECONDS)
 
     assert "RESULT [5, 13] notebook cell program.py" in said.replace(f"{project.root}/", "")
     if project.database_url.startswith("sqlite"):

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from jobnb.protocol import Status
+from tests.processes import SECONDS
 
 pytestmark = pytest.mark.cluster
 
@@ -41,7 +42,7 @@ def test_runs_that_have_ended_go_and_the_one_that_works_loses_nothing(bench, bus
     report = bench.cleanup(timedelta(0))
 
     assert report.removed.runs == len(old)
-    assert working.wait(30).status is Status.SUCCESS
+    assert working.wait(SECONDS).status is Status.SUCCESS
     messages = [entry.message for entry in working.log if entry.message.startswith("line")]
     assert messages == [f"line {number}" for number in range(100)]
     assert [file.read() for file in working.files] == [b"the same every time"]

@@ -14,7 +14,7 @@ from jobnb.protocol import Reason, Status
 from jobnb.settings import load_settings
 from jobnb.workbench import Workbench
 from tests.cluster.conftest import RecordingViewer
-from tests.processes import eventually, is_alive, kill
+from tests.processes import SECONDS, eventually, is_alive, kill, read_until
 
 pytestmark = pytest.mark.cluster
 
@@ -69,6 +69,27 @@ def test_an_asynchronous_client_is_refused():
         asyncio.run(give_it())
 
 
+def test_a_process_whose_scheduler_goes_ends_without_a_word_of_dask(project, cluster):
+    kernel = project.python(
+        """
+        from jobnb.engine.launcher import DaskLauncher
+
+        launcher = DaskLauncher.at(input())
+        print("connected", flush=True)
+        while launcher.is_connected:
+            pass
+        launcher.close()
+        """
+    )
+    print(cluster.address, file=kernel.stdin, flush=True)
+    read_until(kernel, "connected")
+    [scheduler] = cluster.processes
+    kill(scheduler.pid)
+
+    assert kernel.stdout.read() == ""
+    assert kernel.wait() == 0
+
+
 def test_a_worker_that_its_nanny_starts_again_does_not_run_the_job_again(
     project, cluster, tmp_path
 ):
@@ -79,7 +100,7 @@ def test_a_worker_that_its_nanny_starts_again_does_not_run_the_job_again(
         marks = tmp_path / "pids"
         child, worker = map(int, eventually(lambda: marks.exists() and marks.read_text()).split())
         kill(worker)
-        result.wait(40)
+        result.wait(SECONDS)
 
         assert (result.status, result.reason) == (Status.LOST, Reason.WORKER_LOST)
         assert not is_alive(child)
@@ -94,7 +115,7 @@ def test_more_runs_than_threads_wait_for_their_turn(project, cluster):
         assert {result.status for result in results} == {Status.PENDING}
         cluster.add_worker("--nthreads", "1")
         for result in results:
-            result.wait(40)
+            result.wait(SECONDS)
 
         assert {result.status for result in results} == {Status.SUCCESS}
         starts = [result.started for result in results]

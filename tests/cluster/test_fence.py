@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from jobnb.protocol import Status
-from tests.processes import eventually, is_alive
+from tests.processes import SECONDS, eventually, is_alive
 
 pytestmark = pytest.mark.cluster
 
@@ -57,4 +57,4 @@ def test_a_second_delivery_of_a_run_starts_nothing(project, bench):
 
     assert len(result.attempts) == 1
     assert result.status is Status.STARTED
-    result.cancel().wait(40)
+    result.cancel().wait(SECONDS)

@@ -7,7 +7,7 @@ import textwrap
 import pytest
 
 from jobnb.protocol import Reason, Status
-from tests.processes import eventually, is_alive, kill, kill_tree, read_until
+from tests.processes import SECONDS, eventually, is_alive, kill, kill_tree, read_until
 
 pytestmark = pytest.mark.cluster
 
@@ -51,12 +51,12 @@ def test_a_forked_process_ends_and_ends_no_run(project):
             time.sleep(0.05)
         process = fork.Process(target=int)
         process.start()
-        process.join(10)
+        process.join(20)
         print("alive", process.is_alive(), flush=True)
         print("ends", first.wait().status, second.wait().status, flush=True)
         """,
     )
-    said, _ = kernel.communicate(timeout=60)
+    said, _ = kernel.communicate(timeout=SECONDS)
 
     assert "alive False" in said
     assert "ends SUCCESS SUCCESS" in said
@@ -71,14 +71,14 @@ def test_a_forked_process_that_looks_at_results_declares_nothing_lost(project):
             time.sleep(0.05)
         def look():
             jobnb.results()
-            result.peek()
+            result.live.peek()
         process = fork.Process(target=look)
         process.start()
         process.join(20)
         print("ends", result.wait().status, process.exitcode, flush=True)
         """,
     )
-    said, _ = kernel.communicate(timeout=60)
+    said, _ = kernel.communicate(timeout=SECONDS)
 
     assert "ends SUCCESS 0" in said
 

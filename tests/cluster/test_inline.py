@@ -170,7 +170,7 @@ def test_inline_it_is_this_process_and_everything_is_as_before(bench, inline):
     assert result.attempts[0].pid == os.getpid()
     assert state() == before
     assert "jobnb-inline" not in {thread.name for thread in threading.enumerate()} - thread_names
-    assert bench._dispatch._launcher is None
+    assert bench._parts._dispatch._launcher is None
 
 
 def test_inline_an_interrupt_cancels_and_comes_out(bench, inline):

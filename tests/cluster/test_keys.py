@@ -6,6 +6,7 @@ import pytest
 
 from jobnb.errors import JobFailed, RunRefused
 from jobnb.protocol import Status
+from tests.processes import SECONDS
 
 pytestmark = pytest.mark.cluster
 
@@ -82,6 +83,6 @@ def test_two_kernels_that_submit_a_key_a_thousand_times_make_one_run(nightly, pr
     assert len(said) == 1
     count, run_id = said.pop().split()
     assert (count, len(bench.results(limit=10))) == ("1", 2)
-    assert bench.result(run_id).wait(20).status is Status.SUCCESS
+    assert bench.result(run_id).wait(SECONDS).status is Status.SUCCESS
     for kernel in kernels:
-        kernel.communicate(timeout=30)
+        kernel.communicate(timeout=SECONDS)

@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from jobnb.protocol import Status
-from tests.processes import eventually, is_alive, kill
+from tests.processes import SECONDS, eventually, is_alive, kill
 
 pytestmark = pytest.mark.cluster
 
@@ -89,7 +89,7 @@ def test_a_job_that_is_told_to_stop_does_not_sit_out_its_threads(project, what, 
     with project.open(exit_grace=600.0) as bench:
         result = bench.get_job("Leaves").submit(what=what)
         eventually(lambda: any(entry.message == said for entry in result.log))
-        result.cancel().wait(30)
+        result.cancel().wait(SECONDS)
 
         assert result.status is status
 
@@ -113,4 +113,4 @@ def test_a_job_in_native_code_dies_with_its_worker(project, cluster, tmp_path):
         ]
         kill(worker.pid)
 
-        eventually(lambda: not any(map(is_alive, pids)), 10)
+        eventually(lambda: not any(map(is_alive, pids)))

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
@@ -65,10 +64,8 @@ def test_a_run_whose_worker_is_killed_ends_lost_and_never_runs_again(project, cl
         eventually(lambda: len(result.log) > 1)
     cluster.add_worker()
     kill(worker.pid)
-    began = time.monotonic()
     watched = project.jobnb("log", "-f", result.id)
 
-    assert time.monotonic() - began < 40
     assert "step 0" in watched.stdout
     with project.open() as bench:
         lost = bench.result(result.id)
@@ -115,7 +112,7 @@ def test_runs_on_the_default_cluster_end_with_their_kernel_and_say_so(project, m
     )
     first, second = kernel.stdout.readline().split()
     pids = pids_of(marks)
-    kernel.communicate("\n", timeout=30)
+    kernel.communicate("\n", timeout=SECONDS)
 
     with project.open() as bench:
         ends = [(bench.result(run).status, bench.result(run).reason) for run in (first, second)]
@@ -198,7 +195,7 @@ def test_the_default_cluster_outlives_a_long_stop(project):
     with pytest.raises(subprocess.TimeoutExpired):
         kernel.wait(timeout=6)
     os.kill(kernel.pid, signal.SIGCONT)
-    rest, _ = kernel.communicate("\n", timeout=60)
+    rest, _ = kernel.communicate("\n", timeout=SECONDS)
 
     assert "second SUCCESS" in rest
     assert kernel.returncode == 0

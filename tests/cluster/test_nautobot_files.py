@@ -12,6 +12,7 @@ from jobnb.protocol import LEVELS, EntryKind, Reason, Status
 from jobnb.workbench import Workbench
 from tests.cluster.conftest import Project
 from tests.cluster.nautobot_files import FILES, INPUTS
+from tests.processes import SECONDS
 
 pytestmark = pytest.mark.cluster
 
@@ -37,7 +38,7 @@ def results(bench: Workbench) -> dict[str, JobResult]:
     submitted = {
         name: bench.get_job(name).submit(**INPUTS.get(name, {})) for name in bench.catalog()
     }
-    return {name: result.wait(60) for name, result in submitted.items()}
+    return {name: result.wait(SECONDS) for name, result in submitted.items()}
 
 
 def lines(result: JobResult) -> list[tuple[str, str, str]]:

@@ -10,7 +10,7 @@ import pytest
 
 from jobnb.protocol import Reason, Status
 from tests.cluster.conftest import Project
-from tests.processes import eventually, is_alive
+from tests.processes import SECONDS, eventually, is_alive
 from tests.servers import Server
 
 pytestmark = pytest.mark.cluster
@@ -70,7 +70,7 @@ def test_a_job_goes_on_while_the_server_is_away_and_no_line_is_lost(project, ser
         eventually(lambda: progress(mark) > before + 100)  # 2 MB: far more than a pipe holds
         server.start()
         mark.touch()
-        result.wait(60)
+        result.wait(SECONDS)
 
         assert result.status is Status.SUCCESS
         assert numbers_of(result) == list(range(result.value))
@@ -111,4 +111,4 @@ def test_a_worker_that_comes_while_the_server_is_away_waits_for_it(
         eventually(lambda: "Trying again" in log.read_text())
         server.start()
 
-        assert result.wait(60).status is Status.SUCCESS
+        assert result.wait(SECONDS).status is Status.SUCCESS

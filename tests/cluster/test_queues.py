@@ -6,7 +6,7 @@ import pytest
 
 from jobnb.errors import RunRefused
 from jobnb.protocol import Reason, Status
-from tests.processes import eventually
+from tests.processes import SECONDS, eventually
 
 pytestmark = pytest.mark.cluster
 
@@ -79,7 +79,7 @@ def test_a_run_waits_for_a_worker_of_its_queue_and_says_so(queued, cluster):
         assert run.status is Status.PENDING
         cluster.add_worker("--resources", "gpu=1")
 
-        assert run.wait(40).status is Status.SUCCESS
+        assert run.wait(SECONDS).status is Status.SUCCESS
         assert run.detail == ""
 
 
@@ -93,7 +93,7 @@ def test_a_worker_takes_as_many_runs_of_a_queue_as_it_says(queued, cluster, tmp_
 
         assert runs[1].status is Status.PENDING
         gate.touch()
-        assert [run.wait(20).status for run in runs] == [Status.SUCCESS] * 2
+        assert [run.wait(SECONDS).status for run in runs] == [Status.SUCCESS] * 2
 
 
 def test_a_run_whose_queue_gets_no_worker_in_time_never_starts(queued, cluster):
@@ -124,7 +124,7 @@ def test_a_higher_priority_goes_first_and_equal_ones_in_order(queued, tmp_path):
         priorities = [0, 0, 10, -5, 10, 0, 0]
         runs = [job.options(priority=number).submit() for number in priorities]
         gate.touch()
-        ended = [run.wait(30) for run in runs]
+        ended = [run.wait(SECONDS) for run in runs]
 
         order = sorted(range(len(runs)), key=lambda at: ended[at].started)
         assert order == [2, 4, 0, 1, 5, 6, 3]
@@ -141,7 +141,7 @@ def test_runs_of_two_kernels_start_in_the_order_of_their_submits(queued, cluster
         eventually(lambda: first.status is Status.STARTED)
         runs = [bench.get_job("Graphics").submit() for bench in (one, two) * 3]
         gate.touch()
-        started = [run.wait(30).started for run in runs]
+        started = [run.wait(SECONDS).started for run in runs]
 
     assert started == sorted(started)
 
@@ -167,7 +167,7 @@ def test_an_option_that_cannot_be_is_refused_before_anything_is_written(
 def test_a_run_that_is_cancelled_leaves_its_profile_too(queued, bench):
     run = bench.get_job("Measured").options(profile=True).submit()
     eventually(lambda: "here" in str(run.log))
-    run.cancel().wait(20)
+    run.cancel().wait(SECONDS)
 
     assert run.status is Status.REVOKED
     assert [file.name for file in run.files] == ["Measured.pstats"]

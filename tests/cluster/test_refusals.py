@@ -6,7 +6,7 @@ import pytest
 
 from jobnb.errors import ClusterError, InvalidInput, JobNotFound, RunRefused
 from jobnb.protocol import Reason, Status
-from tests.processes import eventually
+from tests.processes import SECONDS, eventually
 
 pytestmark = pytest.mark.cluster
 
@@ -97,7 +97,7 @@ def test_a_worker_with_another_database_that_comes_later_closes_the_run(
     with project.open(scheduler=cluster.address) as bench:
         result = bench.get_job("Hello World").submit(who="x")
         cluster.add_worker(JOBNB_DATABASE_URL=other)
-        result.wait(60)
+        result.wait(SECONDS)
 
         assert result.status is Status.FAILURE
         assert "another database" in result.detail
@@ -133,8 +133,8 @@ def test_a_job_that_is_disabled_while_its_run_waits_never_starts(project):
         eventually(lambda: first.status is Status.STARTED)
         second = bench.get_job("Hello World").submit(who="y")
         bench.enable("Hello World", enabled=False)
-        second.wait(40)
+        second.wait(SECONDS)
 
         assert (second.status, second.reason) == (Status.FAILURE, Reason.NOT_ENABLED)
         assert second.attempts == []
-        assert first.wait(40).status is Status.SUCCESS
+        assert first.wait(SECONDS).status is Status.SUCCESS

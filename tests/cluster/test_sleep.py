@@ -32,7 +32,7 @@ KERNEL = """
 import jobnb
 result = jobnb.submit("Naps")
 print(result.id, flush=True)
-result.wait(40)
+result.wait(60)
 print(result.status, result.detail, result.value, flush=True)
 """
 

@@ -198,7 +198,7 @@ class TestForked:
         job = probe("")
         job.run()
         pid = template().pid
-        bench._jobs.close()  # or the child that answers questions would use it
+        bench._parts._jobs.close()  # or the child that answers questions would use it
         NURSERY.tidy(Care(4, 0.0, 1.0))
 
         eventually(lambda: not is_alive(pid))

@@ -6,7 +6,7 @@ import pytest
 
 from jobnb.errors import RunRefused
 from jobnb.protocol import Reason, Status
-from tests.processes import eventually, kill
+from tests.processes import SECONDS, eventually, kill
 
 pytestmark = pytest.mark.cluster
 
@@ -82,7 +82,7 @@ def test_a_second_run_of_a_singleton_is_refused_with_the_name_of_the_first(worki
     assert first.id[:8] in str(refused.value)
     assert len(working.results()) == 1
     (gate / "open").touch()
-    assert first.wait(20).status is Status.SUCCESS
+    assert first.wait(SECONDS).status is Status.SUCCESS
     assert working.get_job("Single").run(marks=str(gate)).status is Status.SUCCESS
 
 
@@ -99,7 +99,7 @@ def test_a_run_that_ignores_the_lock_works_beside_and_warns(working, gate, tmp_p
     assert first.status is Status.STARTED
     assert beside.options == {"ignore_singleton_lock": True}
     (gate / "open").touch()
-    first.wait(20)
+    first.wait(SECONDS)
 
 
 def test_a_run_that_others_outran_to_the_worker_fails_with_that_reason(project, gate):
@@ -112,13 +112,13 @@ def test_a_run_that_others_outran_to_the_worker_fails_with_that_reason(project, 
             first = job.submit(marks=str(gate.with_name("elsewhere")))
             eventually(lambda: first.status is Status.STARTED)
             (gate / "open").touch()
-            late.wait(20)
+            late.wait(SECONDS)
 
             assert (late.status, late.reason) == (Status.FAILURE, Reason.BUSY)
             assert late.detail == "Job Single is a singleton and already running."
             assert late.attempts == []
-            assert blocker.wait(20).status is Status.SUCCESS
-            first.cancel().wait(20)
+            assert blocker.wait(SECONDS).status is Status.SUCCESS
+            first.cancel().wait(SECONDS)
 
 
 def test_a_waiting_run_that_others_outran_to_the_worker_gets_its_turn_again(project, gate):
@@ -130,11 +130,11 @@ def test_a_waiting_run_that_others_outran_to_the_worker_gets_its_turn_again(proj
         first = job.submit(marks=str(gate.with_name("elsewhere")))
         eventually(lambda: first.status is Status.STARTED)
         (gate / "open").touch()
-        blocker.wait(20)
-        eventually(lambda: late.peek() and f"Waits for run {first.id[:8]}" in late.detail)
+        blocker.wait(SECONDS)
+        eventually(lambda: late.live.peek() and f"Waits for run {first.id[:8]}" in late.detail)
         first.cancel()
 
-        assert late.wait(20).status is Status.SUCCESS
+        assert late.wait(SECONDS).status is Status.SUCCESS
         assert len(late.attempts) == 1
 
 
@@ -142,7 +142,7 @@ def test_runs_that_wait_start_one_after_the_other_in_the_order_of_their_submits(
     (gate / "open").touch()
     job = working.get_job("Queueing")
     runs = [job.submit(marks=str(gate)) for _ in range(6)]
-    ends = [run.wait(30).status for run in runs]
+    ends = [run.wait(SECONDS).status for run in runs]
 
     assert ends == [Status.SUCCESS] * 6
     assert starts(gate) == [run.id for run in runs]
@@ -161,7 +161,7 @@ def test_a_run_that_waits_for_another_says_so_and_blocks_no_thread(working, gate
     assert free.status is Status.SUCCESS
     assert waiting[0].cancel().status is Status.REVOKED
     (gate / "open").touch()
-    assert waiting[2].wait(20).status is Status.SUCCESS
+    assert waiting[2].wait(SECONDS).status is Status.SUCCESS
     assert waiting[2].detail == ""
 
 
@@ -175,7 +175,7 @@ def test_runs_for_other_values_of_the_key_do_not_wait(working, gate):
         job.submit(marks=str(gate), device="sw2")
     for run in (first, other):
         run.cancel()
-        run.wait(20)
+        run.wait(SECONDS)
 
 
 def test_more_runs_than_may_work_at_once_are_refused(working, gate):
@@ -185,7 +185,7 @@ def test_more_runs_than_may_work_at_once_are_refused(working, gate):
     with pytest.raises(RunRefused, match="already running, 2 times"):
         job.submit(marks=str(gate))
     (gate / "open").touch()
-    assert [run.wait(20).status for run in runs] == [Status.SUCCESS] * 2
+    assert [run.wait(SECONDS).status for run in runs] == [Status.SUCCESS] * 2
 
 
 def test_a_run_waits_for_one_of_another_kernel_and_starts_when_that_is_killed(project, gate):
@@ -208,7 +208,7 @@ def test_a_run_waits_for_one_of_another_kernel_and_starts_when_that_is_killed(pr
 
         assert bench.result(first).status is Status.LOST
         waiting.cancel()
-        waiting.wait(20)
+        waiting.wait(SECONDS)
 
 
 STARTER = """
@@ -237,7 +237,7 @@ def test_of_eight_processes_that_start_a_singleton_at_once_one_does(project, gat
     eventually(lambda: starts(gate))
     (gate / "open").touch()
     for kernel in kernels:
-        kernel.communicate("\n", timeout=30)
+        kernel.communicate("\n", timeout=SECONDS)
 
     assert sum("is a singleton and already running" in line for line in said) == 7
     assert len(starts(gate)) == 1
@@ -255,7 +255,7 @@ def test_runs_of_four_kernels_that_must_wait_all_run_and_never_two_at_once(proje
         kernel.stdin.write("\n")
         kernel.stdin.flush()
     for kernel in kernels:
-        kernel.communicate(timeout=60)
+        kernel.communicate(timeout=SECONDS)
 
     with project.open() as bench:
         assert {run.status for run in bench.results()} == {Status.SUCCESS}
@@ -293,5 +293,5 @@ def test_a_run_whose_kernel_died_while_it_waited_is_started_by_another_one(proje
         kernel.communicate()
         (gate / "open").touch()
 
-        assert waiting.wait(30).status is Status.SUCCESS
+        assert waiting.wait(SECONDS).status is Status.SUCCESS
         assert starts(gate) == [first.id, waiting.id]

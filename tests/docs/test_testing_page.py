@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import SECONDS
+
 pytestmark = pytest.mark.cluster
 
 PAGE = Path(__file__).parents[2] / "docs" / "testing-jobs.md"
@@ -26,7 +28,7 @@ def test_the_example_passes(tmp_path):
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=SECONDS,
         check=False,
     )
 

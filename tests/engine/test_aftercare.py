@@ -50,7 +50,7 @@ def test_a_run_that_waits_for_its_first_attempt_is_handed_out_for_its_owner(
 ):
     run = make_run(elsewhere, scheduler_id=HERE)
 
-    assert aftercare.adopt(results.open_runs()[0])
+    assert aftercare.adopt(results.unfinished.all()[0])
     assert launcher.orders == [(run.run_id, "Hello")]
 
 
@@ -62,5 +62,5 @@ def test_a_run_that_waits_for_its_next_attempt_is_not_handed_out_before_that_is_
     again = EndOfRun(status=Status.RETRY, due=due)
     results.end(run.run_id, make_claim(run, elsewhere).token, again)
 
-    assert aftercare.adopt(results.open_runs()[0])
+    assert aftercare.adopt(results.unfinished.all()[0])
     assert launcher.orders == []

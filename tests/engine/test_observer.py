@@ -9,7 +9,7 @@ import pytest
 from jobnb.engine import observer as observer_module
 from jobnb.engine.observer import Observer
 from jobnb.protocol import Reason, Status
-from jobnb.store import results as results_module
+from jobnb.store import endings as endings_module
 from jobnb.store import workers as workers_module
 from jobnb.store.values import EndOfRun
 from jobnb.store.workers import Workers
@@ -126,7 +126,7 @@ def test_a_waiting_run_whose_scheduler_listens_keeps_waiting(observer, clock, el
 def test_two_looks_in_quick_succession_ask_the_database_once(observer, monkeypatch):
     asked = []
     monkeypatch.setattr(
-        observer._results, "open_runs", lambda: asked.append(time.monotonic()) or []
+        observer._results.unfinished, "all", lambda: asked.append(time.monotonic()) or []
     )
     observer.tick()
     observer.tick()
@@ -177,7 +177,7 @@ def test_a_clock_that_is_moved_by_an_hour_loses_no_run(
     run = make_run(elsewhere)
     claim = make_claim(run, elsewhere)
     moved = datetime.now(UTC) + timedelta(hours=hours)
-    for module in (workers_module, results_module):
+    for module in (workers_module, endings_module):
         monkeypatch.setattr(module, "now", lambda: moved)
     for _ in range(8):
         Workers(database).beat(elsewhere.worker_id)

@@ -11,7 +11,7 @@ from jobnb.engine.presence import hold_presence, is_gone
 from jobnb.protocol import Reason
 from jobnb.settings import load_settings
 from jobnb.store.workers import Workers
-from tests.processes import eventually
+from tests.processes import SECONDS, eventually
 
 
 def test_a_process_beats(database, make_presence):
@@ -102,16 +102,16 @@ def test_a_chore_that_takes_its_time_delays_neither_the_beat_nor_a_stop(
 ):
     presence = make_presence(beat_interval=0.02, lost_after=0.1, cancel_poll=0.01)
     begun, may_end, heard = threading.Event(), threading.Event(), threading.Event()
-    presence.add_chore("slow", lambda: begun.set() or may_end.wait(20))
-    assert begun.wait(10)
+    presence.add_chore("slow", lambda: begun.set() or may_end.wait(SECONDS))
+    assert begun.wait(SECONDS)
     beat = Workers(database).get(presence.worker_id).beat
     run = make_run(presence.process)
     claim = make_claim(run, presence.process)
     presence.attend(claim.token, run.run_id, lambda *words: heard.set())
     results.request_cancel(run.run_id, "ada")
 
-    assert heard.wait(10)
-    eventually(lambda: Workers(database).get(presence.worker_id).beat > beat + 3, 10)
+    assert heard.wait(SECONDS)
+    eventually(lambda: Workers(database).get(presence.worker_id).beat > beat + 3)
     may_end.set()
 
 
@@ -147,11 +147,11 @@ def test_an_attempt_that_has_not_claimed_its_run_yet_is_left_alone(
 ):
     presence = make_presence(cancel_poll=0.01)
     heard, looked = [], threading.Event()
-    ask = presence._results.held_attempts
-    presence._results.held_attempts = lambda worker_id: looked.set() or ask(worker_id)
+    ask = presence._results.attempts.held_by
+    presence._results.attempts.held_by = lambda worker_id: looked.set() or ask(worker_id)
     presence.attend("token", make_run(presence.process).run_id, lambda *w: heard.append(w))
 
-    assert looked.wait(10)
+    assert looked.wait(SECONDS)
     presence.close()
     assert heard == []
 
@@ -161,4 +161,4 @@ def test_chores_are_done_when_somebody_asked_for_it(make_presence):
     presence.add_chore("note", done.set)
     presence.wake_in(0.05)
 
-    assert done.wait(10)
+    assert done.wait(SECONDS)

@@ -28,7 +28,7 @@ def recorder(results, run):
 
 
 def entries_of(results, run):
-    return results.read_entries(run.run_id)
+    return results.entries.read(run.run_id)
 
 
 def test_a_log_line_is_masked_in_all_its_parts(results, run, recorder):
@@ -57,7 +57,7 @@ def test_log_records_that_come_together_are_written_as_one_by_one(results, run, 
     recorder.logs(records[2:])
     recorder.flush()
     first, *entries = [
-        entry for after in range(0, 3000, 1000) for entry in results.read_entries(run.run_id, after)
+        entry for after in range(0, 3000, 1000) for entry in results.entries.read(run.run_id, after)
     ]
 
     assert (first.message, first.partial) == ("begun", True)
@@ -149,7 +149,7 @@ def test_the_process_id_of_a_silent_child_is_written_soon(results, run, recorder
     recorder.note_pid(4242)
     recorder.flush_due(recorder.next_due)
 
-    assert [attempt.pid for attempt in results.attempts(run.run_id)] == [4242]
+    assert [attempt.pid for attempt in results.attempts.of(run.run_id)] == [4242]
     assert recorder.next_due is None
 
 
@@ -160,7 +160,7 @@ def test_the_first_line_takes_the_process_id_along(results, run, recorder):
 
     assert recorder.next_due < later
     recorder.flush_due(recorder.next_due)
-    assert [attempt.pid for attempt in results.attempts(run.run_id)] == [4242]
+    assert [attempt.pid for attempt in results.attempts.of(run.run_id)] == [4242]
 
 
 def test_what_is_said_just_before_the_end_is_written_with_it(results, run, recorder):

@@ -145,11 +145,11 @@ def test_of_other_patterns_whatever_may_begin_a_match_waits(line, start, held):
 def test_a_long_text_costs_next_to_nothing(redactor):
     texts = ["x" * 1_000_000, "word 1.5, " * 100_000, ("QUJD" * 19 + "\n") * 13_000]
     texts += [f"{text} ada@example.org" for text in texts]
-    began = time.process_time()
+    began = time.thread_time()
     shown = [redactor(text) for text in texts]
 
     assert WITHHELD not in shown
-    assert time.process_time() - began < 2
+    assert time.thread_time() - began < 2
 
 
 def test_a_pattern_that_explodes_withholds_the_text_and_is_named():
@@ -168,11 +168,11 @@ def test_a_pattern_that_explodes_withholds_the_text_and_is_named():
 def test_no_pattern_keeps_a_text_for_long(pattern, size):
     redactor = Redactor([(pattern, "{replacement}")])
     text = "a" * size + "!"
-    began = time.process_time()
+    began = time.thread_time()
     shown = redactor(text)
     held = redactor.held_back(text)
 
-    assert time.process_time() - began < 4
+    assert time.thread_time() - began < 4
     assert shown in {WITHHELD, text}
     assert held <= len(text)
 

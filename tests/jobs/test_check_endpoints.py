@@ -298,7 +298,7 @@ def test_whoever_stops_looking_does_not_wait_for_open_requests(api: Api) -> None
     results.close()
 
     assert first.endpoint == "good"
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
 
 
 def test_the_pauses_between_attempts_double() -> None:

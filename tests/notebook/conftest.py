@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from jobnb import workbench
 from jobnb.catalogs.registry import Catalog
 from jobnb.catalogs.source import Found
 from jobnb.protocol import JobDescription, Origin, Snapshot, VariableDescription
+from jobnb.workbench import current
 
 
 def job(name: str, *inputs: str) -> JobDescription:
@@ -59,7 +59,7 @@ class Opened:
 @pytest.fixture
 def bench(monkeypatch) -> Opened:
     opened = Opened()
-    monkeypatch.setattr(workbench, "current", lambda make_viewer: opened)
+    monkeypatch.setattr(current, "workbench", lambda make_viewer: opened)
     return opened
 
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from IPython.core.completer import CompletionContext
 
-from jobnb import workbench
 from jobnb.errors import StoreError
 from jobnb.notebook.completion import match_jobs
+from jobnb.workbench import current
 
 
 def complete(line: str) -> list[str]:
@@ -60,6 +60,6 @@ def test_completion_never_raises(monkeypatch):
     def refuse(make_viewer):
         raise StoreError("The database is away.")
 
-    monkeypatch.setattr(workbench, "current", refuse)
+    monkeypatch.setattr(current, "workbench", refuse)
 
     assert complete("jobnb.run('He") == []

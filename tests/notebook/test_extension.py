@@ -4,9 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from jobnb import workbench
 from jobnb.notebook.completion import match_jobs
 from jobnb.notebook.extension import load_ipython_extension, unload_ipython_extension
+from jobnb.workbench import current
 
 
 def test_loading_twice_adds_nothing_twice(shell):
@@ -38,7 +38,7 @@ def test_unloading_what_is_not_loaded_is_no_error(shell, load):
 def test_unloading_it_leaves_no_thread_that_looks_at_runs(shell, monkeypatch):
     rested = []
     bench = SimpleNamespace(rest_viewer=lambda: rested.append(True))
-    monkeypatch.setattr(workbench, "_current", bench)
+    monkeypatch.setattr(current, "_bench", bench)
     load_ipython_extension(shell)
     unload_ipython_extension(shell)
 

@@ -89,14 +89,14 @@ def test_secrets_that_are_learned_later_are_masked_as_well():
 
 
 def test_a_long_secret_and_one_of_many_lines_are_masked_in_time():
-    begin = time.process_time()
+    begin = time.thread_time()
     lines = [f"line number {number:05}" for number in range(MOST_LINES)]
     masker = Masker(["9" * 1_000_000, "\n".join(lines)])
     text = "nothing of it\n" * 70_000
     masked = masker(f"{text}{'9' * 1_000_000} {lines[7]}")
 
     assert masked == f"{text}******** ********"
-    assert time.process_time() - begin < 5
+    assert time.thread_time() - begin < 5
 
 
 def test_blanks_around_a_secret_do_not_hide_it():

@@ -14,6 +14,7 @@ from sqlalchemy import insert, select, text, update
 from jobnb.errors import StoreError, StoreUnreachable
 from jobnb.store.database import open_database, opened_database, upgrade_database
 from jobnb.store.models import info
+from tests.processes import SECONDS
 
 
 @pytest.fixture
@@ -201,7 +202,7 @@ def test_processes_that_create_the_same_file_at_once_all_succeed(tmp_path, start
             process.stdin.write(f"sqlite:///{tmp_path / str(number)}.sqlite3\n")
         said.append({process.stdout.readline() for process in processes})
     for process in processes:
-        process.communicate(timeout=30)
+        process.communicate(timeout=SECONDS)
 
     assert [len(uuids) for uuids in said] == [1] * 20
     assert [process.returncode for process in processes] == [0] * 4
@@ -234,7 +235,7 @@ print("fine")
 def test_a_forked_process_uses_connections_of_its_own(database, database_url, start_python):
     process = start_python(_FORK, database_url)
 
-    assert process.communicate(timeout=30)[0] == "fine\n"
+    assert process.communicate(timeout=SECONDS)[0] == "fine\n"
 
 
 def test_a_connection_that_is_in_use_when_all_are_closed_is_closed_after_its_use(database):

@@ -1,80 +1,24 @@
 from __future__ import annotations
 
-import pytest
-
-from jobnb.protocol import LEVELS, EntryKind
-from jobnb.store.values import NewEntry
-
-
-def test_entries_are_numbered_from_one_without_gaps(results, started, line):
-    claim = started()
-    ends = [results.append(claim.run_id, claim.token, [line()] * size) for size in (1, 3, 2)]
-
-    assert ends == [1, 4, 6]
-    assert [item.number for item in results.read_entries(claim.run_id)] == [1, 2, 3, 4, 5, 6]
-    assert results.state(claim.run_id).last_entry == 6
-
-
-@pytest.mark.parametrize(
-    "entry",
-    [
-        NewEntry(
-            kind=EntryKind.LOG,
-            created=1700000000.123456,
-            message="m",
-            level="WARNING",
-            grouping="g",
-            object="router1",
-            source="hello",
-        ),
-        NewEntry(kind=EntryKind.CONSOLE, created=0.5, message="", source="stdout", partial=True),
-        NewEntry(kind=EntryKind.TRACEBACK, created=1.0, message="a\nb\t\\N\\.\n", source="OSError"),
-    ],
-    ids=["log", "console", "traceback"],
-)
-def test_an_entry_comes_back_as_it_went_in(results, started, entry):
-    claim = started()
-    results.append(claim.run_id, claim.token, [entry])
-    (found,) = results.read_entries(claim.run_id)
-
-    assert {name: getattr(found, name) for name in vars(entry)} == vars(entry)
-    assert found.number == 1
-    assert isinstance(found.kind, EntryKind)
-
-
-def test_only_log_records_count(results, started, line):
-    claim = started()
-    batch = [line(level=level) for level in LEVELS for _ in range(LEVELS[level])]
-    printed = [line(kind=EntryKind.CONSOLE, level=None), line(kind=EntryKind.TRACEBACK)]
-    results.append(claim.run_id, claim.token, [*batch, *printed])
-    results.append(claim.run_id, claim.token, [line(level="DEBUG")])
-
-    assert results.get(claim.run_id).counts == LEVELS | {"DEBUG": LEVELS["DEBUG"] + 1}
-
-
-def test_an_empty_batch_only_looks_at_the_fence(results, started, line):
-    claim = started()
-    results.append(claim.run_id, claim.token, [line()])
-
-    assert results.append(claim.run_id, claim.token, []) == 1
-    assert results.append(claim.run_id, "another", []) is None
+from jobnb.protocol import EntryKind
+from jobnb.store.watching import EntryFilter
 
 
 def test_entries_are_read_in_pages(results, started, line):
     claim = started()
     results.append(claim.run_id, claim.token, [line(str(number)) for number in range(1, 11)])
-    page = results.read_entries(claim.run_id, after=3, limit=4)
+    page = results.entries.read(claim.run_id, after=3, limit=4)
 
     assert [item.message for item in page] == ["4", "5", "6", "7"]
-    assert results.read_entries(claim.run_id, after=10) == []
+    assert results.entries.read(claim.run_id, after=10) == []
 
 
 def test_the_tail_is_in_order(results, started, line):
     claim = started()
     results.append(claim.run_id, claim.token, [line(str(number)) for number in range(1, 11)])
 
-    assert [item.message for item in results.tail_entries(claim.run_id, 3)] == ["8", "9", "10"]
-    assert len(results.tail_entries(claim.run_id, 100)) == 10
+    assert [item.message for item in results.entries.tail(claim.run_id, 3)] == ["8", "9", "10"]
+    assert len(results.entries.tail(claim.run_id, 100)) == 10
 
 
 def test_each_run_has_a_stream_of_its_own(results, started, line):
@@ -82,65 +26,32 @@ def test_each_run_has_a_stream_of_its_own(results, started, line):
     results.append(first.run_id, first.token, [line("first")])
     results.append(second.run_id, second.token, [line("second")])
 
-    assert [item.message for item in results.read_entries(first.run_id)] == ["first"]
-    assert [item.number for item in results.read_entries(second.run_id)] == [1]
+    assert [item.message for item in results.entries.read(first.run_id)] == ["first"]
+    assert [item.number for item in results.entries.read(second.run_id)] == [1]
 
 
-def test_eight_threads_that_write_to_one_run_leave_no_gap(results, started, line, race):
+def test_entries_are_found_by_level_kind_and_text(results, started, line):
     claim = started()
-    batches = [[line(f"{thread}-{number}") for number in range(50)] for thread in range(8)]
-    race(*(lambda own=own: results.append(claim.run_id, claim.token, own) for own in batches))
-    entries = results.read_entries(claim.run_id)
+    printed = line("Out of TIME", kind=EntryKind.CONSOLE, level=None, source="stdout")
+    entries = [line("in time"), line("late", level="ERROR"), printed, line("x", object="Timer")]
+    results.append(claim.run_id, claim.token, entries)
 
-    assert [item.number for item in entries] == list(range(1, 401))
-    assert {item.message for item in entries} == {item.message for own in batches for item in own}
-    assert results.get(claim.run_id).counts["INFO"] == 400
+    def find(**wanted):
+        return results.entries.find(claim.run_id, EntryFilter(**wanted))
+
+    assert find() == [1, 2, 3, 4]
+    assert find(levels=("ERROR",)) == [2]
+    assert find(levels=("ERROR",), kinds=(EntryKind.CONSOLE,)) == [2, 3]
+    assert find(text="TIME") == [1, 3, 4]
+    assert find(text="time", levels=("INFO",)) == [1, 4]
+    assert find(text="100%") == []
+    wanted = EntryFilter(levels=("INFO",))
+    assert results.entries.find(claim.run_id, wanted, after=1) == [4]
+    assert results.entries.find(claim.run_id, wanted, limit=1) == [4]
 
 
-def test_hostile_text_does_not_harm_the_stream(results, started, line):
-    hostile = "a\udce9\t\n\\N\\.\\\x1b'\"; DROP TABLE jobnb_entry; -- 🚀"
+def test_entries_are_read_by_their_numbers(results, started, line):
     claim = started()
-    results.append(
-        claim.run_id,
-        claim.token,
-        [line(hostile, grouping=hostile, object=hostile, source=hostile), line("\0"), line()],
-    )
-    first, second, third = results.read_entries(claim.run_id)
+    results.append(claim.run_id, claim.token, [line(str(number)) for number in range(5)])
 
-    stored = hostile.replace("\udce9", "\\udce9")
-    assert {first.message, first.grouping, first.object, first.source} == {stored}
-    assert second.message in {"\0", "\u2400"}
-    assert third.message == "hello"
-
-
-def test_a_line_and_its_grouping_may_have_five_megabytes(results, started, line):
-    long = "ü" * 2_500_000
-    claim = started()
-    results.append(claim.run_id, claim.token, [line(long, grouping=long, object=long)])
-    (entry,) = results.read_entries(claim.run_id)
-
-    assert (entry.message, entry.grouping, entry.object) == (long, long, long)
-
-
-@pytest.mark.cluster  # not for what it starts: for its size
-def test_a_hundred_thousand_entries_come_back_in_order(results, started, line):
-    claim = started()
-    for start in range(0, 100_000, 1000):
-        batch = [line(str(number)) for number in range(start, start + 1000)]
-        results.append(claim.run_id, claim.token, batch)
-    read, after = [], 0
-    while page := results.read_entries(claim.run_id, after, 5000):
-        read += [int(item.message) for item in page]
-        after = page[-1].number
-
-    assert read == list(range(100_000))
-    assert results.get(claim.run_id).counts["INFO"] == 100_000
-
-
-def test_a_batch_whose_answer_was_lost_is_not_stored_twice(results, started, line):
-    claim, batch = started(), [line(), line()]
-    first = results.append(claim.run_id, claim.token, batch, after=0)
-    again = results.append(claim.run_id, claim.token, batch, after=0)
-
-    assert (first, again) == (2, 2)
-    assert len(results.read_entries(claim.run_id)) == 2
+    assert [entry.message for entry in results.entries.numbered(claim.run_id, [4, 2])] == ["1", "3"]

@@ -6,11 +6,11 @@ from subprocess import PIPE, Popen
 
 import pytest
 
-from jobnb.errors import ResultNotFound
 from jobnb.protocol import LEVELS, JobDescription, Reason, Status
 from jobnb.store.clock import now
 from jobnb.store.records import JobRecords
 from jobnb.store.values import EndOfRun
+from tests.processes import SECONDS
 
 
 def _known_job(database, *, enabled):
@@ -40,7 +40,7 @@ def test_a_run_is_claimed_only_once(results, started, make_claim):
     claim = started()
 
     assert not results.claim(make_claim(claim.run_id, 2))
-    assert [attempt.token for attempt in results.attempts(claim.run_id)] == [claim.token]
+    assert [attempt.token for attempt in results.attempts.of(claim.run_id)] == [claim.token]
 
 
 def test_a_run_that_nobody_wrote_down_cannot_be_claimed(results, make_claim):
@@ -137,10 +137,10 @@ def fenced(results, started):
     ids=["append", "end", "declare_lost", "add_file"],
 )
 def test_a_fenced_attempt_changes_nothing(results, fenced, line, write):
-    before = results.get(fenced.run_id), results.read_entries(fenced.run_id)
+    before = results.get(fenced.run_id), results.entries.read(fenced.run_id)
 
     assert not write(results, fenced, line())
-    assert (results.get(fenced.run_id), results.read_entries(fenced.run_id)) == before
+    assert (results.get(fenced.run_id), results.entries.read(fenced.run_id)) == before
     assert results.files.of(fenced.run_id) == []
 
 
@@ -160,7 +160,7 @@ def test_a_batch_and_the_loss_of_the_run_at_once_leave_it_consistent(results, st
             lambda claim=claim: results.declare_lost(claim.run_id, claim.token, "gone"),
         )
         record = results.get(claim.run_id)
-        entries = results.read_entries(claim.run_id)
+        entries = results.entries.read(claim.run_id)
         assert record.status is Status.LOST
         assert [item.number for item in entries] == list(range(1, record.last_entry + 1))
         assert sum(record.counts.values()) == len(entries)
@@ -169,7 +169,7 @@ def test_a_batch_and_the_loss_of_the_run_at_once_leave_it_consistent(results, st
 
 def test_a_lost_run_says_so_in_its_log(results, fenced):
     record = results.get(fenced.run_id)
-    (entry,) = results.read_entries(fenced.run_id)
+    (entry,) = results.entries.read(fenced.run_id)
 
     assert (record.status, record.reason) == (Status.LOST, Reason.WORKER_LOST)
     assert (record.detail, record.failed) == ("The worker vanished.", True)
@@ -188,17 +188,12 @@ def test_a_waiting_run_cannot_be_lost(results, pending, make_claim):
     assert results.state(run_id).status is Status.PENDING
 
 
-def test_what_is_not_there_cannot_be_cancelled(results):
-    with pytest.raises(ResultNotFound):
-        results.request_cancel("00000000-0000-0000-0000-000000000000", "ada")
-
-
 def test_a_claim_whose_answer_was_lost_may_be_tried_again(results, pending, make_claim):
     claim = make_claim(pending())
 
     assert results.claim(claim)
     assert results.claim(claim)
-    assert len(results.attempts(claim.run_id)) == 1
+    assert len(results.attempts.of(claim.run_id)) == 1
 
 
 def test_an_order_for_an_earlier_attempt_claims_nothing_when_it_comes_again(
@@ -225,24 +220,14 @@ def test_a_second_attempt_starts_clean_and_keeps_the_first_start(results, starte
     assert (record.started, record.attempts) == (began, 2)
 
 
-def test_an_attempt_that_fails_while_somebody_cancels_is_not_tried_again(results, started):
-    claim = started()
-    results.request_cancel(claim.run_id, "ada")
-    results.end(claim.run_id, claim.token, EndOfRun(status=Status.RETRY, due=now()))
-    record = results.get(claim.run_id)
-
-    assert (record.status, record.reason) == (Status.REVOKED, Reason.CANCELLED)
-    assert record.detail == "Cancelled by ada before its next attempt."
-
-
 def test_a_lost_attempt_may_be_followed_by_another_one(results, started):
     claim = started()
     again = EndOfRun(status=Status.RETRY, reason=Reason.WORKER_LOST, detail="again", due=now())
     results.declare_lost(claim.run_id, claim.token, "gone", instead=again)
 
     assert results.state(claim.run_id).status is Status.RETRY
-    assert [run.run_id for run in results.due_runs()] == [claim.run_id]
-    assert [item.message for item in results.read_entries(claim.run_id)] == ["gone", "again"]
+    assert [run.run_id for run in results.unfinished.due()] == [claim.run_id]
+    assert [item.message for item in results.entries.read(claim.run_id)] == ["gone", "again"]
 
 
 CANCELLER = """
@@ -293,7 +278,7 @@ def test_in_a_thousand_races_against_another_process_no_cancelled_run_is_claimed
         for _ in range(number % 5):
             results.state(claim.run_id)  # gives the other one a start
         won.append(bool(results.claim(claim)))
-    process.wait(60)
+    process.wait(SECONDS)
 
     records = {item.run_id: item for item in results.find(limit=1000)}
     ends = [(records[item.run_id].status, records[item.run_id].attempts) for item in claims]

@@ -207,10 +207,10 @@ def test_a_search_looks_at_no_other_run_than_the_filters_let_through(results, en
 
 def test_the_entries_of_a_run_are_searched(results, ended):
     run_id = ended("one", "two", "TWO", "three")
-    found = results.search_entries(run_id, "two")
+    found = results.entries.search(run_id, "two")
 
     assert [entry.number for entry in found] == [2, 3]
-    assert len(results.search_entries(run_id, "o", limit=1)) == 1
+    assert len(results.entries.search(run_id, "o", limit=1)) == 1
 
 
 BY_TIME = {"since": NOON, "until": NOON + timedelta(days=1)}

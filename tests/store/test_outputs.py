@@ -11,7 +11,7 @@ from jobnb.store import retention
 from jobnb.store.models import job_result
 from jobnb.store.retention import OldRuns, Retention
 from jobnb.store.values import EndOfRun
-from jobnb.store.watching import Bar, EntryFilter
+from jobnb.store.watching import Bar
 
 BUNDLE = {"text/html": "<b>1\0</b>\udc80", "text/plain": "1"}
 
@@ -24,16 +24,16 @@ def test_what_a_run_shows_is_kept_beside_its_log(results, started, line):
     claim = started()
     results.append(claim.run_id, claim.token, [line("first"), shown(line), shown(line)])
 
-    assert [entry.kind for entry in results.read_entries(claim.run_id)] == [
+    assert [entry.kind for entry in results.entries.read(claim.run_id)] == [
         EntryKind.LOG,
         EntryKind.DISPLAY,
         EntryKind.DISPLAY,
     ]
-    bundles = results.bundles(claim.run_id)
+    bundles = results.entries.bundles(claim.run_id)
     assert list(bundles) == [2, 3]
     assert bundles[2]["text/plain"] == "1"
     assert bundles[2]["text/html"].endswith("</b>\\udc80")
-    assert list(results.bundles(claim.run_id, [3])) == [3]
+    assert list(results.entries.bundles(claim.run_id, [3])) == [3]
     assert results.get(claim.run_id).counts["INFO"] == 1
 
 
@@ -41,7 +41,7 @@ def test_what_others_show_is_their_own(results, started, line):
     one, other = started(), started()
     results.append(one.run_id, one.token, [shown(line)])
 
-    assert results.bundles(other.run_id) == {}
+    assert results.entries.bundles(other.run_id) == {}
 
 
 def test_how_far_a_run_is_can_be_seen_while_it_works_and_stays(results, started):
@@ -100,36 +100,9 @@ def test_how_much_a_run_has_shown_is_known_without_reading_it(results, started, 
     claim = started()
     results.append(claim.run_id, claim.token, [line(), shown(line)])
 
-    sizes = results.bundle_sizes(claim.run_id)
+    sizes = results.entries.bundle_sizes(claim.run_id)
     assert list(sizes) == [2]
     assert sizes[2]["text/plain"] == 1
-
-
-def test_entries_are_found_by_level_kind_and_text(results, started, line):
-    claim = started()
-    printed = line("Out of TIME", kind=EntryKind.CONSOLE, level=None, source="stdout")
-    entries = [line("in time"), line("late", level="ERROR"), printed, line("x", object="Timer")]
-    results.append(claim.run_id, claim.token, entries)
-
-    def find(**wanted):
-        return results.find_entries(claim.run_id, EntryFilter(**wanted))
-
-    assert find() == [1, 2, 3, 4]
-    assert find(levels=("ERROR",)) == [2]
-    assert find(levels=("ERROR",), kinds=(EntryKind.CONSOLE,)) == [2, 3]
-    assert find(text="TIME") == [1, 3, 4]
-    assert find(text="time", levels=("INFO",)) == [1, 4]
-    assert find(text="100%") == []
-    wanted = EntryFilter(levels=("INFO",))
-    assert results.find_entries(claim.run_id, wanted, after=1) == [4]
-    assert results.find_entries(claim.run_id, wanted, limit=1) == [4]
-
-
-def test_entries_are_read_by_their_numbers(results, started, line):
-    claim = started()
-    results.append(claim.run_id, claim.token, [line(str(number)) for number in range(5)])
-
-    assert [entry.message for entry in results.entries_numbered(claim.run_id, [4, 2])] == ["1", "3"]
 
 
 def test_a_job_usually_takes_the_median_of_its_successes(database, results, started):

@@ -136,7 +136,7 @@ def test_a_log_longer_than_a_step_is_removed_from_its_end(retention, results, en
     steps = retention.remove_runs(OldRuns(before=now() - OLD))
 
     assert next(steps) == Removed(entries=2)
-    assert results.state(run_id).last_entry == len(results.read_entries(run_id)) == 1
+    assert results.state(run_id).last_entry == len(results.entries.read(run_id)) == 1
     assert next(steps) == Removed(runs=1, entries=1, files=1)
 
 
@@ -269,7 +269,7 @@ def test_an_environment_goes_with_the_last_run_that_worked_in_it(
     claim = make_claim(pending())
     results.claim(claim, Environment.of({"python": "3.11.7"}))
     list(Retention(database).remove_unused(now()))
-    assert results.environment(claim.run_id) == {"python": "3.11.7"}
+    assert results.attempts.environment(claim.run_id) == {"python": "3.11.7"}
     with database.write() as connection:
         connection.execute(delete(job_result))
     list(Retention(database).remove_unused(now()))

@@ -5,9 +5,7 @@ import pickle
 import pytest
 
 from jobnb.errors import AmbiguousResult, ResultNotFound
-from jobnb.protocol import Status
 from jobnb.store.turns import Turns
-from jobnb.store.values import EndOfRun
 
 
 @pytest.mark.parametrize("asked", ["abcd1111", "ABCD1", " abcd1111-0000-0000-0000-000000000000"])
@@ -39,47 +37,11 @@ def test_the_state_of_an_unknown_run_is_not_found(results):
         results.state("00000000-0000-0000-0000-000000000000")
 
 
-def test_open_runs_tell_who_has_them(results, pending, started, worker):
-    waiting, claim = pending(embedded=True), started()
-    first, second = results.open_runs()
-
-    assert (first.run_id, first.status, first.token) == (waiting, Status.PENDING, None)
-    assert (first.owner, first.worker, first.embedded) == (worker, None, True)
-    assert (second.run_id, second.status, second.token) == (
-        claim.run_id,
-        Status.STARTED,
-        claim.token,
-    )
-    assert (second.owner, second.worker) == (worker, worker)
-
-
-def test_an_owner_that_never_registered_is_unknown(results, pending):
-    pending(owner_id="nobody")
-    (run,) = results.open_runs()
-
-    assert run.owner is None
-
-
-def test_a_run_between_two_attempts_is_open_and_nobodys(results, started):
-    claim = started()
-    results.end(claim.run_id, claim.token, EndOfRun(status=Status.RETRY))
-    (run,) = results.open_runs()
-
-    assert (run.status, run.token, run.worker) == (Status.RETRY, None, None)
-
-
-def test_a_run_that_ended_is_not_open(results, started):
-    claim = started()
-    results.end(claim.run_id, claim.token, EndOfRun(status=Status.SUCCESS))
-
-    assert results.open_runs() == []
-
-
 @pytest.mark.parametrize(
     ("read", "index"),
     [
-        (lambda results, _: results.open_runs(), "open_idx"),
-        (lambda results, claim: results.held_attempts(claim.worker_id), "open_idx"),
+        (lambda results, _: results.unfinished.all(), "open_idx"),
+        (lambda results, claim: results.attempts.held_by(claim.worker_id), "open_idx"),
     ],
     ids=["open runs", "cancel requests"],
 )
@@ -106,9 +68,9 @@ def test_the_runs_at_a_lock_are_read_through_their_index(results, database, star
     [
         lambda results, claim: results.get(claim.run_id[:6]),
         lambda results, claim: results.state(claim.run_id),
-        lambda results, claim: results.attempts(claim.run_id),
-        lambda results, claim: results.read_entries(claim.run_id, 500),
-        lambda results, claim: results.tail_entries(claim.run_id, 200),
+        lambda results, claim: results.attempts.of(claim.run_id),
+        lambda results, claim: results.entries.read(claim.run_id, 500),
+        lambda results, claim: results.entries.tail(claim.run_id, 200),
     ],
     ids=["get", "state", "attempts", "entries", "tail"],
 )

@@ -16,6 +16,7 @@ from jobnb.store.models import REVISION
 from jobnb.store.results import Results
 from jobnb.store.retention import Retention
 from jobnb.store.snapshots import Snapshots
+from tests.processes import SECONDS
 
 MOMENT = "2026-10-01 12:00:00.000000"
 DATA = """
@@ -78,12 +79,12 @@ def test_a_run_of_the_first_release_is_as_it_was(upgraded):
     record = results.get("run-0001")
 
     assert (record.status, record.value, record.inputs) == (Status.SUCCESS, "42", {"who": "x"})
-    assert [entry.kind for entry in results.read_entries("run-0001")] == [
+    assert [entry.kind for entry in results.entries.read("run-0001")] == [
         EntryKind.LOG,
         EntryKind.CONSOLE,
     ]
     assert results.files.read("run-0001", "a.txt") == b"x = 1"
-    assert [attempt.pid for attempt in results.attempts("run-0001")] == [99]
+    assert [attempt.pid for attempt in results.attempts.of("run-0001")] == [99]
     assert Snapshots(upgraded).load("s1").files[0].path == "hello.py"
 
 
@@ -100,7 +101,7 @@ def test_two_processes_upgrade_at_once(old_url):
         subprocess.Popen([sys.executable, "-c", code, old_url], stdout=subprocess.PIPE, text=True)
         for _ in range(2)
     ]
-    said = sorted(process.communicate(timeout=30)[0] for process in both)
+    said = sorted(process.communicate(timeout=SECONDS)[0] for process in both)
 
     assert [process.returncode for process in both] == [0, 0]
     assert f"has schema revision {REVISION}" in said[0]

@@ -15,6 +15,7 @@ from jobnb import jobs
 from jobnb.errors import DeclarationError, InvalidInput, JobnbError, ValueNotKept
 from jobnb.protocol import EntryKind, Reason, Status
 from jobnb.testing import assert_logged, run_job, try_job
+from tests.processes import SECONDS
 
 
 class Greet(jobs.Job):
@@ -121,14 +122,14 @@ def test_what_other_threads_print_is_not_of_the_run(capsys):
     begin, said = threading.Event(), threading.Event()
 
     def stranger():
-        begin.wait(10)
+        begin.wait(SECONDS)
         print("stranger")
         said.set()
 
     class Waits(jobs.Job):
         def run(self):
             begin.set()
-            said.wait(10)
+            said.wait(SECONDS)
             helper = threading.Thread(target=print, args=("helper",))
             helper.start()
             helper.join()

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from tests.processes import SECONDS
+
 pytestmark = pytest.mark.cluster
 
 FILES = {
@@ -39,7 +41,7 @@ def test_the_fixture_runs_jobs_of_the_project_in_a_database_of_its_own(tmp_path)
         (tmp_path / name).write_text(text)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir=."]
     told = subprocess.run(
-        command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS, check=False
     )
 
     assert "2 passed" in told.stdout, told.stdout

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 
 import pytest
 
@@ -47,7 +46,4 @@ def test_what_is_no_number_is_no_text_either(complaints, raw: float) -> None:
 
 
 def test_a_pattern_is_only_text_to_a_value() -> None:
-    started = time.monotonic()
-
-    assert StringVar().clean("(a+)+$" + "a" * 40 + "!")
-    assert time.monotonic() - started < 1
+    assert StringVar().clean("(a+)+$" + "a" * 40 + "!")  # at once: to search by it never ends

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 import jobnb
-from jobnb import workbench
 from jobnb.errors import ConfigurationError
 from jobnb.terminal import PlainViewer
+from jobnb.workbench import current
 
 
 def plain_viewer(settings):
@@ -17,9 +17,9 @@ def fresh(monkeypatch, tmp_path):
     """No workbench before and after; the project is an empty folder."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "jobnb.toml").touch()
-    workbench.close()
+    current.close()
     yield
-    workbench.close()
+    current.close()
 
 
 def test_settings_are_refused_at_once(tmp_path):
@@ -30,19 +30,19 @@ def test_settings_are_refused_at_once(tmp_path):
 def test_settings_can_be_given_before_the_first_use():
     jobnb.configure(user="ada", display="plain")
 
-    assert workbench.current(plain_viewer).settings.user == "ada"
+    assert current.workbench(plain_viewer).settings.user == "ada"
 
 
 def test_settings_that_come_too_late_are_refused_with_the_way_out():
-    workbench.current(plain_viewer)
+    current.workbench(plain_viewer)
 
     with pytest.raises(ConfigurationError, match="restart the kernel"):
         jobnb.configure(user="ada")
 
 
 def test_there_is_one_workbench_until_it_is_closed():
-    first = workbench.current(plain_viewer)
+    first = current.workbench(plain_viewer)
 
-    assert workbench.current(plain_viewer) is first
+    assert current.workbench(plain_viewer) is first
     jobnb.close()
-    assert workbench.current(plain_viewer) is not first
+    assert current.workbench(plain_viewer) is not first

@@ -1,0 +1,130 @@
+"""What an attempt adds to its run while it works: entries in batches, and how far it is.
+
+A batch goes past SQLAlchemy's own insert: rows of the driver on SQLite, COPY on PostgreSQL, which
+is four times as fast (measured). On SQLite many rows go in by one statement: between two rows the
+driver lets go of Python's lock, and while another thread works it may take milliseconds to get it
+back.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any, Final
+
+from sqlalchemy import Connection, bindparam, update
+from sqlalchemy.dialects import sqlite
+
+from jobnb.protocol import EntryKind
+from jobnb.store.fence import HeldAttempt
+from jobnb.store.models import COUNT_COLUMNS, attempt, entry, job_result, output
+from jobnb.store.text import storable
+from jobnb.store.values import NewEntry
+
+_INSERT: Final = str(entry.insert().compile(dialect=sqlite.dialect()))
+_AT_ONCE: Final = 100
+_ROW: Final = ", ".join("?" * len(entry.columns))
+_INSERT_MANY: Final = (
+    f"{_INSERT.partition(' VALUES ')[0]} VALUES {', '.join([f'({_ROW})'] * _AT_ONCE)}"
+)
+_COLUMNS: Final = ", ".join(f'"{column.name}"' for column in entry.columns)
+_COPY: Final = f"COPY {entry.name} ({_COLUMNS}) FROM STDIN"
+_NOTE_CHILD: Final = (
+    update(attempt)
+    .where(attempt.c.token == bindparam("its_token"))
+    .values(pid=bindparam("its_pid"))
+)
+_COUNT_UP: Final = (
+    update(job_result)
+    .where(job_result.c.id == bindparam("result"))
+    .values(
+        last_entry=bindparam("last"),
+        **{name: job_result.c[name] + bindparam(f"more_{name}") for name in COUNT_COLUMNS.values()},
+    )
+)
+
+
+def add_entries(connection: Connection, held: HeldAttempt, entries: Sequence[NewEntry]) -> int:
+    """Numbers and stores the entries, and counts them in the job result.
+
+    Returns:
+        The number of the last entry of the run.
+    """
+    if not entries:
+        return held.last_entry
+    rows = _rows(held, entries, connection.dialect.name)
+    if connection.dialect.name == "postgresql":
+        _copy(connection, rows)
+    else:
+        _insert(connection, rows)
+    _add_bundles(connection, held, entries)
+    last = held.last_entry + len(entries)
+    levels = Counter(item.level for item in entries if item.kind is EntryKind.LOG)
+    counts = {f"more_{name}": levels[level] for level, name in COUNT_COLUMNS.items()}
+    connection.execute(_COUNT_UP, {"result": held.result, "last": last, **counts})
+    return last
+
+
+def note_progress(connection: Connection, held: HeldAttempt, progress: str) -> None:
+    """Stores how far the run is, as JSON text."""
+    of_run = update(job_result).where(job_result.c.id == held.result)
+    connection.execute(of_run.values(progress=progress))
+
+
+def note_child(connection: Connection, token: str, pid: int) -> None:
+    """Stores the process id of the child of an attempt."""
+    connection.execute(_NOTE_CHILD, {"its_token": token, "its_pid": pid})
+
+
+def _rows(
+    held: HeldAttempt, entries: Sequence[NewEntry], dialect: str
+) -> list[tuple[int | float | str | None, ...]]:
+    """The entries in the order of the table's columns."""
+
+    def clean(text: str | None) -> str | None:
+        return text and storable(text, dialect)
+
+    return [
+        (
+            held.result,
+            number,
+            held.number,
+            item.kind.value,
+            item.created,
+            item.level,
+            clean(item.grouping),
+            clean(item.object),
+            clean(item.source),
+            item.partial,
+            clean(item.message),
+        )
+        for number, item in enumerate(entries, held.last_entry + 1)
+    ]
+
+
+def _insert(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    whole = len(rows) - len(rows) % _AT_ONCE
+    for at in range(0, whole, _AT_ONCE):
+        values = tuple(chain.from_iterable(rows[at : at + _AT_ONCE]))
+        connection.exec_driver_sql(_INSERT_MANY, values)
+    if rest := list(rows[whole:]):
+        connection.exec_driver_sql(_INSERT, rest)
+
+
+def _copy(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    driver_connection: Any = connection.connection.driver_connection
+    with driver_connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _add_bundles(connection: Connection, held: HeldAttempt, entries: Sequence[NewEntry]) -> None:
+    rows = [
+        {"result": held.result, "number": number, "media_type": media_type, "content": content}
+        for number, item in enumerate(entries, held.last_entry + 1)
+        if item.bundle
+        for media_type, content in item.bundle.items()
+    ]
+    if rows:
+        connection.execute(output.insert(), rows)
