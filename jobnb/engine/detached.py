@@ -36,9 +36,11 @@ from jobnb.engine.commands import (
 )
 from jobnb.engine.loops import keep_quiet
 from jobnb.engine.processes import Process
+from jobnb.engine.worker import DATABASE_VARIABLE
 from jobnb.errors import ClusterError
 from jobnb.filelock import alone
 from jobnb.settings import Settings
+from jobnb.store.location import default_database_url
 
 STOP_TIME: Final = 15.0
 """Seconds from SIGTERM to SIGKILL: running jobs are stopped and written down in the meantime."""
@@ -111,7 +113,8 @@ def start_cluster(
             return running, False
         if running is not None:
             _end(running)
-        return _start(folder, settings.workers, environment, queues or {}), True
+        known = {**environment, **_default_database(settings)}
+        return _start(folder, settings.workers, known, queues or {}), True
 
 
 def stop_cluster(settings: Settings) -> DetachedCluster | None:
@@ -144,6 +147,13 @@ def _folder_of(settings: Settings) -> Path:
 def _alone(folder: Path) -> AbstractContextManager[None]:
     """Two that start a cluster at once get the same one."""
     return alone(folder.with_suffix(".lock"), PATIENCE, ClusterError)
+
+
+def _default_database(settings: Settings) -> dict[str, str]:
+    """What tells a worker whose runs it looks after, if no setting does."""
+    if settings.database_url is not None:
+        return {}
+    return {DATABASE_VARIABLE: default_database_url(settings.jobs_root, settings.state_dir)[0]}
 
 
 def _read(folder: Path) -> DetachedCluster | None:
@@ -220,7 +230,7 @@ def _scheduler_arguments(note: Path) -> list[str]:
 
 _WORKER: Final = (
     *("--host", "tls://127.0.0.1", "--nworkers", "1", "--nanny"),
-    *("--memory-limit", "0", "--no-dashboard"),
+    *("--memory-limit", "0", "--no-dashboard", "--preload", "jobnb.engine.worker"),
 )
 
 
