@@ -74,7 +74,9 @@ class Outlet:
     def repeat(self, unit: str) -> None:
         """Says once more what a unit said at its import."""
         for event in self._prefaces[unit]:
-            if isinstance(event, ConsoleEvent | LogEvent):
+            if isinstance(event, LogEvent):
+                self._emit(event._replace(created=time.time()))
+            elif isinstance(event, ConsoleEvent):
                 self._emit(replace(event, created=time.time()))
             else:
                 self._emit(event)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from typing import Final
 
@@ -39,7 +38,7 @@ def join_partial(entries: Iterable[Entry]) -> Iterator[Entry]:
         goes_on = entry.kind is EntryKind.CONSOLE and entry.source == getattr(waiting, "source", "")
         if waiting is not None and goes_on:
             message = waiting.message + entry.message
-            entry = replace(waiting, message=message, partial=entry.partial)  # noqa: PLW2901
+            entry = waiting._replace(message=message, partial=entry.partial)  # noqa: PLW2901
         elif waiting is not None:
             yield waiting
         waiting = entry if entry.partial else None
@@ -51,7 +50,7 @@ def join_partial(entries: Iterable[Entry]) -> Iterator[Entry]:
 
 def shorten(entry: Entry) -> Entry:
     """The entry with no more text than an output cell should hold, and a notebook keep."""
-    return replace(entry, message=excerpt(entry.message))
+    return entry._replace(message=excerpt(entry.message))
 
 
 def entry_text(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import time
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from jobnb.protocol import (
     FAILED_STATES,
@@ -135,9 +135,8 @@ class Claim:
     worker_id: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class NewEntry:
-    """An entry that has no number yet."""
+class NewEntry(NamedTuple):
+    """An entry that has no number yet. A tuple, as there may be many thousands in a second."""
 
     kind: EntryKind
     created: float
@@ -152,9 +151,8 @@ class NewEntry:
     """Logger name, ``stdout`` or ``stderr``, or the exception's type."""
     partial: bool = False
     """True for a printed piece that did not end its line."""
-    bundle: Mapping[str, str] | None = field(default=None, repr=False)
-    """Of a DISPLAY entry that is written: media type to content. Never read together with the log;
-    ``Results.entries.bundles()`` has it."""
+    bundle: Mapping[str, str] | None = None
+    """Of a DISPLAY entry: media type to content."""
 
     @classmethod
     def by_supervisor(cls, level: str, message: str) -> NewEntry:
@@ -169,12 +167,21 @@ class NewEntry:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Entry(NewEntry):
-    """One item of a run's stream."""
+class Entry(NamedTuple):
+    """One item of a run's stream; the fields are those of ``NewEntry``, and its number."""
 
     number: int
     """From 1, without gaps within a run."""
+    kind: EntryKind
+    created: float
+    message: str
+    level: str | None = None
+    grouping: str | None = None
+    object: str | None = None
+    source: str = ""
+    partial: bool = False
+    bundle: Mapping[str, str] | None = None
+    """Never read together with the log: ``Results.entries.bundles()`` has it."""
 
     @property
     def time(self) -> datetime:

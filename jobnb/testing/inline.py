@@ -8,7 +8,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -261,7 +261,7 @@ class _Stream:
                 source=end.exc_type or "",
             )
             self._entries.append(last)
-        return [Entry(number=n, **asdict(entry)) for n, entry in enumerate(self._entries, 1)]
+        return [Entry(number=n, **entry._asdict()) for n, entry in enumerate(self._entries, 1)]
 
 
 def _shown(event: DisplayEvent) -> NewEntry:

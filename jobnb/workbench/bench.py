@@ -136,7 +136,7 @@ class Workbench:
         Raises:
             ResultNotFound: There is none, or there are several.
         """
-        return self._result(self.dispatch().results.get(run_id).run_id)
+        return self._result(self.dispatch().results.get(str(run_id)).run_id)
 
     def results(self, **filters: Any) -> ResultList:
         """The newest runs first.

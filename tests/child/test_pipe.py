@@ -15,10 +15,11 @@ def test_a_handler_that_raises_while_the_pipe_is_looked_at_loses_neither_error_n
     ours, theirs = os.pipe()
     writer = FrameWriter(theirs)
 
-    def expired(_descriptor):
+    def expired(*_arguments):
         raise TimeoutError("this step took too long")  # which is an OSError
 
     with monkeypatch.context() as patched:
+        patched.setattr(pipe.fcntl, "fcntl", expired)
         patched.setattr(pipe.os, "fstat", expired)
         with pytest.raises(TimeoutError, match="this step"):
             writer.write(pack_frame(Frame.EVENT, b"first"))
