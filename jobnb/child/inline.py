@@ -48,16 +48,7 @@ def perform_inline(
                 return perform(job_class, spec, emit, send_file, witness=witness)
     except loader.JobNotLoaded as error:
         witness(error.__cause__ or error)
-        return FinishedEvent(
-            time.time(),
-            Status.FAILURE,
-            Reason.NOT_LOADED,
-            str(error),
-            value=None,
-            exc_type=error.exc_type,
-            exc_message=error.exc_message,
-            traceback=error.traceback,
-        )
+        return error.end_of_run()
     except RunCancelled as error:  # outside of the job's own code
         return FinishedEvent(time.time(), Status.REVOKED, Reason.CANCELLED, str(error), value=None)
 

@@ -32,7 +32,7 @@ from jobnb.store.database import Database
 from jobnb.store.input_files import Content
 from jobnb.store.results import Results
 from jobnb.store.turns import Turns
-from jobnb.store.values import OpenRun
+from jobnb.store.unfinished import OpenRun
 from jobnb.store.watching import RunState
 
 OBSERVING: Final = 0.05

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from jobnb.catalogs.discovery import JobsCatalog
-from jobnb.catalogs.registry import Catalog
 from jobnb.engine.content import Source
 from jobnb.errors import JobNotFound, JobNotInstalled, RunRefused
 from jobnb.handles.editing import Desk, JobEditor
 from jobnb.handles.recorded import RecordedCatalog, is_cell
 from jobnb.protocol import CELL_MODULE, FileProblem, JobDescription, SourceKind
 from jobnb.rendering.catalog import render_catalog
-from jobnb.settings import Settings
-from jobnb.store.database import Database
 from jobnb.store.jobs import JobEdit, JobRecord
 from jobnb.store.values import RunRecord
 
@@ -28,30 +25,23 @@ class KnownJobs:
     """The jobs of one workbench, in its catalog and in its database. Safe for any thread."""
 
     def __init__(
-        self,
-        settings: Settings,
-        jobs: Callable[[], JobsCatalog],
-        database: Callable[[], Database],
+        self, recorded: RecordedCatalog, jobs: Callable[[], JobsCatalog], user: str
     ) -> None:
         """Looks at nothing yet.
 
         Args:
-            settings: Whose jobs they are.
-            jobs: Gives what finds them.
-            database: Gives what has their records.
+            recorded: The jobs.
+            jobs: Gives what found them, and asks their code.
+            user: Who edits their records here.
         """
-        self._settings = settings
+        self._recorded = recorded
         self._jobs = jobs
-        self.recorded: Final = RecordedCatalog(settings, jobs, database)
-
-    def catalog(self) -> Catalog:
-        """Every job as its record changes it; see ``RecordedCatalog.current``."""
-        return self.recorded.current()
+        self._user = user
 
     def table(self, *, everything: bool) -> dict[str, str]:
         """The catalog as ``text/html`` and ``text/plain``; see ``Workbench.catalog_table``."""
-        catalog = self.catalog()
-        jobs, records = tuple(catalog.values()), self.recorded.records().all()
+        catalog = self._recorded.current()
+        jobs, records = tuple(catalog.values()), self._recorded.records().all()
         return render_catalog(jobs, catalog.problems, records, everything=everything)
 
     def find(self, job: JobName) -> JobDescription:
@@ -64,12 +54,12 @@ class KnownJobs:
             JobNotInstalled: There was one, and its code is gone.
         """
         name = self._name_of(job)
-        catalog = self.recorded.having(name)
+        catalog = self._recorded.having(name)
         try:
             return catalog[name]
         except JobNotFound:
             self._jobs().refuse_faulty(name)
-            for record in self.recorded.records().all():
+            for record in self._recorded.records().all():
                 if name in (record.class_path, record.name, record.setting("name")):
                     why = _why_gone(record, catalog.problems)
                     raise JobNotInstalled(record.name, record.class_path, why) from None
@@ -101,7 +91,7 @@ class KnownJobs:
         if carried is not None:
             contents = carried.contents
             return Source(carried.snapshot, lambda file: contents[file.digest], carried.code)
-        return Source(self.recorded.last().snapshot_of(job), partial(jobs.read_file, job))
+        return Source(self._recorded.last().snapshot_of(job), partial(jobs.read_file, job))
 
     def _name_of(self, job: JobName) -> str:
         if isinstance(job, str):
@@ -124,8 +114,8 @@ class KnownJobs:
             path = self._recorded_path(name)
         except JobNotInstalled as gone:
             path = gone.class_path
-        edit = JobEdit(changes={"enabled": enabled}, user=self._settings.user)
-        self.recorded.records().edit(path, edit)
+        edit = JobEdit(changes={"enabled": enabled}, user=self._user)
+        self._recorded.records().edit(path, edit)
 
     def editor(self, name: str) -> JobEditor:
         """The record of a job, to be looked at and edited.
@@ -136,11 +126,11 @@ class KnownJobs:
         path = self._recorded_path(name)
         return JobEditor(
             Desk(
-                user=self._settings.user,
+                user=self._user,
                 load=lambda: self._load(path),
-                save=lambda edit: self.recorded.records().edit(path, edit),
+                save=lambda edit: self._recorded.records().edit(path, edit),
                 taken=lambda: [
-                    job.name for job in self.catalog().values() if job.class_path != path
+                    job.name for job in self._recorded.current().values() if job.class_path != path
                 ],
             )
         )
@@ -157,7 +147,7 @@ class KnownJobs:
     def _load(self, class_path: str) -> tuple[JobDescription, JobRecord]:
         """A job as its code says, and its record."""
         self.find(class_path)  # it has its record from here on
-        record = self.recorded.records().get(class_path)
+        record = self._recorded.records().get(class_path)
         assert record is not None, "each job of the catalog has one"
         return self._jobs().current()[class_path], record
 

@@ -366,32 +366,3 @@ class WorkerProcess:
     """Counts up while the process lives."""
     ended: datetime | None = None
     """When it said goodbye; None while it lives, and for ever if it vanished."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class OpenRun:
-    """A run that has not ended, with what tells whether somebody still has it."""
-
-    run_id: str
-    options: dict[str, Any]
-    status: Status
-    token: str | None
-    """Of the current attempt; None while it is pending."""
-    number: int | None
-    """Of the current attempt, from 1; None while it is pending."""
-    scheduler_id: str
-    embedded: bool
-    owner: WorkerProcess | None
-    worker: WorkerProcess | None
-    """Of the current attempt; None while it is pending."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class DueRun:
-    """A run whose next attempt somebody must start."""
-
-    run_id: str
-    scheduler_id: str
-    """Where it was, and where it starts again."""
-    embedded: bool
-    due: datetime
