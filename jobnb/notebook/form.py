@@ -150,13 +150,7 @@ class JobForm(anywidget.AnyWidget):
         self._slots.append(slot.name)
 
     def _display(self) -> None:
-        raw, variables = self._model.raw(), self._model.variables
-        withheld = {
-            name
-            for name, value in raw.items()
-            if not is_empty(value) and self._is_withheld(variables[name], value)
-        }
-        picture = form_picture(self._job, self._model, withheld)
+        picture = form_picture(self._job, self._model, self._standing()["kept"])
         data, metadata = placed(self, self._place, picture)
         display(data, metadata=metadata, raw=True)
 

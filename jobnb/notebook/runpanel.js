@@ -310,7 +310,7 @@ function render({ model, el }) {
   const files = make("div", { class: "jobnb-files", hidden: true });
   const busy = make("span", { class: "jobnb-busy", hidden: true }, "The kernel is busy and answers later. ");
   const hint = make("span");
-  const root = make("section", { class: "jobnb-panel", "aria-label": `Run of ${about.job}`, onkeydown: keys },
+  const root = make("section", { class: "jobnb-panel", "data-lm-suppress-shortcuts": "true", "aria-label": `Run of ${about.job}`, onkeydown: keys },
     make("header", {}, status, make("b", { class: "jobnb-job" }), took, make("span", { class: "jobnb-gap" }), cancel),
     error, notice, bars, tools, log.el, files, make("div", { class: "jobnb-hint" }, busy, hint));
   setText(root.querySelector(".jobnb-job"), about.job);
