@@ -20,7 +20,7 @@ from jobnb.engine.leftovers import find_leftovers
 from jobnb.engine.presence import is_gone
 from jobnb.errors import JobnbError
 from jobnb.protocol import RunOrder
-from jobnb.store.checkup import examine
+from jobnb.store.checkup import examine, has_database
 from jobnb.store.findings import Finding, Level, fine, problem, warning
 from jobnb.store.location import default_database_url
 from jobnb.store.results import Results
@@ -100,12 +100,23 @@ def _examine_limits(bench: Workbench) -> Iterator[Finding]:
 
 
 def _examine_database(bench: Workbench) -> Iterator[Finding]:
-    url = bench.settings.database_url
-    if url is None:
-        url, note = default_database_url(bench.settings.jobs_root, bench.settings.state_dir)
-        if note is not None:
-            yield warning("database", note)
-    yield from examine(url)
+    url, note = _database_url(bench)
+    if note is not None:
+        yield warning("database", note)
+    yield from examine(url, is_default=bench.settings.database_url is None)
+
+
+def _has_database(bench: Workbench) -> bool:
+    """Whether it can be asked; whoever opens a file that is not there makes it."""
+    return has_database(_database_url(bench)[0])
+
+
+def _database_url(bench: Workbench) -> tuple[str, str | None]:
+    """Where it is, or would be, and why there; nothing is made."""
+    settings = bench.settings
+    if settings.database_url is not None:
+        return settings.database_url, None
+    return default_database_url(settings.jobs_root, settings.state_dir, makes_folder=False)
 
 
 def _examine_jobs(bench: Workbench) -> Iterator[Finding]:
@@ -141,13 +152,15 @@ def _examine_cluster(bench: Workbench) -> Iterator[Finding]:
 
 
 def _examine_workers(bench: Workbench, launcher: DaskLauncher) -> Iterator[Finding]:
-    database = bench.database()
-    probe = RunOrder(
-        run_id="", attempt=1, database_uuid=database.uuid, database_url=database.public_url
-    )
-    launcher.check(probe)
     count = launcher.count_workers()
-    if count:
+    if count and not _has_database(bench):
+        yield fine("cluster", f"{launcher.scheduler_id}: {count} workers")
+    elif count:
+        database = bench.database()
+        probe = RunOrder(
+            run_id="", attempt=1, database_uuid=database.uuid, database_url=database.public_url
+        )
+        launcher.check(probe)
         yield fine(
             "cluster", f"{launcher.scheduler_id}: {count} workers, all fit for this database"
         )
@@ -158,6 +171,8 @@ def _examine_workers(bench: Workbench, launcher: DaskLauncher) -> Iterator[Findi
 
 def _examine_processes(bench: Workbench) -> Iterator[Finding]:
     """The processes on this host that work with the database now."""
+    if not _has_database(bench):
+        return
     living = 0
     for worker in Workers(bench.database()).unended(socket.gethostname()):
         if is_gone(worker) is not False:
@@ -179,6 +194,8 @@ def _examine_processes(bench: Workbench) -> Iterator[Finding]:
 
 
 def _examine_leftovers(bench: Workbench) -> Iterator[Finding]:
+    if not _has_database(bench):
+        return
     database, settings = bench.database(), bench.settings
     found = Counter(
         leftover.kind

@@ -28,6 +28,7 @@
     ├── ClusterError                     no Dask cluster that can run jobs was reached
     └── StoreError
         ├── StoreUnreachable (ConnectionError)   the database does not answer
+        ├── StoreVanished                        its file was deleted or replaced while it was open
         └── SchemaMismatch                       the database belongs to another version of jobnb
 
     BaseException
@@ -275,6 +276,10 @@ class StoreError(JobnbError):
 
 class StoreUnreachable(StoreError, ConnectionError):
     """The database does not answer."""
+
+
+class StoreVanished(StoreError):
+    """The file of the database was deleted or replaced while it was open."""
 
 
 class SchemaMismatch(StoreError):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from jobnb.authoring.functions import job
-from jobnb.authoring.job import Job, register_jobs
+from jobnb.authoring.job import Job
 from jobnb.authoring.joblog import get_task_logger
+from jobnb.authoring.registration import register_jobs
 from jobnb.authoring.validation import ValidationError
 from jobnb.authoring.variables import (
     BooleanVar,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
@@ -214,12 +215,15 @@ def find_jobs_root(folder: Path) -> Path:
     return root / "jobs"
 
 
-def is_kernel_of_server() -> bool:
-    """Whether a Jupyter server has started this process for a notebook, in a page of its own.
+def is_page_of_server() -> bool:
+    """Whether this process is a kernel whose notebook is shown by the Jupyter server's own page.
 
-    It says so in the environment of its kernels; nbclient, papermill and VS Code do not.
+    The server says so in the environment of its kernels; nbclient and papermill do not. VS Code at
+    a server that is elsewhere is known by the name that it gives to its sessions.
     """
-    return bool(os.environ.get("JPY_SESSION_NAME")) and "VSCODE_PID" not in os.environ
+    session = os.environ.get("JPY_SESSION_NAME", "")
+    is_elsewhere = "VSCODE_PID" in os.environ or "google.colab" in sys.modules
+    return bool(session) and "-jvsc-" not in session and not is_elsewhere
 
 
 def child_environment() -> dict[str, str]:

@@ -43,13 +43,58 @@ def said(findings, level):
     return "\n".join(str(finding) for finding in findings if finding.level is level)
 
 
-def test_a_sound_setup_has_nothing_to_do(look):
+@pytest.fixture
+def use(project):
+    """Makes the database, as the first use does."""
+
+    def used(**settings):
+        bench = Workbench(load_settings(settings, folder=project), PlainViewer(colour=False))
+        bench.database().close()
+        bench.close()
+
+    return used
+
+
+def test_a_sound_setup_has_nothing_to_do(look, use):
+    use()
     findings = look()
 
     assert {finding.level for finding in findings} == {Level.OK}
     assert {"Python", "packages", "open files", "disk", "jobs", "cluster", "leftovers"} <= {
         finding.subject for finding in findings
     }
+
+
+def test_before_the_first_use_there_is_nothing_to_do_and_nothing_is_made(project, look):
+    findings = look()
+
+    assert {finding.level for finding in findings} == {Level.OK}
+    assert "none yet" in said(findings, Level.OK)
+    assert not (project / ".jobnb").exists()
+
+
+@pytest.mark.parametrize("given", [{}, {"database_url": "sqlite:///{}/.jobnb/jobnb.sqlite3"}])
+def test_a_database_that_is_not_there_is_named_and_not_made(project, look, use, given):
+    given = {name: value.format(project) for name, value in given.items()}
+    use()
+    [path] = (project / ".jobnb").glob("*.sqlite3*")
+    path.unlink()
+
+    assert f"there is no {path} yet" in said(look(**given), Level.WARNING)
+    assert not path.exists()
+
+
+def test_a_database_whose_folder_is_not_there_is_a_problem(project, look):
+    findings = look(database_url=f"sqlite:///{project}/typo/jobnb.sqlite3")
+
+    assert f"there is no folder {project}/typo" in said(findings, Level.PROBLEM)
+
+
+def test_a_database_that_left_something_behind_is_gone(project, look):
+    (project / "jobnb.sqlite3-wal").touch()
+    findings = look(database_url=f"sqlite:///{project}/jobnb.sqlite3")
+
+    assert "is gone" in said(findings, Level.PROBLEM)
 
 
 def test_a_file_that_cannot_be_imported_is_named(project, look):
@@ -65,9 +110,9 @@ def test_a_password_in_a_setting_is_not_shown(look):
     assert "secret" not in "".join(map(str, findings))
 
 
-def test_a_damaged_file_is_found(project, look):
+def test_a_damaged_file_is_found(project, look, use):
     path = project / "jobnb.sqlite3"
-    look(database_url=f"sqlite:///{path}")
+    use(database_url=f"sqlite:///{path}")
     connection = sqlite3.connect(path)
     connection.execute("INSERT INTO jobnb_info SELECT hex(randomblob(9)), hex(randomblob(4000))")
     connection.commit()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from jobnb import jobs
-from jobnb.authoring.job import describe_job, forget_jobs, registered_jobs
+from jobnb.authoring.registration import describe_job, forget_jobs, registered_jobs
 
 HEAVY = ("sqlalchemy", "alembic", "distributed", "dask", "IPython", "ipywidgets", "yaml")
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final
 
 from jobnb.authoring import job as own
 from jobnb.authoring.meta import read_meta
+from jobnb.authoring.registration import registered_jobs
 from jobnb.authoring.variables import Variable
 from jobnb.protocol import READY_STATES as _READY
 from jobnb.protocol import Status
@@ -65,12 +66,12 @@ def is_variable(value: object) -> bool:
 
 def get_jobs(*, reload: bool = False) -> dict[str, type[own.Job]]:  # noqa: ARG001 - Nautobot's name
     """The registered classes by class path."""
-    return own.registered_jobs()
+    return registered_jobs()
 
 
 def get_job(class_path: str, *, reload: bool = False) -> type[own.Job] | None:  # noqa: ARG001
     """The registered class; None if there is none."""
-    return own.registered_jobs().get(class_path)
+    return registered_jobs().get(class_path)
 
 
 class RunJobTaskFailed(Exception):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from jobnb.authoring.joblog import safe_text
+from jobnb.errors import SoftTimeLimitExceeded
 from jobnb.protocol import MEDIA_TYPES, is_binary, size_of
 
 LONGEST_TEXT: Final = 64 * 1024
@@ -114,6 +115,8 @@ def _attempt(method: Callable[[], Any]) -> Any:
     """What a method of the object gives; None if it has none, or if that fails."""
     try:
         return method()
+    except SoftTimeLimitExceeded:
+        raise
     except Exception:  # noqa: BLE001 - the object may be the job's own
         return None
 
@@ -121,6 +124,8 @@ def _attempt(method: Callable[[], Any]) -> Any:
 def _repr(shown: Any) -> str:
     try:
         return repr(shown)
+    except SoftTimeLimitExceeded:
+        raise
     except Exception:  # noqa: BLE001 - the object may be the job's own
         return safe_text(shown)
 

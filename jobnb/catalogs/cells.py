@@ -18,8 +18,9 @@ from typing import Any, Final
 
 from jobnb.authoring.declaration import class_faults
 from jobnb.authoring.functions import JobFunction
-from jobnb.authoring.job import Job, describe_job, registered_jobs
+from jobnb.authoring.job import Job
 from jobnb.authoring.meta import refusal
+from jobnb.authoring.registration import describe_job, registered_jobs
 from jobnb.catalogs.carrying import Carried, carry
 from jobnb.catalogs.cellnames import shown_name
 from jobnb.catalogs.described import Environment

@@ -6,7 +6,6 @@ number, so that no hook, filter, submodule or link of the other side has anythin
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import shutil
@@ -21,6 +20,7 @@ from typing import Final
 
 from jobnb.catalogs.remotes import Remote
 from jobnb.errors import RepositoryError
+from jobnb.filelock import alone
 from jobnb.protocol.masking import Masker
 from jobnb.protocol.repositories import Commit
 
@@ -40,6 +40,8 @@ _SETTINGS: Final = (
     *("-c", "http.followRedirects=initial"),
 )
 _NO_CONNECTION: Final = "fatal: Could not read from remote repository."
+COMMANDS: Final = 6
+"""Of git, at most, for as long as one process works on a mirror."""
 _LONGEST: Final = 500
 """Characters of what git complains."""
 
@@ -84,11 +86,11 @@ class Mirror:
         """Fetches what the remote has now; within the block the commit can be read.
 
         Raises:
-            RepositoryError: It cannot be had; what was there before is as it was.
+            RepositoryError: It cannot be had, or another process works on it without an end; what
+                was there before is as it was.
         """
         self._folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self._folder.with_suffix(".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with alone(self._folder.with_suffix(".lock"), COMMANDS * self._limit, RepositoryError):
             yield self._fetch()
 
     def items(self, commit: Commit) -> list[Item]:

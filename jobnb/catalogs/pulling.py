@@ -79,7 +79,6 @@ class _Tree:
     def __init__(self, name: str, mirror: Mirror, items: list[Item]) -> None:
         self.problems: list[FileProblem] = []
         self._name = name
-        self._mirror = mirror
         self._items = {item.path: item for item in items if not is_left_out(item.path)}
         links = [item.object for item in self._items.values() if item.mode == _LINK]
         self._targets = mirror.contents(sorted({*links})) if links else {}

@@ -16,8 +16,8 @@ from typing import Any
 from jobnb.authoring.attention import attention
 from jobnb.authoring.failure import ExceptionInfo
 from jobnb.authoring.functions import JobFunction
-from jobnb.authoring.job import (
-    Job,
+from jobnb.authoring.job import Job
+from jobnb.authoring.registration import (
     declaration_warnings,
     describe_job,
     register_jobs,

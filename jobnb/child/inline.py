@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from jobnb.authoring.job import Job, forget_jobs, register_jobs, registered_jobs
+from jobnb.authoring.job import Job
 from jobnb.authoring.joblog import Emit
 from jobnb.authoring.lifecycle import SendFile, perform
+from jobnb.authoring.registration import forget_jobs, register_jobs, registered_jobs
 from jobnb.child import loader, lookalikes
 from jobnb.child.capture import captured
 from jobnb.errors import RunCancelled
@@ -47,16 +48,7 @@ def perform_inline(
                 return perform(job_class, spec, emit, send_file, witness=witness)
     except loader.JobNotLoaded as error:
         witness(error.__cause__ or error)
-        return FinishedEvent(
-            time.time(),
-            Status.FAILURE,
-            Reason.NOT_LOADED,
-            str(error),
-            value=None,
-            exc_type=error.exc_type,
-            exc_message=error.exc_message,
-            traceback=error.traceback,
-        )
+        return error.end_of_run()
     except RunCancelled as error:  # outside of the job's own code
         return FinishedEvent(time.time(), Status.REVOKED, Reason.CANCELLED, str(error), value=None)
 

@@ -10,6 +10,7 @@ import io
 import linecache
 import os
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import (
@@ -25,12 +26,13 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Final
 
-from jobnb.authoring.job import Job, registered_jobs
+from jobnb.authoring.job import Job
+from jobnb.authoring.registration import registered_jobs
 from jobnb.child.faults import Place, explain
 from jobnb.child.lookalikes import Lookalikes
 from jobnb.child.sources import Unit, find_units, unit_of
 from jobnb.errors import RunCancelled
-from jobnb.protocol import CELL_MODULE, ChildOrder
+from jobnb.protocol import CELL_MODULE, ChildOrder, FinishedEvent, Reason, Status
 
 
 class JobNotLoaded(Exception):
@@ -53,6 +55,19 @@ class JobNotLoaded(Exception):
         self.exc_message = exc_message
         self.traceback = traceback
         super().__init__(message)
+
+    def end_of_run(self) -> FinishedEvent:
+        """What becomes of the run that wanted it."""
+        return FinishedEvent(
+            time.time(),
+            Status.FAILURE,
+            Reason.NOT_LOADED,
+            str(self),
+            value=None,
+            exc_type=self.exc_type,
+            exc_message=self.exc_message,
+            traceback=self.traceback,
+        )
 
 
 def units_of(order: ChildOrder) -> list[Unit]:

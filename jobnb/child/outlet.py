@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import time
@@ -13,6 +14,7 @@ from typing import Final
 
 from jobnb.authoring.joblog import capture_logging
 from jobnb.child.console import ConsoleStream
+from jobnb.errors import SoftTimeLimitExceeded
 from jobnb.protocol import ConsoleEvent, LogEvent, RunEvent
 
 LONGEST_PREFACE: Final = 1000
@@ -40,6 +42,7 @@ class Outlet:
         sys.stdout = ConsoleStream("stdout", 1, self.take)
         sys.stderr = ConsoleStream("stderr", 2, self.take)
         capture_logging(self.take, loggers)
+        _let_limits_pass()
 
     def take(self, event: RunEvent) -> None:
         """Takes one event; may be called on any thread."""
@@ -71,10 +74,28 @@ class Outlet:
     def repeat(self, unit: str) -> None:
         """Says once more what a unit said at its import."""
         for event in self._prefaces[unit]:
-            if isinstance(event, ConsoleEvent | LogEvent):
+            if isinstance(event, LogEvent):
+                self._emit(event._replace(created=time.time()))
+            elif isinstance(event, ConsoleEvent):
                 self._emit(replace(event, created=time.time()))
             else:
                 self._emit(event)
+
+
+def _let_limits_pass() -> None:
+    """Has every handler of ``logging`` pass on that the job is late.
+
+    Whatever is raised while one writes, it tells ``handleError()``, and goes on: a job that logs
+    much, with a handler of its own, would never hear of its soft limit.
+    """
+    told = logging.Handler.handleError
+
+    def handle_error(self: logging.Handler, record: logging.LogRecord) -> None:
+        if isinstance(sys.exception(), SoftTimeLimitExceeded):
+            raise  # noqa: PLE0704 - called where it was caught
+        told(self, record)
+
+    logging.Handler.handleError = handle_error  # type: ignore[method-assign]
 
 
 def say_plainly(event: RunEvent) -> None:

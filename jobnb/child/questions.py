@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from jobnb.authoring.failure import ExceptionInfo
 from jobnb.authoring.inputs import clean_inputs, look_at_inputs
-from jobnb.authoring.job import Job, registered_jobs
+from jobnb.authoring.job import Job
+from jobnb.authoring.registration import registered_jobs
 from jobnb.authoring.searching import search_objects
 from jobnb.errors import DeclarationError, InvalidInput
 from jobnb.protocol.marks import with_marks

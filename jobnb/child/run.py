@@ -90,16 +90,7 @@ def _perform(spec: RunSpec, report: _Report, load: Callable[[RunSpec], type[Job]
     try:
         job_class = load(spec)
     except loader.JobNotLoaded as error:
-        return FinishedEvent(
-            time.time(),
-            Status.FAILURE,
-            Reason.NOT_LOADED,
-            str(error),
-            value=None,
-            exc_type=error.exc_type,
-            exc_message=error.exc_message,
-            traceback=error.traceback,
-        )
+        return error.end_of_run()
     with session_scope():  # objects given as inputs are alive until the last hook
         return perform(job_class, spec, report.event, report.file)
 

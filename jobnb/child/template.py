@@ -14,7 +14,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from jobnb.authoring.job import Job, registered_jobs
+from jobnb.authoring.job import Job
+from jobnb.authoring.registration import registered_jobs
 from jobnb.child.border import Border
 from jobnb.child.describe import Inventory, describe_and_answer, serve_carried, take_all
 from jobnb.child.fitness import Fitness

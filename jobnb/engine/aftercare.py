@@ -14,7 +14,8 @@ from jobnb.engine.waiting import WaitingRoom
 from jobnb.errors import ClusterError
 from jobnb.protocol import Reason, RunOrder, Status
 from jobnb.store.results import Results
-from jobnb.store.values import OpenRun, RunRecord
+from jobnb.store.unfinished import OpenRun
+from jobnb.store.values import RunRecord
 
 TRIES: Final = 5
 """How often a run that no worker took is handed to Dask."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import select
-import selectors
 import threading
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import Final
 
 from jobnb.child.process import ChildProcess
+from jobnb.engine.ears import Ears
 from jobnb.engine.escalation import Escalation
 from jobnb.engine.guard import Guard
 from jobnb.engine.hearing import Hearing
@@ -20,13 +19,10 @@ from jobnb.engine.startup import Startup
 from jobnb.engine.verdict import Stop, reach_verdict
 from jobnb.store.values import EndOfRun
 
-CHUNK: Final = 64 * 1024
-"""Bytes read from a pipe at once: what is in them is taken before anything else is looked at.
-
-Some 400 lines: where patterns are slow and the machine is busy even these take a second, and a
-cancel waits as long. More at once is no faster."""
 TICK: Final = 1.0
 """Seconds between two looks at things that do not wake the pump."""
+REST: Final = 0.01
+"""Seconds for which log lines may come together on the pipe, while others wait to be written."""
 POLL: Final = 0.02
 """The same where the operating system gives no notice of the end of a child."""
 LEAVING: Final = 0.15
@@ -83,21 +79,13 @@ class Attempt:
         self._stop_lock = threading.Lock()
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_read, False)
-        self._selector = selectors.DefaultSelector()
-        self._listen()
-
-    def _listen(self) -> None:
-        child, hearing = self._child, self._hearing
-        for descriptor, listener in (
-            (child.frames, hearing.frames),
-            (child.output, hearing.output),
-            (child.errors, hearing.errors),
-        ):
-            hear = partial(self._hear, descriptor, listener)
-            self._selector.register(descriptor, selectors.EVENT_READ, hear)
-        self._selector.register(self._wake_read, selectors.EVENT_READ, self._begin_stop)
+        self._ears = Ears()
+        self._ears.read(child.frames, self._hearing.frames, patient=True)
+        self._ears.read(child.output, self._hearing.output)
+        self._ears.read(child.errors, self._hearing.errors)
+        self._ears.listen(self._wake_read, self._begin_stop)
         if child.exit_notice is not None:
-            self._selector.register(child.exit_notice, selectors.EVENT_READ, self._take_notice)
+            self._ears.listen(child.exit_notice, self._take_notice)
 
     def stop(self, stop: Stop) -> None:
         """Ends the job: an exception in it, then SIGTERM, then SIGKILL. The first stop counts.
@@ -125,8 +113,7 @@ class Attempt:
         next_look = time.monotonic() + TICK
         try:
             while not self._is_over():
-                for key, _ in self._selector.select(self._pause()):
-                    key.data()
+                self._ears.hear(self._pause())
                 now = time.monotonic()
                 self._escalation.advance(now)
                 self._startup.look(now, self._child)
@@ -136,6 +123,7 @@ class Attempt:
                 if now >= next_look:
                     next_look = now + TICK
                     look()
+                self._rest(now)
             return self._conclude()
         finally:
             self._close()
@@ -154,18 +142,23 @@ class Attempt:
         waits = [when - now for when in times if when is not None]
         return max(0.0, min([TICK if self._child.exit_notice is not None else POLL, *waits]))
 
+    def _rest(self, now: float) -> None:
+        """Until the batch that waits is written, nobody can see what comes after it anyway."""
+        due = self._recorder.gathers_until
+        if due is not None and now < due:
+            self._ears.rest(min(due - now, REST))
+
     def _take_notice(self) -> None:
         """The operating system says that the child is over; ``_is_over`` sees it as well."""
         assert self._child.exit_notice is not None, "it was registered"
-        self._selector.unregister(self._child.exit_notice)
+        self._ears.forget(self._child.exit_notice)
 
     def _is_over(self) -> bool:
         if self._gone_since is None:
             if not self._child.has_exited():
                 return False
             self._gone_since = time.monotonic()
-        pipes = {self._child.frames, self._child.output, self._child.errors}
-        if pipes.isdisjoint(self._selector.get_map()):
+        if not self._ears.is_open(self._child.frames, self._child.output, self._child.errors):
             return True
         now = time.monotonic()
         if not self._has_swept and now >= self._gone_since + LEAVING:
@@ -178,7 +171,7 @@ class Attempt:
         """Whether words of the child are left, which may be many, and take their time."""
         ready = select.poll()
         ready.register(self._child.frames, select.POLLIN)
-        return self._child.frames in self._selector.get_map() and bool(ready.poll(0))
+        return self._ears.is_open(self._child.frames) and bool(ready.poll(0))
 
     def _conclude(self) -> EndOfRun:
         code = self._child.end()
@@ -200,12 +193,6 @@ class Attempt:
             clues=self._guard.clues(),
         )
 
-    def _hear(self, descriptor: int, listener: Callable[[bytes], None]) -> None:
-        data = os.read(descriptor, CHUNK)
-        if not data:
-            self._selector.unregister(descriptor)
-        listener(data)
-
     def _allow_rest(self) -> None:
         """The job has ended: its threads may end as well, for whoever stopped it not for long."""
         is_told = self._stop is not None
@@ -226,7 +213,7 @@ class Attempt:
 
     def _close(self) -> None:
         self._child.close()
-        self._selector.close()
+        self._ears.close()
         with self._stop_lock:
             self._is_closed = True
             for descriptor in (self._wake_read, self._wake_write):

@@ -24,7 +24,7 @@ from jobnb.engine.waiting import WaitingRoom
 from jobnb.store.database import Database
 from jobnb.store.results import Results
 from jobnb.store.turns import Turns
-from jobnb.store.values import OpenRun
+from jobnb.store.unfinished import OpenRun
 
 PATIENCE: Final = 30.0
 """Seconds until a run that was handed out, and still waits, is looked at again."""

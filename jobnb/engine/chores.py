@@ -20,30 +20,31 @@ class Diligence:
     """Does things of which none may end the thread that does them, and complains once of each."""
 
     def __init__(self) -> None:
-        self._complaints: dict[str, str] = {}
+        self._complaints: dict[object, str] = {}
         self.is_quiet = False
         """Whether it is too late for complaints."""
 
-    def do(self, what: str, action: Callable[[], object]) -> None:
+    def do(self, what: str, action: Callable[[], object], name: object = None) -> None:
         """Does it; what it raises is logged.
 
         Args:
             what: For people: ``This process could not <what>``.
             action: Called.
+            name: What tells it from others of which people hear the same; None if there are none.
         """
         try:
             action()
         except StoreError as error:
-            self._complain(what, str(error))
+            self._complain(what, str(error), (what, name))
         except Exception:  # noqa: BLE001 - whatever a chore does
             _log.exception("This process could not %s", what)
         else:
-            self._complaints.pop(what, None)
+            self._complaints.pop((what, name), None)
 
-    def _complain(self, what: str, why: str) -> None:
+    def _complain(self, what: str, why: str, key: object) -> None:
         """Once, and not at every beat of a long outage."""
-        if self._complaints.get(what) != why and not self.is_quiet:
-            self._complaints[what] = why
+        if self._complaints.get(key) != why and not self.is_quiet:
+            self._complaints[key] = why
             _log.warning("This process could not %s: %s", what, why)
 
 
@@ -102,6 +103,6 @@ class Chores:
             elif self._alarm is None or now < self._alarm:
                 continue
             self._alarm = None
-            for chore in tuple(self._by_name.values()):
+            for name, chore in tuple(self._by_name.items()):
                 if not self._is_closed:
-                    self._diligence.do("do a chore", chore)
+                    self._diligence.do("do a chore", chore, name)

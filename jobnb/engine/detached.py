@@ -8,7 +8,6 @@ user with the same jobs folder finds the cluster by that folder.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
@@ -16,8 +15,8 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -27,6 +26,7 @@ from distributed.security import Security
 
 from jobnb.engine.commands import (
     PAUSE,
+    START_TIME,
     await_part,
     launch,
     log_of,
@@ -36,11 +36,16 @@ from jobnb.engine.commands import (
 )
 from jobnb.engine.loops import keep_quiet
 from jobnb.engine.processes import Process
+from jobnb.engine.worker import DATABASE_VARIABLE
 from jobnb.errors import ClusterError
+from jobnb.filelock import alone
 from jobnb.settings import Settings
+from jobnb.store.location import default_database_url
 
 STOP_TIME: Final = 15.0
 """Seconds from SIGTERM to SIGKILL: running jobs are stopped and written down in the meantime."""
+PATIENCE: Final = 2 * START_TIME + 2 * STOP_TIME
+"""Seconds that somebody else who starts or stops it may take: for both processes of it."""
 _RECORD: Final = "cluster.json"
 _CALM: Final = {
     # A laptop may sleep, and a worker's process has no job code whose time would be of interest.
@@ -97,7 +102,8 @@ def start_cluster(
         queues: Which its worker serves, and how many runs of each at once.
 
     Raises:
-        ClusterError: It did not come up; the message has the last words of its log.
+        ClusterError: It did not come up; the message has the last words of its log. Or somebody
+            else starts or stops it, without an end.
     """
     folder = _folder_of(settings)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -107,13 +113,17 @@ def start_cluster(
             return running, False
         if running is not None:
             _end(running)
-        return _start(folder, settings.workers, environment, queues or {}), True
+        known = {**environment, **_default_database(settings)}
+        return _start(folder, settings.workers, known, queues or {}), True
 
 
 def stop_cluster(settings: Settings) -> DetachedCluster | None:
     """Ends the cluster; its running jobs are stopped, and recorded as such. None if none was there.
 
     Returns once no process of it is left.
+
+    Raises:
+        ClusterError: Somebody else starts or stops it, without an end.
     """
     folder = _folder_of(settings)
     if not folder.is_dir():
@@ -134,12 +144,16 @@ def _folder_of(settings: Settings) -> Path:
     return settings.state_dir / "clusters" / digest[:16]
 
 
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _alone(folder: Path) -> AbstractContextManager[None]:
     """Two that start a cluster at once get the same one."""
-    with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    return alone(folder.with_suffix(".lock"), PATIENCE, ClusterError)
+
+
+def _default_database(settings: Settings) -> dict[str, str]:
+    """What tells a worker whose runs it looks after, if no setting does."""
+    if settings.database_url is not None:
+        return {}
+    return {DATABASE_VARIABLE: default_database_url(settings.jobs_root, settings.state_dir)[0]}
 
 
 def _read(folder: Path) -> DetachedCluster | None:
@@ -216,7 +230,7 @@ def _scheduler_arguments(note: Path) -> list[str]:
 
 _WORKER: Final = (
     *("--host", "tls://127.0.0.1", "--nworkers", "1", "--nanny"),
-    *("--memory-limit", "0", "--no-dashboard"),
+    *("--memory-limit", "0", "--no-dashboard", "--preload", "jobnb.engine.worker"),
 )
 
 

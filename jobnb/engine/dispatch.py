@@ -32,7 +32,7 @@ from jobnb.store.database import Database
 from jobnb.store.input_files import Content
 from jobnb.store.results import Results
 from jobnb.store.turns import Turns
-from jobnb.store.values import OpenRun
+from jobnb.store.unfinished import OpenRun
 from jobnb.store.watching import RunState
 
 OBSERVING: Final = 0.05
@@ -231,7 +231,7 @@ class Dispatch:
     def presence(self) -> Presence:
         """This process, as the owner of its runs."""
         with self._lock:
-            if self._presence is None or self._presence.is_closed:
+            if self._presence is None or not self._presence.is_present_in(self._database):
                 self._presence = hold_presence(
                     self._database, lambda: self._settings, "default cluster", self
                 )

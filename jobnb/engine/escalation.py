@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from typing import Final
 
 import psutil
 
@@ -14,6 +15,9 @@ from jobnb.child.memory import strays
 from jobnb.child.process import ChildProcess
 from jobnb.engine.recorder import Recorder
 from jobnb.engine.verdict import Stop
+
+STRAY_GRACE: Final = 1.0
+"""Seconds from SIGTERM to SIGKILL for what a job has left in other sessions that was stopped."""
 
 
 class Escalation:
@@ -24,6 +28,8 @@ class Escalation:
         self._recorder = recorder
         self._steps: list[tuple[float, Callable[[], None]]] = []
         self._strays: list[psutil.Process] = []
+        """What it has started that no signal to its group reaches."""
+        self._is_stopped = False
         self.was_killed = False
         """Whether SIGKILL was sent because of a stop."""
 
@@ -34,7 +40,9 @@ class Escalation:
 
     def begin(self, stop: Stop) -> None:
         """An exception in the job, if that is gentle; then SIGTERM; then SIGKILL."""
+        self._is_stopped = True
         self._recorder.note("WARNING", stop.sentence)
+        self._find_strays()
         now = time.monotonic()
         if stop.is_gentle:
             self._child.send(json.dumps({"cancel": stop.sentence}).encode())
@@ -52,6 +60,8 @@ class Escalation:
             )
             self._child.kill()
 
+        if self._is_stopped:
+            self._find_strays()  # it may have started more while it cleaned up
         self._steps = [(time.monotonic() + grace, end_leftovers)]
 
     def advance(self, now: float) -> None:
@@ -70,16 +80,25 @@ class Escalation:
         self._signal(signal.SIGKILL)
 
     def finish(self) -> None:
-        """The child is gone: what it had started elsewhere, and was told to end as well, goes."""
-        for process in self._strays:
-            with suppress(psutil.Error):
-                process.kill()
+        """The child is gone: of a job that was stopped, what it had started elsewhere goes."""
+        living = [process for process in self._strays if process.is_running()]
+        if living and not self.was_killed:
+            _send(living, signal.SIGTERM)
+            _, living = psutil.wait_procs(living, STRAY_GRACE)
+        _send(living, signal.SIGKILL)
 
     def _signal(self, number: int) -> None:
-        # Before it is over: nobody knows then whose children they were.
+        self._find_strays()
+        self._child.kill(number)
+        _send(self._strays, number)
+
+    def _find_strays(self) -> None:
+        """Before the child is over: nobody knows then whose children they were."""
         new = [process for process in strays(self._child.pid) if process not in self._strays]
         self._strays += new
-        self._child.kill(number)
-        for process in self._strays:
-            with suppress(psutil.Error):
-                process.send_signal(number)
+
+
+def _send(processes: Iterable[psutil.Process], number: int) -> None:
+    for process in processes:
+        with suppress(psutil.Error):
+            process.send_signal(number)

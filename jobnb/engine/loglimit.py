@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from operator import attrgetter
 from typing import Final
 
 from jobnb.protocol import LEVELS, EntryKind, Limits, size_of
@@ -18,6 +18,9 @@ LAST_LINES: Final = 20
 """Dropped lines that are kept all the same, as the end of a log says most."""
 LONGEST_LAST: Final = 2000
 """Characters of each of them."""
+
+_MESSAGE: Final = attrgetter("message")
+_BUNDLE: Final = attrgetter("bundle")
 
 
 class LogLimit:
@@ -47,7 +50,7 @@ class LogLimit:
     def admit(self, entries: Sequence[NewEntry]) -> list[NewEntry]:
         """Those of the entries that are written, with a mark where the log is full."""
         count = self._entries + len(entries)
-        size = self._output + sum(map(size_of_entry, entries))
+        size = self._output + size_of_entries(entries)
         if count <= self._most_entries and size <= self._most_output and not self.is_full:
             self._entries, self._output = count, size
             return list(entries)
@@ -57,7 +60,7 @@ class LogLimit:
         """What is written at the end: how much was dropped, and the last of it."""
         if not self._dropped:
             return []
-        last = [replace(item, message=_short(item.message), bundle=None) for item in self._last]
+        last = [item._replace(message=_short(item.message), bundle=None) for item in self._last]
         text = f"… {self._dropped:,} more lines were dropped; these are the last of them:"
         return [NewEntry.by_supervisor("WARNING", text), *last]
 
@@ -71,7 +74,7 @@ class LogLimit:
             yield NewEntry.by_supervisor("WARNING", text)
         if self._fits(item) and (not self.is_full or _matters(item)):
             self._entries += 1
-            self._output += size_of_entry(item)
+            self._output += size_of_entries([item])
             yield item
         else:
             self._dropped += 1
@@ -80,7 +83,7 @@ class LogLimit:
     def _fits(self, item: NewEntry) -> bool:
         return (
             self._entries < self._most_entries
-            and self._output + size_of_entry(item) <= self._most_output
+            and self._output + size_of_entries([item]) <= self._most_output
         )
 
 
@@ -90,11 +93,12 @@ def _matters(item: NewEntry) -> bool:
     return item.kind is EntryKind.TRACEBACK
 
 
-def size_of_entry(item: NewEntry) -> int:
-    """Bytes of its message, and of what it shows."""
-    text = item.message
-    size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
-    return size if not item.bundle else size + sum(map(len, item.bundle.values()))
+def size_of_entries(entries: Sequence[NewEntry]) -> int:
+    """Bytes of their messages, and of what they show."""
+    whole = "".join(map(_MESSAGE, entries))
+    size = len(whole) if whole.isascii() else len(whole.encode("utf-8", "surrogatepass"))
+    bundles = [bundle for bundle in map(_BUNDLE, entries) if bundle]
+    return size + sum(len(content) for bundle in bundles for content in bundle.values())
 
 
 def _short(text: str) -> str:

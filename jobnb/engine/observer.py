@@ -19,7 +19,8 @@ from jobnb.engine.schedulers import is_in_process, is_scheduler_gone
 from jobnb.protocol import Reason, RunPolicy, Status
 from jobnb.store.database import Database
 from jobnb.store.results import Results
-from jobnb.store.values import EndOfRun, OpenRun, WorkerProcess
+from jobnb.store.unfinished import OpenRun
+from jobnb.store.values import EndOfRun, WorkerProcess
 from jobnb.store.workers import Workers
 
 

@@ -24,7 +24,7 @@ from jobnb.engine.lockfile import LockFile, is_free
 from jobnb.engine.manifests import Manifests
 from jobnb.engine.processes import boot_id
 from jobnb.engine.withheld import KnownInputs
-from jobnb.errors import StoreError
+from jobnb.errors import StoreError, StoreVanished
 from jobnb.protocol import Reason
 from jobnb.settings import Settings
 from jobnb.store.database import Database
@@ -49,7 +49,7 @@ class Presence:
     def __init__(self, database: Database, settings: Settings, name: str) -> None:
         self.settings = settings
         self.worker_id = str(uuid.uuid4())
-        self._database_uuid = database.uuid
+        self._database = database
         self._workers = Workers(database)
         self._results = Results(database)
         self._lock = LockFile(settings.state_dir / "workers" / f"{self.worker_id}.lock")
@@ -157,10 +157,9 @@ class Presence:
         """Does it no more."""
         self._chores.drop(name)
 
-    @property
-    def is_closed(self) -> bool:
-        """Whether this process has said that it goes."""
-        return self._closed
+    def is_present_in(self, database: Database) -> bool:
+        """Whether others see it there; not in a copy that has taken the place of the file."""
+        return not self._closed and database is self._database
 
     def release(self, holder: object) -> bool:
         """Lets go of it; True if that has closed it, because nobody else holds it."""
@@ -168,7 +167,8 @@ class Presence:
             self._holders.discard(id(holder))
             if self._holders:
                 return False
-            _present.pop(self._database_uuid, None)
+            if _present.get(self._database.uuid) is self:
+                del _present[self._database.uuid]
         self.close()
         return True
 
@@ -213,7 +213,13 @@ class Presence:
         owned, attended = frozenset(self._owned), tuple(self._attended.items())
         if not attended:
             return
-        held = self._results.attempts.held_by(self.worker_id)
+        try:
+            held = self._results.attempts.held_by(self.worker_id)
+        except StoreVanished as error:
+            # Nothing of them can be kept, and nobody could stop them in any other way.
+            for _, (_, on_stop) in attended:
+                on_stop(Reason.SUPERVISOR_ERROR, str(error))
+            raise
         for token, (_, on_stop) in attended:
             if held.get(token) is not None:
                 on_stop(Reason.CANCELLED, f"Cancelled by {held[token]}.")
@@ -243,7 +249,7 @@ def hold_presence(
     """
     with _present_lock:
         found = _present.get(database.uuid)
-        if found is None or found.is_closed:
+        if found is None or not found.is_present_in(database):
             found = _present[database.uuid] = Presence(database, make_settings(), name)
         found._holders.add(id(holder))  # noqa: SLF001 - under the lock that release() takes
         return found

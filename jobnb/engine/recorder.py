@@ -9,11 +9,12 @@ import json
 import logging
 import time
 from collections.abc import Callable, Sequence
+from itertools import repeat
 from math import isfinite
 from typing import Final, TypeVar
 
 from jobnb.engine.lines import LineAssembler, NativeText
-from jobnb.engine.loglimit import LogLimit, size_of_entry
+from jobnb.engine.loglimit import LogLimit, size_of_entries
 from jobnb.engine.patience import PAUSE, patiently
 from jobnb.engine.secrecy import Secrecy
 from jobnb.errors import StoreUnreachable
@@ -37,7 +38,7 @@ NEXT_FLUSH: Final = 0.05
 """Seconds between two batches while lines keep coming."""
 PROGRESS_FLUSH: Final = 0.2
 """The same where there is nothing to write but how far the run is."""
-BATCH: Final = 1000
+BATCH: Final = 2000
 """Entries that are written at once."""
 BATCH_TEXT: Final = 4 * 1024 * 1024
 """Characters of messages that are written at once, so that memory stays flat with long lines."""
@@ -112,7 +113,7 @@ class Recorder:
 
     def log(self, event: LogEvent) -> None:
         """Adds a log record, after whatever its thread had begun to print."""
-        self._add([*self._lines.interrupt(event.thread), _log_entry(event)])
+        self._add([*self._lines.interrupt(event.thread), *_log_entries([event])])
 
     def logs(self, events: Sequence[LogEvent]) -> None:
         """Adds log records that came together; as one by one, and faster."""
@@ -121,7 +122,7 @@ class Recorder:
                 self.log(event)
             return
         self._lines.interrupt()
-        entries = list(map(_log_entry, events))
+        entries = _log_entries(events)
         for at in range(0, len(entries), BATCH):
             self._add(entries[at : at + BATCH])
 
@@ -188,6 +189,11 @@ class Recorder:
         """When ``flush_due`` has something to do, on the monotonic clock; None: not before more."""
         times = [time for time in (self._due, self._lines.next_due) if time is not None]
         return min(times) if times else None
+
+    @property
+    def gathers_until(self) -> float | None:
+        """When the entries that wait are written, on the monotonic clock; None if none wait."""
+        return self._due if self._batch else None
 
     def flush_due(self, now: float) -> None:
         """Writes the batch if its time has come.
@@ -286,7 +292,7 @@ class Recorder:
         if not entries:
             return
         self._batch.extend(entries)
-        self._size += sum(size_of_entry(entry) for entry in entries)
+        self._size += size_of_entries(entries)
         self._be_due(NEXT_FLUSH)
         if self._is_full():
             self.flush()
@@ -316,19 +322,14 @@ class Recorder:
         return patiently(write, self._patience)
 
 
-def _log_entry(event: LogEvent) -> NewEntry:
-    """Past the constructor, which takes longer than anything else that is done with it (measured).
-
-    The fields are those of ``NewEntry``, all of them.
-    """
-    made = NewEntry.__new__(NewEntry)
-    fields = vars(made)
-    fields["kind"] = EntryKind.LOG
-    fields["created"] = event.created if isfinite(event.created) else time.time()
-    fields["message"], fields["level"] = event.message, event.level
-    fields["grouping"], fields["object"] = event.grouping, event.object
-    fields["source"], fields["partial"], fields["bundle"] = event.source, False, None
-    return made
+def _log_entries(events: Sequence[LogEvent]) -> list[NewEntry]:
+    """Log records as entries, by columns."""
+    created, levels, groupings, messages, objects, sources, _ = zip(*events, strict=True)
+    if not isfinite(sum(created)):
+        created = tuple(moment if isfinite(moment) else time.time() for moment in created)
+    kinds, partial, bundles = repeat(EntryKind.LOG), repeat(False), repeat(None)  # noqa: FBT003
+    rows = zip(kinds, created, messages, levels, groupings, objects, sources, partial, bundles)  # noqa: B905 - some have no end
+    return list(map(NewEntry._make, rows))
 
 
 def _traceback_entry(end: EndOfRun) -> NewEntry:

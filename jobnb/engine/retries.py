@@ -21,7 +21,8 @@ from jobnb.engine.withheld import KnownInputs
 from jobnb.errors import ClusterError, ResultNotFound
 from jobnb.protocol import Reason, Retries, RunOrder, RunPolicy, Status
 from jobnb.store.results import Results
-from jobnb.store.values import DueRun, EndOfRun, RunRecord
+from jobnb.store.unfinished import DueRun
+from jobnb.store.values import EndOfRun, RunRecord
 
 MakeOrder = Callable[[RunRecord, Mapping[str, Any]], RunOrder]
 """The order for the next attempt at a run, with its inputs."""

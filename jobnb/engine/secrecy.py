@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Final
 
 from jobnb.engine.redaction import Redactor
@@ -51,7 +52,7 @@ class Secrecy:
 
     def entries(self, batch: list[NewEntry]) -> list[NewEntry]:
         """The entries as they may be seen. They are looked through as one text: most are fine."""
-        whole = "\0".join(map(_all_text, batch))
+        whole = _all_text(batch)
         if self._masker and self._masker.finds(whole):
             batch = [self._masked(entry) for entry in batch]
         if self._redactor.may_find(whole):
@@ -94,8 +95,7 @@ class Secrecy:
         return self._redactor(before + self._masker(text[start:]), start)
 
     def _masked(self, entry: NewEntry) -> NewEntry:
-        return replace(
-            entry,
+        return entry._replace(
             message=self._masker(entry.message),
             grouping=self._masker.optional(entry.grouping),
             object=self._masker.optional(entry.object),
@@ -106,8 +106,8 @@ class Secrecy:
     def _redacted(self, entry: NewEntry) -> NewEntry:
         message, about = self._redactor(entry.message), entry.object
         bundle = _changed(entry.bundle, self._redactor)
-        return replace(
-            entry, message=message, object=about and self._redactor(about), bundle=bundle
+        return entry._replace(
+            message=message, object=about and self._redactor(about), bundle=bundle
         )
 
     def _complaint(self) -> list[NewEntry]:
@@ -123,11 +123,14 @@ class Secrecy:
         return [NewEntry.by_supervisor("WARNING", text)]
 
 
-def _all_text(entry: NewEntry) -> str:
-    shown = entry.bundle.values() if entry.bundle else ()
-    return "\0".join(
-        (entry.message, entry.grouping or "", entry.object or "", entry.source, *shown)
-    )
+def _all_text(batch: list[NewEntry]) -> str:
+    """All that stands in the entries, by columns: what many have in common is there once."""
+    if not batch:
+        return ""
+    _, _, messages, _, groupings, objects, sources, _, bundles = zip(*batch, strict=True)
+    shown = chain.from_iterable(bundle.values() for bundle in bundles if bundle)
+    labels = {*groupings, *objects, *sources} - {None}
+    return "\0".join(chain(messages, labels, shown))
 
 
 def _changed(

@@ -28,7 +28,7 @@ from jobnb.engine.recorder import Fenced, Recorder
 from jobnb.engine.retries import follows_failure, plan_retry
 from jobnb.engine.startup import START_LIMIT, Startup
 from jobnb.engine.verdict import Stop
-from jobnb.errors import JobnbError, StoreUnreachable
+from jobnb.errors import JobnbError, StoreUnreachable, StoreVanished
 from jobnb.protocol import (
     Reason,
     Refusal,
@@ -146,6 +146,9 @@ class Supervisor:
             is_ours = False
         except StoreUnreachable as error:
             self._end_later(claim, recorder, error)
+            raise
+        except StoreVanished as error:
+            _log.error("run %s was stopped, and its end cannot be kept: %s", claim.run_id, error)
             raise
         if not is_ours:
             _log.warning("run %s was taken from this worker; its child is stopped", claim.run_id)

@@ -9,9 +9,12 @@ from __future__ import annotations
 import atexit
 import json
 import logging
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Final
 
+import dask
 from distributed import Worker, get_worker
 
 from jobnb.engine.caretaker import Caretaker
@@ -24,7 +27,39 @@ from jobnb.protocol import PYTHON, Reason, Refusal, RunOrder
 from jobnb.settings import load_settings
 from jobnb.store.database import Database, open_database, opened_database
 
+_DATABASE: Final = "jobnb.database-url"
+DATABASE_VARIABLE: Final = "DASK_JOBNB__DATABASE_URL"
+"""Dask's own configuration: the database whose runs a worker looks after, if it has no setting for
+one. Unlike that it does not go before the submitter's."""
+
 _log = logging.getLogger(__name__)
+
+
+def dask_setup(worker: Worker) -> None:
+    """Has a worker look after runs from its start on, and not only from its first run on.
+
+    Dask calls it for ``dask worker --preload jobnb.engine.worker``. The runs of a worker that was
+    killed, and that came back as this one, may wait for nothing else.
+    """
+    thread = threading.Thread(target=_attend, args=(worker,), name="jobnb-attend", daemon=True)
+    thread.start()
+
+
+def _attend(worker: Worker) -> None:
+    settings = load_settings()
+    url = settings.database_url or dask.config.get(_DATABASE, None)
+    if url is None:
+        _log.warning("This worker has no JOBNB_DATABASE_URL; it looks after runs from its first on")
+        return
+
+    def enter() -> None:
+        with _present(open_database(url), worker):
+            pass
+
+    try:
+        patiently(enter, settings.lost_after)
+    except JobnbError as error:
+        _log.warning("This worker looks after runs from its first on: %s", error)
 
 
 def main(payload: bytes) -> str | None:

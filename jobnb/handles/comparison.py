@@ -12,7 +12,7 @@ from jobnb.errors import SnapshotError
 from jobnb.handles.result import JobResult
 from jobnb.rendering.comparison import ABSENT, FileChange, LogChange, Sides, render_comparison
 from jobnb.rendering.log import join_partial
-from jobnb.rendering.text import visible
+from jobnb.rendering.text import LONGEST_LINE, clip, visible
 from jobnb.store.values import RunRecord
 
 MOST_ENTRIES: Final = 2000
@@ -42,7 +42,7 @@ class Comparison:
         Raises:
             ResultNotFound: There is none of that id, or there are several.
         """
-        first, second = (find(run) if isinstance(run, str) else run for run in (a, b))
+        first, second = (run if isinstance(run, JobResult) else find(run) for run in (a, b))
         return cls(first, second)
 
     @property
@@ -137,11 +137,12 @@ def _change(path: str, before: bytes | None, after: bytes | None) -> FileChange:
 
 
 def _lines(result: JobResult) -> list[str]:
-    return [
-        f"{entry.level or entry.source}: {line}"
-        for entry in join_partial(result.log[:MOST_ENTRIES])
-        for line in visible(entry.message).splitlines()
-    ]
+    lines = []
+    for entry in join_partial(result.log[:MOST_ENTRIES]):
+        about = f"{clip(entry.object, LONGEST_LINE)}: " if entry.object else ""
+        start = f"{entry.level or entry.source}: {about}"
+        lines += [start + line for line in visible(entry.message).splitlines()]
+    return lines
 
 
 def _value_lines(record: RunRecord) -> list[str]:

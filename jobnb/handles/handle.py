@@ -17,9 +17,11 @@ from jobnb.errors import RunRefused
 from jobnb.handles.choosing import Choosable, choosable_options
 from jobnb.handles.forms import Form
 from jobnb.handles.known import KnownJobs
-from jobnb.handles.result import Again, JobResult, Viewer, watch
+from jobnb.handles.live import watch
+from jobnb.handles.outgoing import check_files, outgoing_inputs
+from jobnb.handles.result import Again, JobResult, Viewer
 from jobnb.handles.unusable import refuse_unusable
-from jobnb.handles.uploads import UploadWriter, check_files, outgoing_inputs, size_limit
+from jobnb.handles.uploads import UploadWriter, size_limit
 from jobnb.protocol import (
     Cleaned,
     JobDescription,
@@ -189,7 +191,7 @@ class JobHandle:
             Exception: With ``options(inline=True)`` what the job raised, as it is.
         """
         result = self._start(inputs)
-        watch(result, self._runner.viewer.open(result, cancels=True), cancels=True)
+        watch(result.live, self._runner.viewer.open(result, cancels=True), cancels=True)
         if self._options.inline:
             self._raise_own(result)
         if self._options.check:

@@ -1,24 +1,19 @@
-"""Known jobs: those of the catalog, with what their records say of them."""
+"""Known jobs: found by any of their names, with what became of those that are gone."""
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
 from jobnb.catalogs.discovery import JobsCatalog
-from jobnb.catalogs.registry import Catalog
 from jobnb.engine.content import Source
 from jobnb.errors import JobNotFound, JobNotInstalled, RunRefused
 from jobnb.handles.editing import Desk, JobEditor
+from jobnb.handles.recorded import RecordedCatalog, is_cell
 from jobnb.protocol import CELL_MODULE, FileProblem, JobDescription, SourceKind
 from jobnb.rendering.catalog import render_catalog
-from jobnb.settings import Settings
-from jobnb.store.database import Database
 from jobnb.store.jobs import JobEdit, JobRecord
-from jobnb.store.records import JobRecords
 from jobnb.store.values import RunRecord
 
 JobName = str | type | Callable[..., Any]
@@ -30,88 +25,23 @@ class KnownJobs:
     """The jobs of one workbench, in its catalog and in its database. Safe for any thread."""
 
     def __init__(
-        self,
-        settings: Settings,
-        jobs: Callable[[], JobsCatalog],
-        database: Callable[[], Database],
+        self, recorded: RecordedCatalog, jobs: Callable[[], JobsCatalog], user: str
     ) -> None:
         """Looks at nothing yet.
 
         Args:
-            settings: Whose jobs they are.
-            jobs: Gives what finds them.
-            database: Gives what has their records.
+            recorded: The jobs.
+            jobs: Gives what found them, and asks their code.
+            user: Who edits their records here.
         """
-        self._settings = settings
+        self._recorded = recorded
         self._jobs = jobs
-        self._database = database
-        self._lock = threading.RLock()
-        self._recorded: Catalog | None = None
-        self._overridden: Catalog | None = None
-        self._last: Catalog | None = None
-        self._overrides: dict[str, dict[str, Any]] = {}
-
-    def catalog(self) -> Catalog:
-        """Every job as its record changes it; each new job gets its record.
-
-        Raises:
-            CatalogError: The jobs as a whole could not be described.
-            StoreError: The database does not answer.
-        """
-        return self._take(self._jobs().current())
-
-    def _take(self, described: Catalog) -> Catalog:
-        """A whole catalog as the records of its jobs change it."""
-        with self._lock:
-            is_new = described is not self._recorded
-            if is_new:
-                # What is typed into a cell has no record: it is of this notebook alone.
-                lasting = [job for job in described.values() if not _is_cell(job)]
-                self._records().sync(
-                    lasting, enable_new=self._enables_new_jobs(), place=self._place()
-                )
-                self._recorded = described
-            overrides = self._records().overrides()
-            if self._overridden is None or is_new or overrides != self._overrides:
-                self._overridden = described.overridden(overrides)
-                self._overrides = overrides
-            self._last = self._overridden
-            return self._overridden
-
-    def last(self) -> Catalog:
-        """The catalog as the last look found it, for who has just had a job out of it."""
-        return self._last or self.catalog()
-
-    def _catalog_with(self, name: str) -> Catalog:
-        """The catalog, or as much of it as is described already after an edit: that job."""
-        with self._lock:
-            known = self._known_as(name)
-        if known is None:
-            return self.catalog()
-        described = self._jobs().current(known)
-        if described.is_whole:
-            return self._take(described)
-        alone = described.get(known.class_path)
-        named = described.overridden(self._records().overrides())
-        if alone is None or alone.name != known.name or name not in named:
-            return self.catalog()
-        self._last = named
-        return named
-
-    def _known_as(self, name: str) -> JobDescription | None:
-        """The job that had a name at the last look, or has it since by its record."""
-        if self._recorded is None or self._overridden is None:
-            return None
-        named = self._overridden.get(name)
-        if named is None:
-            named = self._recorded.overridden(self._records().overrides()).get(name)
-        known: JobDescription | None = named and self._recorded.get(named.class_path)
-        return known
+        self._user = user
 
     def table(self, *, everything: bool) -> dict[str, str]:
         """The catalog as ``text/html`` and ``text/plain``; see ``Workbench.catalog_table``."""
-        catalog = self.catalog()
-        jobs, records = tuple(catalog.values()), self._records().all()
+        catalog = self._recorded.current()
+        jobs, records = tuple(catalog.values()), self._recorded.records().all()
         return render_catalog(jobs, catalog.problems, records, everything=everything)
 
     def find(self, job: JobName) -> JobDescription:
@@ -124,12 +54,12 @@ class KnownJobs:
             JobNotInstalled: There was one, and its code is gone.
         """
         name = self._name_of(job)
-        catalog = self._catalog_with(name)
+        catalog = self._recorded.having(name)
         try:
             return catalog[name]
         except JobNotFound:
             self._jobs().refuse_faulty(name)
-            for record in self._records().all():
+            for record in self._recorded.records().all():
                 if name in (record.class_path, record.name, record.setting("name")):
                     why = _why_gone(record, catalog.problems)
                     raise JobNotInstalled(record.name, record.class_path, why) from None
@@ -161,7 +91,7 @@ class KnownJobs:
         if carried is not None:
             contents = carried.contents
             return Source(carried.snapshot, lambda file: contents[file.digest], carried.code)
-        return Source(self.last().snapshot_of(job), partial(jobs.read_file, job))
+        return Source(self._recorded.last().snapshot_of(job), partial(jobs.read_file, job))
 
     def _name_of(self, job: JobName) -> str:
         if isinstance(job, str):
@@ -184,8 +114,8 @@ class KnownJobs:
             path = self._recorded_path(name)
         except JobNotInstalled as gone:
             path = gone.class_path
-        edit = JobEdit(changes={"enabled": enabled}, user=self._settings.user)
-        self._records().edit(path, edit)
+        edit = JobEdit(changes={"enabled": enabled}, user=self._user)
+        self._recorded.records().edit(path, edit)
 
     def editor(self, name: str) -> JobEditor:
         """The record of a job, to be looked at and edited.
@@ -196,51 +126,30 @@ class KnownJobs:
         path = self._recorded_path(name)
         return JobEditor(
             Desk(
-                user=self._settings.user,
+                user=self._user,
                 load=lambda: self._load(path),
-                save=lambda edit: self._records().edit(path, edit),
+                save=lambda edit: self._recorded.records().edit(path, edit),
                 taken=lambda: [
-                    job.name for job in self.catalog().values() if job.class_path != path
+                    job.name for job in self._recorded.current().values() if job.class_path != path
                 ],
             )
         )
 
     def _recorded_path(self, name: str) -> str:
         job = self.find(name)
-        if _is_cell(job):
+        if is_cell(job):
             raise RunRefused(
                 f"Job {job.name!r} was typed into a notebook cell, so nothing is set of it "
                 "elsewhere: change the cell. Every notebook may run its own jobs."
             )
         return job.class_path
 
-    def forget(self) -> None:
-        """Looks at everything anew."""
-        with self._lock:
-            self._recorded = self._overridden = self._last = None
-
     def _load(self, class_path: str) -> tuple[JobDescription, JobRecord]:
         """A job as its code says, and its record."""
         self.find(class_path)  # it has its record from here on
-        record = self._records().get(class_path)
+        record = self._recorded.records().get(class_path)
         assert record is not None, "each job of the catalog has one"
         return self._jobs().current()[class_path], record
-
-    def _place(self) -> str:
-        """Where these jobs are, to tell it from where other people have theirs."""
-        return f"{self._settings.user}@{socket.gethostname()}:{self._settings.jobs_root}"
-
-    def _records(self) -> JobRecords:
-        return JobRecords(self._database())
-
-    def _enables_new_jobs(self) -> bool:
-        if self._settings.enable_new_jobs is not None:
-            return self._settings.enable_new_jobs
-        return self._database().dialect == "sqlite"
-
-
-def _is_cell(job: JobDescription) -> bool:
-    return job.origin.kind is SourceKind.CELL
 
 
 def _why_gone(record: JobRecord, problems: Iterable[FileProblem]) -> str:

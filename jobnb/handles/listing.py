@@ -25,6 +25,13 @@ LARGEST_CARRIED: Final = 10_000
 ALL_CARRIED: Final = 60_000
 """Bytes of all of them."""
 
+_TEXTS: Final = {
+    "job": "the display name of a job",
+    "user": "the name of a user",
+    "text": "some text to look for",
+}
+"""The filters that are words as they are."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Wanted:
@@ -50,13 +57,12 @@ class _Wanted:
             ResultNotFound: There is no run of the id in ``run`` or ``before``.
         """
         _require("limit", self.limit, "a number of runs, 1 or more", _is_count(self.limit))
-        _require(
-            "text", self.text, "some text to look for", self.text is None or _is_text(self.text)
-        )
+        for name, kind in _TEXTS.items():
+            value = getattr(self, name)
+            _require(name, value, kind, value is None or _is_text(value))
         inputs = self.inputs or {}
-        _require(
-            "inputs", inputs, "names with values, as {'who': 'Ada'}", isinstance(inputs, Mapping)
-        )
+        has_names = isinstance(inputs, Mapping) and all(map(_is_text, inputs))
+        _require("inputs", inputs, "names with values, as {'who': 'Ada'}", has_names)
         return {
             "job_name": self.job,
             "statuses": _statuses(self.status, failed=self.failed),
@@ -250,10 +256,10 @@ def _how_far(search: LogSearch) -> str:
     return f"{searched}, back to {back}; older ones were not searched."
 
 
-def _whole_id(dispatch: Dispatch, run: str | JobResult | None) -> str | None:
+def _whole_id(dispatch: Dispatch, run: Any) -> str | None:
     if run is None or isinstance(run, JobResult):
         return None if run is None else run.id
-    return dispatch.results.get(run).run_id
+    return dispatch.results.get(str(run)).run_id
 
 
 def _statuses(status: Any, *, failed: bool) -> frozenset[Status] | None:

@@ -3,42 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from collections.abc import Generator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from jobnb.engine.content import Source
 from jobnb.engine.dispatch import Dispatch
-from jobnb.engine.following import follow
-from jobnb.engine.updates import Update
-from jobnb.errors import JobFailed, NotFinished, SnapshotError, ValueNotKept
 from jobnb.handles.files import FileList, ResultFile
-from jobnb.handles.interrupts import Interrupts
+from jobnb.handles.live import LiveRun, View, watch
 from jobnb.handles.log import Log
-from jobnb.handles.outputs import RichOutput, rich_outputs
-from jobnb.handles.pictures import picture_of
-from jobnb.handles.source import RunSource
-from jobnb.handles.values import read_value
+from jobnb.handles.outcome import refuse_failure, value_of
+from jobnb.handles.outputs import RichOutput
+from jobnb.handles.source import RunSource, kept_source
 from jobnb.protocol import Reason, Status
 from jobnb.store.values import AttemptRecord, RunRecord
-
-
-class View(Protocol):
-    """Shows one run while it works."""
-
-    newest: int | None
-    """How many of the newest entries it can use at once; None if it wants all of them."""
-
-    def update(self, update: Update) -> None:
-        """Shows what is new."""
-
-    def close(self, record: RunRecord) -> None:
-        """Shows how it ended, for good."""
-
-    def detach(self) -> None:
-        """Nobody watches any more, but the run works on."""
 
 
 class Viewer(Protocol):
@@ -97,19 +76,15 @@ class JobResult:
         checks: bool = True,
     ) -> None:
         self._dispatch, self._viewer, self._reruns = dispatch, viewer, reruns
-        self._final: RunRecord | None = None
         self.id: Final = run_id
         self.checks: Final = checks
+        self.live: Final = LiveRun(dispatch, run_id)
+        """For who shows it: what is new of it, and how it is drawn."""
 
     @property
     def record(self) -> RunRecord:
-        """Everything about the run except its log and its files."""
-        if self._final is None:
-            record = self._dispatch.results.get(self.id)
-            if not record.is_ready:
-                return record
-            self._final = record  # a ready status never changes
-        return self._final
+        """Everything about the run except its log and its files, as it is now."""
+        return self.live.record
 
     @property
     def job(self) -> str:
@@ -177,16 +152,7 @@ class JobResult:
             NotFinished: The run has not ended.
             ValueNotKept: It returned something else, or this process cannot read it.
         """
-        record = self.record
-        if not record.is_ready:
-            raise NotFinished(
-                f"{self} is {record.status}; its value is known at the end: call wait() first."
-            )
-        if record.value_problem is not None:
-            raise ValueNotKept(f"{self}: {record.value_problem}")
-        if record.value_file is not None:
-            return read_value(self, record.value_file)
-        return None if record.value is None else json.loads(record.value)
+        return value_of(self)
 
     @property
     def log(self) -> Log:
@@ -202,20 +168,7 @@ class JobResult:
     @property
     def outputs(self) -> list[RichOutput]:
         """What the job has shown besides text, in order; each shows itself in a cell."""
-        return rich_outputs(self._dispatch, self.id)
-
-    def outputs_of(self, numbers: Collection[int]) -> list[RichOutput]:
-        """The same of entries with these numbers only."""
-        return rich_outputs(self._dispatch, self.id, numbers)
-
-    @property
-    def usual_duration(self) -> float | None:
-        """Seconds that the job usually takes; None if it has not succeeded lately."""
-        return self._dispatch.results.usual_duration(self.record.job_name)
-
-    def picture(self) -> dict[str, str]:
-        """What a saved notebook keeps of the run, as ``text/html`` and ``text/plain``."""
-        return picture_of(self._dispatch.results, self.record, self._dispatch.summary_limit)
+        return self.live.outputs()
 
     @property
     def attempts(self) -> list[AttemptRecord]:
@@ -229,11 +182,8 @@ class JobResult:
         Raises:
             SnapshotError: It was not kept, or is not in the database any more.
         """
-        record = self.record
-        if record.snapshot is None:
-            raise SnapshotError(f"{self} has no source: none was kept.")
-        kept = self._dispatch.content.source(record.snapshot)
-        return RunSource(record, kept, lambda: self._reruns.source_now(self))
+        kept = kept_source(self._dispatch.content, self.record)
+        return RunSource(self.record, kept, lambda: self._reruns.source_now(self))
 
     def wait(self, timeout: float | None = None) -> JobResult:
         """Waits for the end, and gives this result back; an interrupt only stops waiting.
@@ -244,23 +194,19 @@ class JobResult:
         Raises:
             TimeoutError: It works on.
         """
-        record = self.record
-        if not record.is_ready:
-            for _ in follow(self._dispatch, self.id, newest=0, timeout=timeout):
-                pass
-        if not self.record.is_ready:
+        if not self.live.wait(timeout):
             raise TimeoutError(f"{self} is still {self.status} after {timeout:g} s.")
         self._viewer.settle(self)
         return self
 
     def watch(self) -> JobResult:
         """Shows the run from its first line on, until it ends; an interrupt only detaches."""
-        watch(self, self._viewer.open(self, cancels=False), cancels=False)
+        watch(self.live, self._viewer.open(self, cancels=False), cancels=False)
         return self
 
     def cancel(self) -> JobResult:
         """Asks for the end: what waits never starts, what works is told to stop. Does not wait."""
-        self._dispatch.cancel(self.id)
+        self.live.cancel()
         return self
 
     def rerun(self, /, **changes: Any) -> JobResult:
@@ -300,37 +246,8 @@ class JobResult:
             JobFailed: It ended otherwise.
             NotFinished: It has not ended.
         """
-        record = self.record
-        if not record.is_ready:
-            raise NotFinished(f"{self} is {record.status}.")
-        if record.status is not Status.SUCCESS:
-            raise JobFailed(
-                f"Job {record.job_name!r} ended in {record.status}: {record.detail} "
-                f"(result {self.id}){_way_out(record)}",
-                self,
-            )
+        refuse_failure(self)
         return self
-
-    def updates(
-        self,
-        after: int = 0,
-        *,
-        newest: int | None = None,
-        is_interrupted: Callable[[], bool] = lambda: False,
-    ) -> Iterator[Update]:
-        """What is new of the run, as it comes, until it has ended; the caller's thread waits.
-
-        Args:
-            after: Entries up to this number are known already.
-            newest: How many entries the caller can use at once; None: all are wanted.
-            is_interrupted: Whether to give an update at once, so that the caller can act.
-        """
-        return follow(self._dispatch, self.id, after, newest=newest, is_interrupted=is_interrupted)
-
-    def peek(self, after: int = 0, *, newest: int | None = None) -> Update:
-        """What is new of the run right now; like every watcher it looks for lost runs, too."""
-        self._dispatch.observe()
-        return self._dispatch.peek(self.id, after, newest=newest)
 
     def __await__(self) -> Generator[Any, None, JobResult]:
         yield from asyncio.to_thread(self.wait).__await__()
@@ -350,36 +267,4 @@ class JobResult:
         return f"<JobResult {self.id} {record.job_name!r} {record.status}>"
 
     def _repr_mimebundle_(self, **_options: Any) -> dict[str, str]:
-        return self.picture()
-
-
-def _way_out(record: RunRecord) -> str:
-    """How to run again what a key has made happen once."""
-    if record.key is None:
-        return ""
-    return f". Its key {record.key!r} gives this run back; give another key to run the job again"
-
-
-def watch(result: JobResult, view: View, *, cancels: bool) -> None:
-    """Shows a run until it ends.
-
-    Args:
-        result: The run.
-        view: Opened for it.
-        cancels: Whether an interrupt cancels the run; otherwise it only ends the watching.
-
-    Raises:
-        KeyboardInterrupt: Somebody interrupted; the run has ended if that cancels.
-    """
-    with Interrupts() as interrupts:
-        for update in result.updates(newest=view.newest, is_interrupted=interrupts.is_pending):
-            view.update(update)
-            if interrupts.is_pending():
-                interrupts.is_handled = True
-                if not cancels:
-                    view.detach()
-                    raise KeyboardInterrupt
-                result.cancel()
-        view.close(result.record)
-    if interrupts.is_handled:
-        raise KeyboardInterrupt
+        return self.live.picture()

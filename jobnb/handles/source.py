@@ -6,13 +6,25 @@ import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from jobnb.engine.content import Source
+from jobnb.engine.content import SharedContent, Source
+from jobnb.errors import SnapshotError
 from jobnb.protocol import SnapshotFile
 from jobnb.rendering.source import render_diff, render_source
 from jobnb.store.values import RunRecord
 
 CELL: Final = "Cell In["
 """How the names of cells begin."""
+
+
+def kept_source(content: SharedContent, record: RunRecord) -> Source:
+    """The source of a run as the database has it.
+
+    Raises:
+        SnapshotError: It was not kept, or is not in the database any more.
+    """
+    if record.snapshot is None:
+        raise SnapshotError(f"Job result {record.run_id} has no source: none was kept.")
+    return content.source(record.snapshot)
 
 
 class RunSource(Mapping[str, str]):

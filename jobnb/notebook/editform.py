@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from IPython.display import display
-
 from jobnb.handles import JobResult
 from jobnb.handles.editing import JobEditor, JobSettings
 from jobnb.notebook.form import JobForm
@@ -51,8 +49,7 @@ class JobEditForm(JobForm):
 
     def _ipython_display_(self) -> None:
         """Shows the form alone: what it saves has no log."""
-        data, metadata = self._repr_mimebundle_() or ({}, {})
-        display({**data, **self._fallback()}, metadata=metadata, raw=True)
+        self._display()
 
 
 def _show_nothing(_result: JobResult, _slot: str | None) -> None:

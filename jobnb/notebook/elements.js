@@ -1,4 +1,9 @@
 // What the widgets build their pages of.
+// Characters that act on what stands around them are shown as their codes, as in all other views.
+const ACTING = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+const code = (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`;
+export const visible = (text) => String(text).replace(ACTING, code);
+
 export function make(tag, props = {}, ...children) {
   const node = document.createElement(tag);
   for (const [key, value] of Object.entries(props)) {
@@ -6,7 +11,8 @@ export function make(tag, props = {}, ...children) {
     if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
     else node.setAttribute(key, value === true ? "" : value);
   }
-  node.append(...children.flat().filter((child) => child !== false && child != null && child !== ""));
+  const shown = children.flat().filter((child) => child !== false && child != null && child !== "");
+  node.append(...shown.map((child) => (child instanceof Node ? child : visible(child))));
   return node;
 }
 export const button = (text, onclick, props = {}) => make("button", { type: "button", onclick, ...props }, text);

@@ -1,8 +1,9 @@
 // The form of one job. It checks nothing: what is typed goes to Python, what is wrong comes back.
 import { controls } from "./controls.js";
 import { button, later, make, same } from "./elements.js";
+import { inPlaces } from "./places.js";
 
-const PAUSE = { typing: 400, busy: 1000, coming: 1500 };
+const PAUSE = { typing: 400, busy: 1000, coming: 1500, lost: 3000 };
 let forms = 0;
 
 function render({ model, el }) {
@@ -23,7 +24,7 @@ function draw(model, el) {
   const spec = model.get("_spec");
   const id = `jobnb-${Date.now().toString(36)}-${++forms}`;
   const rows = new Map(), hearers = [], dirty = new Set(), own = new Set();
-  let state = model.get("_state"), sent = state.seen ?? 0, focused = state.focus ?? 0, busyTimer, lost = false;
+  let state = model.get("_state"), sent = state.seen ?? 0, focused = state.focus ?? 0, busyTimer, lostTimer, lost = false;
 
   const busy = make("div", { class: "jobnb-busy", role: "status", hidden: true }, "The kernel is busy, or the job's own checks take long; the answer comes when that has ended.");
   const say = (content, buffers, patient = true) => {
@@ -39,6 +40,16 @@ function draw(model, el) {
     calm();
     lost = true;
     apply();
+  };
+  const found = () => {
+    clearTimeout(lostTimer);
+    lost = false;
+  };
+  // The line to the kernel was cut, as by a restart, or is there again: an answer tells.
+  const onLine = () => {
+    clearTimeout(lostTimer);
+    lostTimer = setTimeout(lose, PAUSE.lost);
+    say({ t: "here" }, undefined, false);
   };
   const calm = () => {
     clearTimeout(busyTimer);
@@ -183,7 +194,7 @@ function draw(model, el) {
       row.judge(state.errors[name] ?? []);
     }
     for (const group of groups) group.hidden = [...group.querySelectorAll(".jobnb-row")].every((row) => row.hidden);
-    const lines = lost ? ["The kernel was restarted: run this cell again."] : state.top;
+    const lines = lost ? ["The kernel of this form is gone, or was restarted: run this cell again."] : state.top;
     top.replaceChildren(...lines.map((line) => make("div", {}, line)));
     top.hidden = !lines.length;
     const news = lost ? null : state.edited;
@@ -205,7 +216,9 @@ function draw(model, el) {
     }
     focused = state.focus ?? 0;
   };
+  const stand = () => (found(), apply());
   const hear = (message) => {
+    found();
     if (message.n >= sent) calm();
     for (const [t, name, action] of hearers) if (message.t === t && (name === undefined || name === message.name)) action(message);
   };
@@ -222,11 +235,12 @@ function draw(model, el) {
   write();
   apply();
   el.append(root);
-  const events = [["change:_shown", write], ["change:_state", apply], ["msg:custom", hear]];
+  const events = [["change:_shown", write], ["change:_state", stand], ["msg:custom", hear], ["comm_live_update", onLine]];
   for (const [name, action] of events) model.on(name, action);
   return () => {
     for (const [name, action] of events) model.off(name, action);
     clearTimeout(busyTimer);
+    clearTimeout(lostTimer);
   };
 }
-export default { render };
+export default inPlaces(render);

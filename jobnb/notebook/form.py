@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import uuid
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -22,12 +21,13 @@ from jobnb.handles.forms import FormJob
 from jobnb.notebook.embed import build_widget
 from jobnb.notebook.formfields import form_spec, shown_value
 from jobnb.notebook.formmodel import FormModel, is_empty
+from jobnb.notebook.formpicture import form_picture
 from jobnb.notebook.formtalk import FormTalk
 from jobnb.notebook.formuploads import shown_file
 from jobnb.notebook.packing import packed, style
+from jobnb.notebook.places import Slot, new_place, placed
 from jobnb.notebook.routes import keep_route
 from jobnb.protocol import VariableDescription
-from jobnb.rendering.text import escape
 
 MOST_SLOTS: Final = 4
 """Cells that show the runs of one form: those it was shown in last."""
@@ -50,6 +50,7 @@ class JobForm(anywidget.AnyWidget):
 
     _esm = packed("form.js")
     _css = style("form.css")
+    _place = traitlets.Unicode().tag(sync=True)
     _spec = traitlets.Dict().tag(sync=True)
     _shown = traitlets.Dict().tag(sync=True, to_json=lambda _, form: form.shown_values())
     _state = traitlets.Dict().tag(sync=True)
@@ -70,7 +71,7 @@ class JobForm(anywidget.AnyWidget):
         self._slots: deque[str] = deque(maxlen=MOST_SLOTS)
         self._lock = threading.RLock()
         spec = self._build(job, FormModel(job, {**job.preset, **inputs}))
-        super().__init__(_spec=spec, _state=self._standing())
+        super().__init__(_place=new_place(), _spec=spec, _state=self._standing())
         keep_route(self)
         self._connect_widgets()
         self.on_msg(lambda _form, content, buffers: self._talk.hear(content, buffers))
@@ -143,20 +144,15 @@ class JobForm(anywidget.AnyWidget):
 
     def _ipython_display_(self) -> None:
         """Shows the form, and below it an empty slot for the runs that its button starts."""
-        data, metadata = self._repr_mimebundle_() or ({}, {})
-        display({**data, **self._fallback()}, metadata=metadata, raw=True)
-        slot = f"jobnb-{uuid.uuid4()}"
-        display({"text/html": "", "text/plain": ""}, raw=True, display_id=slot)
-        self._slots.append(slot)
+        self._display()
+        slot = Slot()
+        slot.put({"text/html": "", "text/plain": ""})
+        self._slots.append(slot.name)
 
-    def _fallback(self) -> dict[str, str]:
-        """What stands in the cell where no widget can be shown."""
-        name = self._job.description.name
-        text = (
-            f"The form of {name!r} is shown while its kernel runs: run this cell in JupyterLab or "
-            f"Notebook 7 to see it. Without a form: jobnb.run({name!r}, ...)"
-        )
-        return {"text/plain": text, "text/html": f"<p>{escape(text)}</p>"}
+    def _display(self) -> None:
+        picture = form_picture(self._job, self._model, self._standing()["kept"])
+        data, metadata = placed(self, self._place, picture)
+        display(data, metadata=metadata, raw=True)
 
     def shown_values(self) -> dict[str, Any]:
         """What stands in the fields, without what nobody else may read."""

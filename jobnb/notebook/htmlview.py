@@ -52,7 +52,7 @@ class HtmlView:
 
     def close(self, record: RunRecord) -> None:  # noqa: ARG002 - the picture reads it again
         """Leaves what the saved notebook keeps."""
-        self._replace(self._result.picture())
+        self._replace(self._result.live.picture())
 
     def detach(self) -> None:
         """Says that the picture is old from now on."""

@@ -19,6 +19,7 @@ export default (await import(url)).default;
 URL.revokeObjectURL(url);
 """
 _IMPORT: Final = re.compile(r'^import \{[^}]*\} from "\./(\w+\.js)";\n', re.MULTILINE)
+_COMMENT: Final = re.compile(r"^ *// .*\n", re.MULTILINE)
 _EXPORT: Final = re.compile(r"^export (?!default\b)", re.MULTILINE)
 
 
@@ -31,7 +32,7 @@ def packed(file: str) -> str:
 def joined(file: str) -> str:
     """A module with all that it imports in front of it, as one: a widget has no files beside it.
 
-    So no two of them may define the same name.
+    So no two of them may define the same name. Comments stay behind.
     """
     return "".join(_module(name) for name in _order(file, ()))
 
@@ -50,7 +51,7 @@ def _order(file: str, before: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _module(file: str) -> str:
-    return _EXPORT.sub("", _IMPORT.sub("", _source(file)))
+    return _COMMENT.sub("", _EXPORT.sub("", _IMPORT.sub("", _source(file))))
 
 
 def _source(file: str) -> str:

@@ -35,6 +35,13 @@ class Send(Protocol):
         """Sends it."""
 
 
+class Shown(Protocol):
+    """Knows what it shows."""
+
+    shown: dict[str, Any]
+    """The bundle."""
+
+
 @dataclass(kw_only=True)
 class _Search:
     """The filter that the front end has now."""
@@ -48,14 +55,16 @@ class _Search:
 class PanelTalk:
     """Takes what the front end asks for, and answers on a thread of its own."""
 
-    def __init__(self, result: JobResult, send: Send) -> None:
+    def __init__(self, result: JobResult, send: Send, slot: Shown) -> None:
         """Waits for the first message.
 
         Args:
             result: The run.
             send: Takes the answers.
+            slot: Where the panel is shown.
         """
         self._result = result
+        self._slot = slot
         self._send = send
         self._errands = Errands("jobnb-panel")
         self._search: _Search | None = None
@@ -66,6 +75,7 @@ class PanelTalk:
             "whole": self._whole,
             "file": self._file,
             "cancel": self._cancel,
+            "slot": self._show_slot,
         }
 
     def hear(self, content: Message) -> None:
@@ -103,13 +113,17 @@ class PanelTalk:
     def _cancel(self, _content: Message) -> None:
         self._result.cancel()
 
+    def _show_slot(self, _content: Message) -> None:
+        """A page was loaded anew, and has missed what is in the display slot."""
+        self._send({"t": "slot", "data": self._slot.shown})
+
     def _whole(self, content: Message) -> None:
         [entry] = self._result.log.numbered([int(content["n"])])
         self._send({"t": "whole", "row": row_of(entry, MOST_WHOLE)})
 
     def _show(self, content: Message) -> None:
         number = int(content["n"])
-        for output in self._result.outputs_of([number]):
+        for output in self._result.live.outputs([number]):
             self._send({"t": "out", "n": number, "html": rich_html(output.bundle)})
 
     def _find(self, content: Message) -> None:

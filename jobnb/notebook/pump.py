@@ -12,7 +12,8 @@ from typing import Final
 
 from jobnb.engine.doorbell import DOORBELL
 from jobnb.errors import StoreUnreachable
-from jobnb.handles import JobResult, View
+from jobnb.handles import View
+from jobnb.handles.live import LiveRun
 
 SHORTEST: Final = 0.1
 """Seconds between two looks while there is something new, or the doorbell rings."""
@@ -28,7 +29,7 @@ _log = logging.getLogger(__name__)
 class _Shown:
     """A run and how far its view has come."""
 
-    result: JobResult
+    run: LiveRun
     stop_listening: Callable[[], object]
     last: int = 0
 
@@ -46,12 +47,12 @@ class Pump:
         self._thread: threading.Thread | None = None
         self._rung = threading.Event()
 
-    def add(self, view: View, result: JobResult) -> None:
+    def add(self, view: View, run: LiveRun) -> None:
         """Keeps the view up to date until the run has ended."""
         listening = ExitStack()
-        listening.enter_context(DOORBELL.listening(result.id, self._rung.set))
+        listening.enter_context(DOORBELL.listening(run.id, self._rung.set))
         with self._lock:
-            self._views[view] = _Shown(result, listening.close)
+            self._views[view] = _Shown(run, listening.close)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="jobnb-pump", daemon=True)
                 self._thread.start()
@@ -68,10 +69,10 @@ class Pump:
         if shown is not None:
             shown.stop_listening()
 
-    def settle(self, result: JobResult) -> None:
+    def settle(self, run: LiveRun) -> None:
         """Brings the views of a run that has ended to their end, on the caller's thread."""
         with self._lock:
-            for view in [view for view, shown in self._views.items() if shown.result == result]:
+            for view in [view for view, shown in self._views.items() if shown.run.id == run.id]:
                 while view in self._views and self._advance(view) is not None:
                     pass
 
@@ -114,17 +115,17 @@ class Pump:
         """
         shown = self._views[view]
         try:
-            update = shown.result.peek(shown.last, newest=view.newest)
+            update = shown.run.peek(shown.last, newest=view.newest)
             view.update(update)
             shown.last = update.last
             if update.is_final:
                 self.drop(view)
-                view.close(shown.result.record)
+                view.close(shown.run.record)
         except StoreUnreachable as error:
-            _log.info("A view of %s waits: %s", shown.result, error)
+            _log.info("A view of run %s waits: %s", shown.run.id, error)
             return None
         except Exception:  # noqa: BLE001 - an exception here would end the thread unseen
-            _log.exception("The view of %s is given up", shown.result)
+            _log.exception("The view of run %s is given up", shown.run.id)
             self.drop(view)
             return True
         return bool(update.entries)

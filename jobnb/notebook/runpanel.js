@@ -1,6 +1,7 @@
 // The view of one run. Lines come as they are made, from the kernel; those that are missing are
 // asked for when they come into sight, so that only what is looked at ever travels.
 import { button, make, sizeText } from "./elements.js";
+import { inPlaces, inSlot, putInSlot } from "./places.js";
 
 const ROW = 19; // pixels of a line that is neither wrapped nor long
 const BLOCK = 256; // rows whose heights are summed up together
@@ -9,6 +10,7 @@ const MOST_HELD = 60_000; // lines that are kept in the page
 const BUSY = 1200; // milliseconds after which a kernel that does not answer is called busy
 const SILENT = 15_000; // milliseconds after which one that says nothing of a run that works is called gone
 const DROPPED = 3000; // the same when the line to it was cut
+const SETTLED = 1500; // milliseconds after which a page has heard what is in a display slot
 const LEVELS = ["DEBUG", "INFO", "SUCCESS", "WARNING", "FAILURE", "ERROR", "CRITICAL"];
 const KINDS = ["log", "out", "err", "traceback", "display"];
 
@@ -308,7 +310,7 @@ function render({ model, el }) {
   const files = make("div", { class: "jobnb-files", hidden: true });
   const busy = make("span", { class: "jobnb-busy", hidden: true }, "The kernel is busy and answers later. ");
   const hint = make("span");
-  const root = make("section", { class: "jobnb-panel", "aria-label": `Run of ${about.job}`, onkeydown: keys },
+  const root = make("section", { class: "jobnb-panel", "data-lm-suppress-shortcuts": "true", "aria-label": `Run of ${about.job}`, onkeydown: keys },
     make("header", {}, status, make("b", { class: "jobnb-job" }), took, make("span", { class: "jobnb-gap" }), cancel),
     error, notice, bars, tools, log.el, files, make("div", { class: "jobnb-hint" }, busy, hint));
   setText(root.querySelector(".jobnb-job"), about.job);
@@ -441,7 +443,7 @@ function render({ model, el }) {
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   }
-  const onTail = () => take(model.get("_tail"));
+  const onTail = () => take(JSON.parse(model.get("_tail")));
   function onLine() {
     // Cut, as by a restart of the kernel, or there again: an answer tells.
     hear();
@@ -466,4 +468,24 @@ function render({ model, el }) {
   };
 }
 
-export default { render };
+// A page that was loaded anew does not hear any more what the kernel puts into a display slot. Then it
+// asks, and puts it there itself, so that the notebook keeps it.
+function settle(model) {
+  const { slot } = model.get("_about"), place = model.get("_place");
+  let timer, wasReady;
+  const look = () => {
+    const { ready } = model.get("_head");
+    if (!place || wasReady === ready) return;
+    wasReady = ready;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      const html = inSlot(model, slot), isPicture = html != null && !html.includes(place);
+      if (html != null && isPicture !== (ready && !model.get("_about").stays)) model.send({ t: "slot" });
+    }, SETTLED);
+  };
+  model.on("change:_head", look);
+  model.on("msg:custom", (message) => message.t === "slot" && putInSlot(model, slot, message.data));
+  look();
+}
+
+export default inPlaces(render, settle);

@@ -6,15 +6,14 @@ needs no kernel.
 
 from __future__ import annotations
 
+import json
 import time
-import uuid
 from collections import deque
 from collections.abc import Sequence
 from typing import Any, Final
 
 import anywidget
 import traitlets
-from IPython.display import display
 
 from jobnb.engine.updates import Update
 from jobnb.handles import JobResult
@@ -22,6 +21,7 @@ from jobnb.notebook.htmlview import not_watched, seconds_since
 from jobnb.notebook.packing import packed, style
 from jobnb.notebook.panelrows import newest_rows
 from jobnb.notebook.paneltalk import PanelTalk
+from jobnb.notebook.places import Slot
 from jobnb.notebook.routes import keep_route
 from jobnb.protocol import Status
 from jobnb.rendering.summary import render_live
@@ -49,16 +49,21 @@ class RunPanel(anywidget.AnyWidget):
 
     _esm = packed("runpanel.js")
     _css = style("runpanel.css")
+    _place = traitlets.Unicode().tag(sync=True)
     _about = traitlets.Dict().tag(sync=True)
     _head = traitlets.Dict().tag(sync=True)
-    _tail: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    _tail = traitlets.Unicode("[]").tag(sync=True)  # JSON: ipywidgets would look into each row
 
-    def __init__(self, result: JobResult, head: dict[str, Any]) -> None:
+    def __init__(
+        self, result: JobResult, head: dict[str, Any], slot: Slot, *, static: bool
+    ) -> None:
         """Shows nothing by itself.
 
         Args:
             result: The run.
             head: How it stands.
+            slot: Where it will be shown.
+            static: Whether the panel stays when the run has ended.
         """
         record = result.record
         facts = f"{result.id} · by {record.user} · {record.created.astimezone():%Y-%m-%d %H:%M:%S}"
@@ -66,11 +71,13 @@ class RunPanel(anywidget.AnyWidget):
             "id": result.id,
             "job": visible(record.job_name),
             "facts": visible(facts),
-            "usual": result.usual_duration,
+            "usual": result.live.usual_duration,
+            "stays": static,
+            "slot": slot.name,
         }
-        super().__init__(_about=about, _head=head)
+        super().__init__(_place=slot.place, _about=about, _head=head)
         keep_route(self)
-        self.talk = PanelTalk(result, self.send)
+        self.talk = PanelTalk(result, self.send, slot)
         self.on_msg(lambda _panel, content, _buffers: self.talk.hear(content))
 
     def tell(self, head: dict[str, Any], rows: Sequence[Any]) -> None:
@@ -78,7 +85,7 @@ class RunPanel(anywidget.AnyWidget):
         with self.hold_sync():
             self._head = head
             if rows:
-                self._tail = list(rows)
+                self._tail = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
 
 
 class PanelView:
@@ -99,7 +106,7 @@ class PanelView:
         """
         self._result = result
         self._hint = hint
-        self._slot = slot or f"jobnb-{uuid.uuid4()}"
+        self._slot = Slot(slot)
         self._is_static = static
         self._tail: deque[Entry] = deque(maxlen=NEWEST)
         self._sent = 0
@@ -107,16 +114,9 @@ class PanelView:
         self._begun = time.monotonic()
         self._files: list[list[Any]] = []
         self._has_left = False
-        self.panel = RunPanel(result, self._head(_state_of(result.record)))
-        data, metadata = self.panel._repr_mimebundle_() or ({}, {})
-        fallback = render_live(result.record, (), hint)
-        display(
-            {**data, **fallback},
-            metadata=metadata,
-            raw=True,
-            display_id=self._slot,
-            update=slot is not None,
-        )
+        head = self._head(_state_of(result.record))
+        self.panel = RunPanel(result, head, self._slot, static=static)
+        self._slot.show(self.panel, self._instead())
 
     def update(self, update: Update) -> None:
         """Takes what is new, and tells it if the last word is old enough."""
@@ -133,8 +133,8 @@ class PanelView:
         about = "error" if record.failed else "notice"
         head |= {about: visible(excerpt(record.detail)), "elapsed": record.duration, "hint": ""}
         self.panel.tell(head, self._rows())
-        if not self._is_static:
-            self._replace(self._result.picture())
+        if not self._is_static and not self._has_left:
+            self._slot.put(self._result.live.picture())
 
     def detach(self) -> None:
         """Says that nobody watches any more."""
@@ -183,9 +183,16 @@ class PanelView:
             "files": self._files,
         }
 
-    def _replace(self, bundle: dict[str, str]) -> None:
-        if not self._has_left:
-            display(bundle, raw=True, display_id=self._slot, update=True)
+    def _instead(self) -> dict[str, str]:
+        """What the notebook keeps of it until the run has ended."""
+        if self._result.record.is_ready:
+            return self._result.live.picture()
+        note = "So it stood when the cell was run; how it stands now: "
+        return render_live(self._result.record, (), f"{note}{_call(self._result)}")
+
+
+def _call(result: JobResult) -> str:
+    return f'jobnb.result("{result.id[:8]}")'
 
 
 def _bar(bar: Bar) -> list[Any]:

@@ -61,7 +61,7 @@ class NotebookViewer:
 
     def show(self, result: JobResult) -> None:
         """A view that goes on by itself while the kernel does other things."""
-        self._pump.add(self._view(result, _hint(result)), result)
+        self._pump.add(self._view(result, _hint(result)), result.live)
 
     def show_in(self, result: JobResult, slot: str) -> None:
         """The same in a display slot that is there, in the place of another run; on any thread."""
@@ -71,17 +71,17 @@ class NotebookViewer:
             before.leave()
         view = self._make_view(result, _hint(result), slot)
         self._slots[slot] = view
-        self._pump.add(view, result)
+        self._pump.add(view, result.live)
 
     def browse(self, result: JobResult) -> None:
         """All lines, in a panel that needs this kernel, or as they are shown while it works."""
-        self._pump.add(self._make_reader(result, "", None), result)
+        self._pump.add(self._make_reader(result, "", None), result.live)
         if result.record.is_ready:
-            self._pump.settle(result)
+            self._pump.settle(result.live)
 
     def settle(self, result: JobResult) -> None:
         """A cell that has waited leaves no older cell behind that still says PENDING."""
-        self._pump.settle(result)
+        self._pump.settle(result.live)
 
     def rest(self) -> None:
         """Looks at nothing any more; the thread of the pump has ended then."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jobnb.handles import JobResult, Viewer
 from jobnb.handles.editing import JobEditor
 from jobnb.handles.forms import EditForm, Form, FormJob
-from jobnb.settings import Settings, is_kernel_of_server
+from jobnb.settings import Settings, is_page_of_server
 from jobnb.terminal import PlainViewer
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _shows_widgets(settings: Settings) -> bool:
     By itself only where the page is known to load their code, and to hear what later cells say.
     """
     if settings.display == "auto":
-        return is_kernel_of_server() and "google.colab" not in sys.modules
+        return is_page_of_server()
     return settings.display == "widget"
 
 

@@ -39,6 +39,7 @@ class Frame(IntEnum):
     """A piece of the file that the last ``file`` event announced."""
 
 
+_EVENT: Final = Frame.EVENT.value
 _KINDS: Final = {kind.value: kind for kind in Frame}
 
 
@@ -49,7 +50,12 @@ def pack_frame(kind: Frame, payload: bytes) -> bytes:
 
 def pack_event(event: Any) -> bytes:
     """One JSON value as a frame. Lone surrogates survive, since the text is ASCII."""
-    return pack_frame(Frame.EVENT, _to_json(event).encode("ascii"))
+    return pack_text(_to_json(event))
+
+
+def pack_text(json_text: str) -> bytes:
+    """The same for a value that is JSON text already, in ASCII."""
+    return _HEADER.pack(_EVENT, len(json_text)) + json_text.encode("ascii")
 
 
 class FrameReader:

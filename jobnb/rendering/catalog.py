@@ -56,7 +56,7 @@ def _job(job: JobDescription, disabled: set[str]) -> _Row:
         clip(job.name, 60) + (" (not enabled)" if job.class_path in disabled else ""),
         clip(", ".join(variable.name for variable in job.variables), 50),
         clip(job.origin.mention, 60),
-        clip(job.description, 80),
+        clip(job.description, 200),
     )
 
 
@@ -99,7 +99,7 @@ def _page(head: _Row, rows: list[_Row], said: Sequence[_Row], note: str) -> str:
 
 def _lines(head: _Row, rows: list[_Row], said: Sequence[_Row], note: str) -> Iterable[str]:
     if rows:
-        yield plain_table(head, rows)
+        yield plain_table(head, [(*row[:-1], clip(row[-1], 80)) for row in rows])
     if said:
         yield "\nFiles with problems:"
         yield from (f"  {file}: {problem}" for file, problem in said)

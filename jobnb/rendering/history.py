@@ -68,7 +68,8 @@ def render_results(
         return {"text/html": f"<div>{escape(text)}</div>", "text/plain": text}
     badges = [badge(record.status) for record in records]
     made = [files.get(record.run_id) for record in records[:MOST_ROWS]]
-    page = _pages(head, shown, list(zip(badges, map(_files_html, made), strict=False)))
+    titles = (*head[:-1], f"{head[-1]}, files") if files else head
+    page = _pages(titles, shown, list(zip(badges, map(_files_html, made), strict=False)))
     if note:
         page += f'<div style="{_MUTED};margin-top:6px">{escape(note)}</div>'
     if files:
@@ -102,7 +103,9 @@ def _files_html(files: ListedFiles | None) -> str:
 
 
 def _file_html(file: FilePreview) -> str:
-    return f'{name_html(file, 40)} <span style="{_SIZE}">{size_text(file.size)}</span>'
+    # As a whole in one line: a browser breaks a name at its hyphens.
+    size = f'<span style="{_SIZE}">{size_text(file.size)}</span>'
+    return f'<span style="display:inline-block">{name_html(file, 40)} {size}</span>'
 
 
 def _files_text(files: ListedFiles | None) -> str:

@@ -1,15 +1,14 @@
-"""Entries of a run as lines for a terminal, and as rows for a page."""
+"""Entries of a run as lines: for a terminal, and for a page."""
 
 from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 from jobnb.protocol import EntryKind
-from jobnb.rendering.text import clip, escape, excerpt, visible
+from jobnb.rendering.text import excerpt, visible
 from jobnb.store.values import Entry
 
 LEVEL_COLOURS: Final = {
@@ -29,8 +28,6 @@ _ANSI_COLOURS: Final = {
     "ERROR": "31",
     "CRITICAL": "1;31",
 }
-
-
 _PRINTED: Final = "\N{BOX DRAWINGS LIGHT VERTICAL} "
 
 
@@ -41,7 +38,7 @@ def join_partial(entries: Iterable[Entry]) -> Iterator[Entry]:
         goes_on = entry.kind is EntryKind.CONSOLE and entry.source == getattr(waiting, "source", "")
         if waiting is not None and goes_on:
             message = waiting.message + entry.message
-            entry = replace(waiting, message=message, partial=entry.partial)  # noqa: PLW2901
+            entry = waiting._replace(message=message, partial=entry.partial)  # noqa: PLW2901
         elif waiting is not None:
             yield waiting
         waiting = entry if entry.partial else None
@@ -53,7 +50,7 @@ def join_partial(entries: Iterable[Entry]) -> Iterator[Entry]:
 
 def shorten(entry: Entry) -> Entry:
     """The entry with no more text than an output cell should hold, and a notebook keep."""
-    return replace(entry, message=excerpt(entry.message))
+    return entry._replace(message=excerpt(entry.message))
 
 
 def entry_text(
@@ -81,11 +78,6 @@ def entry_text(
     return _paint(line, _ANSI_COLOURS.get(entry.level or "", ""), colour=colour)
 
 
-def entries_html(entries: Iterable[Entry]) -> str:
-    """The entries as rows of a table; the caller gives the table."""
-    return "".join(map(_row, join_partial(entries)))
-
-
 def line_html(entry: Entry) -> str:
     """One entry as a line of text with as little around it as can be; notebooks keep many."""
     text = html.escape(entry_text(entry, mark=_PRINTED)) + "\n"
@@ -93,28 +85,6 @@ def line_html(entry: Entry) -> str:
         return f'<span style="color:#d0342c">{text}</span>'
     colour = LEVEL_COLOURS.get(entry.level or "")
     return f'<span style="color:{colour}">{text}</span>' if colour else text
-
-
-def _row(entry: Entry) -> str:
-    colour = LEVEL_COLOURS.get(entry.level or "", "")
-    paint = f"color:{colour};font-weight:600;" if colour else "opacity:0.65;"
-    level = entry.level or ("" if entry.source == "stdout" else entry.source)
-    if entry.kind is EntryKind.TRACEBACK:
-        level, paint = "TRACEBACK", "color:#d0342c;font-weight:600;"
-    about = f'<span style="opacity:0.65">{escape(entry.object)} · </span>' if entry.object else ""
-    cells = [
-        (f"{_NARROW}width:92px;opacity:0.55", _clock(entry)),
-        (f"{_NARROW}width:82px;{paint}", escape(level)),
-        (f"{_NARROW}width:126px;opacity:0.65", html.escape(clip(entry.grouping or "", 16))),
-        ("white-space:pre-wrap;overflow-wrap:break-word", about + escape(entry.message.rstrip())),
-    ]
-    body = "".join(f'<td style="{_CELL}{style}">{content}</td>' for style, content in cells)
-    return f'<tr style="background:transparent">{body}</tr>'
-
-
-# JupyterLab lays tables out by the widths of the first row, whatever a style says.
-_NARROW: Final = "white-space:nowrap;overflow:hidden;"
-_CELL: Final = "text-align:left;vertical-align:top;padding:1px 10px 1px 0;border:none;"
 
 
 def _clock(entry: Entry, zone: tzinfo | None = None) -> str:

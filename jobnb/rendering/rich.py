@@ -51,6 +51,8 @@ _ATTRIBUTES: Final = {
 }
 _PICTURE: Final = re.compile(r"data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=\s]*")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/=\s]*")
+_IMAGE: Final = re.compile(r'<img((?: [\w-]+="[^"]*")*)>')
+_ALT: Final = re.compile(r' alt="([^"]*)"')
 _CALLS: Final = re.compile(r"url\s*\(|expression\s*\(|\\", re.IGNORECASE)
 """In a style: what loads something, or hides that it does."""
 _FIXED: Final = re.compile(r"\b(?:position|z-index)\b", re.IGNORECASE)
@@ -76,7 +78,7 @@ def safe_html(text: str) -> str:
         link_rel="noopener noreferrer nofollow",
     )
     # What turns the direction of text, or acts on a terminal, is shown as its code.
-    return visible(clean, limit=None)
+    return visible(_IMAGE.sub(_if_loaded, clean), limit=None)
 
 
 def rich_html(bundle: Mapping[str, str]) -> str:
@@ -120,6 +122,14 @@ def _shown(media_type: str, content: str) -> str:
 
 def _plain(text: str) -> str:
     return f'<pre style="{_PLAIN_STYLE}">{escape(excerpt(text), LONGEST_TEXT)}</pre>'
+
+
+def _if_loaded(image: re.Match[str]) -> str:
+    """An image; its text in the place of one that is elsewhere, and would be a torn page."""
+    if ' src="' in image[1]:
+        return image[0]
+    alternative = _ALT.search(image[1])
+    return alternative[1] if alternative else ""
 
 
 def _filtered(tag: str, attribute: str, value: str) -> str | None:

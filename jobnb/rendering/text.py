@@ -29,6 +29,8 @@ def visible(text: str, limit: int | None = LONGEST_LINE) -> str:
         text: Whatever a job wrote.
         limit: Characters per line that are shown; longer lines end with a mark. None: all.
     """
+    if text.isascii() and text.isprintable() and len(text) <= (limit or len(text)):
+        return text  # as most lines are: nothing in them has to be looked for
     plain = _ANSI.sub("", text)
     if limit is not None and len(plain) > limit:
         plain = "\n".join(_shorten(line, limit) for line in plain.split("\n"))

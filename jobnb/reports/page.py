@@ -34,6 +34,9 @@ h1 a.anchor-link { display: none; }
 pre { margin: 0; white-space: pre-wrap; overflow-wrap: break-word;
   font: 13px/1.5 ui-monospace, monospace; }
 .highlight { background: #80808018; border-radius: 6px; padding: 10px 14px; overflow: auto; }
+table[border] { border: none; border-collapse: collapse; font-size: 13px; margin: 6px 0; }
+table[border] th, table[border] td { border: none; border-bottom: 1px solid #80808040;
+  padding: 3px 12px; text-align: right; }
 .output_error pre { color: #d0342c; }
 .highlight .k, .highlight .kn, .highlight .kc, .highlight .ow { color: #8250df; }
 .highlight .s1, .highlight .s2, .highlight .sd, .highlight .sa { color: #2e8540; }

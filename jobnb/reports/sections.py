@@ -74,7 +74,9 @@ def sections(contents: RunContents, links: Mapping[str, str]) -> Iterator[Sectio
 
 def markdown_text(text: str) -> str:
     """Text from anywhere as Markdown that means nothing but itself."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|~$^=:@])", r"\\\1", html.escape(clip(text, 200)))
+    return re.sub(
+        r"([\\`*_{}\[\]()#+\-.!|~$^=:@])", r"\\\1", html.escape(clip(text, 200), quote=False)
+    )
 
 
 def _make(role: str, title: str, shown: tuple[str, str]) -> Section:

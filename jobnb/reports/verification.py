@@ -5,13 +5,16 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
+from itertools import starmap
 from pathlib import Path
 from typing import Any, Final
 
 from nbformat import NotebookNode
 
 from jobnb.errors import ReportRefused, ResultNotFound
+from jobnb.rendering.text import visible
 from jobnb.reports.contents import RunContents, RunReader
+from jobnb.reports.differing import first_difference, page_text, texts_of
 from jobnb.reports.page import make_page
 from jobnb.reports.writing import KnownReport, build, file_digest, measure, read_report
 
@@ -94,21 +97,37 @@ def _differences(
             yield f"File {folder}/{name} is missing."
         elif file_digest(beside) != digest:
             yield f"File {folder}/{name} was changed."
+    for name in _names_in(path.parent / str(folder)) if sizes else ():
+        if name not in sizes:
+            yield f"File {folder}/{visible(name)} was added."
+
+
+def _names_in(folder: Path) -> list[str]:
+    """What lies in a folder, but for what is hidden, as the checkpoints of JupyterLab."""
+    if not folder.is_dir():
+        return []
+    return sorted(item.name for item in folder.iterdir() if not item.name.startswith("."))
 
 
 def _changed_page(path: Path, found: KnownReport, wanted: NotebookNode) -> Iterator[str]:
-    if path.read_bytes() == make_page(wanted):
+    content, own = path.read_bytes(), make_page(wanted)
+    if content == own:
         return
     converter = f"nbconvert {version('nbconvert')}"
     if not found.is_intact:
-        yield "The page was changed after it was written."
+        yield f"The page was changed after it was written{_first_line(content, own)}."
     elif found.told.get("converter") != converter:
         yield (
             f"It was converted by {found.told.get('converter')}, and this is {converter}: pages of "
             "two versions cannot be compared; compare a notebook."
         )
     else:
-        yield "The page says something else than the database."
+        yield f"The page says something else than the database{_first_line(content, own)}."
+
+
+def _first_line(content: bytes, own: bytes) -> str:
+    """What a reader of the page reads first that is not in the database."""
+    return first_difference(*(page_text(page) for page in (content, own)))
 
 
 def _changed_cells(found: NotebookNode, wanted: NotebookNode) -> Iterator[str]:
@@ -121,7 +140,8 @@ def _changed_cells(found: NotebookNode, wanted: NotebookNode) -> Iterator[str]:
         for part in ("cell_type", "source", "outputs", "attachments"):
             if _plain(cell.get(part)) != _plain(theirs[cell.id].get(part)):
                 what = {"source": "text", "outputs": "output"}.get(part, part)
-                yield f"Cell {names[cell.id]!r}: its {what} was changed."
+                where = _where(part, theirs[cell.id], cell)
+                yield f"Cell {names[cell.id]!r}: its {what} was changed{where}."
     for number, cell in enumerate(found.cells, 1):
         if cell.get("id") not in names:
             yield f"Cell {number} was added."
@@ -129,6 +149,16 @@ def _changed_cells(found: NotebookNode, wanted: NotebookNode) -> Iterator[str]:
     if order != [identity for identity in names if identity in theirs]:
         yield "The cells are in another order."
     yield from _changed_metadata(found.metadata, wanted.metadata)
+
+
+def _where(part: str, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
+    """The first line of this part of a cell that is different; empty if it is no text."""
+    if part == "source":
+        return first_difference(str(found.get(part)), str(wanted.get(part)))
+    if part != "outputs":
+        return ""
+    pairs = zip(texts_of(found.get(part)), texts_of(wanted.get(part)), strict=False)
+    return next((told for told in starmap(first_difference, pairs) if told), "")
 
 
 def _changed_metadata(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[str]:

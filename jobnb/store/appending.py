@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, repeat
+from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, update
@@ -19,15 +20,17 @@ from sqlalchemy.dialects import sqlite
 from jobnb.protocol import EntryKind
 from jobnb.store.fence import HeldAttempt
 from jobnb.store.models import COUNT_COLUMNS, attempt, entry, job_result, output
-from jobnb.store.text import storable
+from jobnb.store.text import all_storable
 from jobnb.store.values import NewEntry
 
 _INSERT: Final = str(entry.insert().compile(dialect=sqlite.dialect()))
-_AT_ONCE: Final = 100
-_ROW: Final = ", ".join("?" * len(entry.columns))
-_INSERT_MANY: Final = (
-    f"{_INSERT.partition(' VALUES ')[0]} VALUES {', '.join([f'({_ROW})'] * _AT_ONCE)}"
-)
+_ROW: Final = f"({', '.join('?' * len(entry.columns))})"
+_INSERTS: Final = {
+    count: f"{_INSERT.partition(' VALUES ')[0]} VALUES {', '.join([_ROW] * count)}"
+    for count in (500, 50, 5, 1)
+}
+"""Number of rows to a statement that inserts so many, the largest first."""
+_KIND: Final = attrgetter("value")
 _COLUMNS: Final = ", ".join(f'"{column.name}"' for column in entry.columns)
 _COPY: Final = f"COPY {entry.name} ({_COLUMNS}) FROM STDIN"
 _NOTE_CHILD: Final = (
@@ -81,35 +84,31 @@ def _rows(
     held: HeldAttempt, entries: Sequence[NewEntry], dialect: str
 ) -> list[tuple[int | float | str | None, ...]]:
     """The entries in the order of the table's columns."""
-
-    def clean(text: str | None) -> str | None:
-        return text and storable(text, dialect)
-
-    return [
-        (
-            held.result,
-            number,
-            held.number,
-            item.kind.value,
-            item.created,
-            item.level,
-            clean(item.grouping),
-            clean(item.object),
-            clean(item.source),
-            item.partial,
-            clean(item.message),
-        )
-        for number, item in enumerate(entries, held.last_entry + 1)
-    ]
+    kinds, created, messages, levels, groupings, objects, sources, partial, _ = zip(
+        *entries, strict=True
+    )
+    first = held.last_entry + 1
+    columns = (
+        repeat(held.result, len(entries)),
+        range(first, first + len(entries)),
+        repeat(held.number, len(entries)),
+        map(_KIND, kinds),
+        created,
+        levels,
+        *(all_storable(texts, dialect) for texts in (groupings, objects, sources)),
+        partial,
+        all_storable(messages, dialect),
+    )
+    return list(zip(*columns, strict=True))
 
 
 def _insert(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-    whole = len(rows) - len(rows) % _AT_ONCE
-    for at in range(0, whole, _AT_ONCE):
-        values = tuple(chain.from_iterable(rows[at : at + _AT_ONCE]))
-        connection.exec_driver_sql(_INSERT_MANY, values)
-    if rest := list(rows[whole:]):
-        connection.exec_driver_sql(_INSERT, rest)
+    at = 0
+    for count, statement in _INSERTS.items():
+        while len(rows) - at >= count:
+            values = tuple(chain.from_iterable(rows[at : at + count]))
+            connection.exec_driver_sql(statement, values)
+            at += count
 
 
 def _copy(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:

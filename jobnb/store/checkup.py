@@ -5,6 +5,7 @@ It writes nothing that stays.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -35,8 +36,13 @@ _SAFE_SQLITE: Final = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
 """The versions that cure a rare race of WAL between processes, by minor version."""
 
 
-def examine(url: str) -> Iterator[Finding]:
-    """All findings about the database at ``url``; it raises nothing."""
+def examine(url: str, *, is_default: bool = False) -> Iterator[Finding]:
+    """All findings about the database at ``url``, which is not made; it raises nothing.
+
+    Args:
+        url: Where it is, or would be.
+        is_default: Whether nobody has said so, and its folder is made with it.
+    """
     try:
         parsed = parse_url(url)
     except ConfigurationError as error:
@@ -46,6 +52,9 @@ def examine(url: str) -> Iterator[Finding]:
     if path is not None:
         yield from _examine_place(path)
         yield from {str(found): found for found in _examine_users(path)}.values()
+        if not has_database(url):
+            yield _absence(path, is_default=is_default)
+            return
     try:
         database = open_database(url)
         yield fine("database", f"{public_url(parsed)} answers")
@@ -58,9 +67,41 @@ def examine(url: str) -> Iterator[Finding]:
         _try_writing(database)
         yield fine("database", "it can be written to")
     except (JobnbError, OSError) as error:
-        yield problem("database", str(error))
+        cause = "" if path is None else _cause(path)
+        yield problem("database", f"{cause}{error}")
         if path is not None:
             yield from holders_of_file(path)
+
+
+def has_database(url: str) -> bool:
+    """Whether there is one, or a server that may have one: to open a file would make it."""
+    parsed = parse_url(url)
+    return parsed.get_backend_name() != "sqlite" or Path(parsed.database or "").exists()
+
+
+def _absence(path: Path, *, is_default: bool) -> Finding:
+    """Nobody can tell a file that was never made from one that is gone without a trace."""
+    if is_default and not path.parent.exists():
+        return fine("database", f"none yet; the first use of jobnb makes {path}")
+    remedy = "If there was one, put it back from a copy, or correct database_url."
+    if not path.parent.is_dir():
+        return problem("database", f"there is no folder {path.parent} for {path.name}.", remedy)
+    if not os.access(path.parent, os.W_OK):
+        return problem("database", f"there is no {path}. {_cause(path).strip()}", remedy)
+    if any(path.parent.glob(f"{path.name}-*")):
+        return problem("database", f"{path} is gone; what SQLite keeps beside it is there.", remedy)
+    return warning("database", f"there is no {path} yet; the first use of jobnb makes it.", remedy)
+
+
+def _cause(path: Path) -> str:
+    """Why a file cannot be written to, as a sentence; empty if that is not seen from outside."""
+    folder = path.parent
+    if not folder.is_dir():
+        return ""
+    if os.statvfs(folder).f_flag & os.ST_RDONLY:
+        return f"The disk of {path} is mounted read-only. "
+    places = [place for place in (folder, path) if place.exists() and not os.access(place, os.W_OK)]
+    return f"{places[0]} may not be written to by this user. " if places else ""
 
 
 def _examine_place(path: Path) -> Iterator[Finding]:
@@ -72,9 +113,8 @@ def _examine_place(path: Path) -> Iterator[Finding]:
             "trusted.",
             "Set database_url (JOBNB_DATABASE_URL) to a local file or to PostgreSQL.",
         )
-    if not path.parent.is_dir():
-        return
-    free = shutil.disk_usage(path.parent).free
+    folder = next(folder for folder in path.parents if folder.is_dir())
+    free = shutil.disk_usage(folder).free
     told = f"{free / 1024**2:,.0f} MiB are free on the disk of {path}"
     remedy = "Make room, or remove old runs: `jobnb cleanup --older-than 90d`."
     if free < NO_ROOM:

@@ -18,6 +18,7 @@ from jobnb.errors import StoreError, StoreUnreachable
 from jobnb.store.engines import make_engines, parse_url, public_url
 from jobnb.store.faults import translated_errors
 from jobnb.store.models import REVISION
+from jobnb.store.opened import OpenedFile
 from jobnb.store.schema import found_revision, read_info, require_schema, upgrade_schema
 
 OPENING: Final = 60.0
@@ -45,10 +46,11 @@ class Database:
             event.listen(engine, "checkin", self._close_late)
         self._left_behind: list[Pool] = []
         self._turn: AbstractContextManager[object] = self._new_turn()
-        self._file: tuple[int, int] | None = None
+        self._file: OpenedFile | None = None
         try:
             self.uuid = self._open()
-            self._file = self._find_file()
+            if self.dialect == "sqlite":
+                self._file = OpenedFile(url.database or "", self.public_url)
         except BaseException:
             self._dispose()
             raise
@@ -59,10 +61,12 @@ class Database:
 
         Raises:
             StoreUnreachable: The database does not answer.
+            StoreVanished: Its file was deleted or replaced.
             StoreError: It refused something.
         """
         door = translated_errors(self.public_url, self._reader.dialect)
-        self._check_file()
+        if self._file is not None:
+            self._file.check()
         with door, self._reader.begin() as connection:
             yield connection
 
@@ -74,16 +78,27 @@ class Database:
 
         Raises:
             StoreUnreachable: The database does not answer, or cannot be written to.
+            StoreVanished: Its file was deleted or replaced.
             StoreError: It refused something; nothing was changed.
         """
         door = translated_errors(self.public_url, self._writer.dialect)
-        self._check_file()
+        if self._file is not None:
+            self._file.check()
         with self._turn, door, self._writer.begin() as connection:
             yield connection
+
+    @property
+    def has_vanished(self) -> bool:
+        """Whether its file was deleted or replaced, for good."""
+        return self._file is not None and self._file.has_vanished
 
     def close(self) -> None:
         """Closes all connections; the next ``open_database()`` makes a new object."""
         _databases.forget(self._key, self)
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Closes all connections, those that somebody works with as soon as they come back."""
         self._is_closed = True
         self._dispose()
 
@@ -119,25 +134,6 @@ class Database:
         except StoreError:  # somebody may be about to make it, or to turn on WAL
             return False
 
-    def _find_file(self) -> tuple[int, int] | None:
-        """What tells the file of a SQLite database from another one at its path."""
-        if self.dialect != "sqlite":
-            return None
-        try:
-            status = os.stat(self._key.database or "")  # noqa: PTH116 - at every transaction
-        except FileNotFoundError:
-            return 0, 0
-        return status.st_dev, status.st_ino
-
-    def _check_file(self) -> None:
-        """SQLite itself goes on with a file that is gone, and everything it writes is lost."""
-        if self._file is not None and self._find_file() != self._file:
-            raise StoreError(
-                f"The database {self.public_url} was deleted or replaced while this process had it "
-                "open; nothing can be kept in it any more. Put it back from a copy, or restart the "
-                "kernel (or call jobnb.close()) to go on with the one that is there now."
-            )
-
     def _close_late(self, _connection: Any, entry: ConnectionPoolEntry) -> None:
         """A thread that was still at work when everything was closed gives its connection back."""
         if self._is_closed:
@@ -157,14 +153,22 @@ class _OpenDatabases:
 
     def open(self, url: URL) -> Database:
         with self._lock:
-            if url not in self._by_url:
-                self._by_url[url] = Database(url)
-            return self._by_url[url]
+            found = self._living().get(url)
+            if found is None:
+                found = self._by_url[url] = Database(url)
+            return found
 
     def find(self, uuid: str) -> Database | None:
         with self._lock:
-            found = (database for database in self._by_url.values() if database.uuid == uuid)
+            found = (database for database in self._living().values() if database.uuid == uuid)
             return next(found, None)
+
+    def _living(self) -> dict[URL, Database]:
+        """Without those whose file is gone: whoever comes now gets the one that is there."""
+        gone = [url for url, database in self._by_url.items() if database.has_vanished]
+        for url in gone:
+            self._by_url.pop(url).let_go()
+        return self._by_url
 
     def forget(self, url: URL, database: Database) -> None:
         with self._lock:

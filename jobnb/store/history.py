@@ -12,7 +12,7 @@ from heapq import merge
 from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, exists, null, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, exists, null, select, tuple_
 
 from jobnb.errors import ResultNotFound
 from jobnb.protocol import READY_STATES, Status
@@ -27,6 +27,17 @@ SEARCH_BUDGET: Final = 1_000_000
 """Entries that one search for a text reads at most, but for a single run that has more."""
 _BATCH: Final = 200
 """Runs of which the logs are searched by one query."""
+_LEADS: Final = (
+    ("job_name", "status"),
+    ("user", "status"),
+    ("user", "job_name"),
+    ("job_name",),
+    ("user",),
+    ("status",),
+)
+"""What stands before the time in the indexes of runs, the best first."""
+_Pair = tuple[ColumnElement[Any], Any]
+"""A column and the value that it has."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,54 +159,119 @@ def _queries(connection: Connection, wanted: RunFilter) -> Iterator[Select[Any]]
     With several statuses (or spellings of a value) in one query a database sorts all the runs that
     have one of them, before it gives the first.
     """
-    conditions = list(_conditions(connection, wanted))
+    given = {"run_id": wanted.run_id, "job_name": wanted.job_name, "user": wanted.user}
+    given = {name: value for name, value in given.items() if value is not None}
     if wanted.inputs:
-        (name, value), *_ = wanted.inputs.items()
-        if wanted.statuses is not None:
-            conditions.append(job_result.c.status.in_(wanted.statuses))
-        for key in wanted_keys(value):
-            query = record_columns().join(input_value, input_value.c.result == job_result.c.id)
-            named = input_value.c.name == name_key(name, connection.dialect.name)
-            query = query.where(named, input_value.c.value == key, *conditions)
-            yield _newest_first(connection, query, wanted, input_value, "result")
+        yield from _with_inputs(connection, wanted, given)
     elif wanted.statuses is None:
-        query = record_columns().where(*conditions)
-        yield _newest_first(connection, query, wanted, job_result, "id")
+        yield _newest_first(connection, record_columns(), wanted, given)
     else:
         for status in sorted(wanted.statuses):
-            has_ended = job_result.c.ended != null()  # for the index that has only those
-            is_it = has_ended if status in READY_STATES else ~has_ended
-            query = record_columns().where(job_result.c.status == status, is_it, *conditions)
-            yield _newest_first(connection, query, wanted, job_result, "id")
-
-
-def _conditions(connection: Connection, wanted: RunFilter) -> Iterator[ColumnElement[bool]]:
-    for column in ("run_id", "job_name", "user"):
-        value = getattr(wanted, column)
-        if value is not None:
-            yield job_result.c[column] == value
-    for name, value in list(wanted.inputs.items())[1:]:
-        other = input_value.alias()
-        yield exists().where(
-            other.c.result == job_result.c.id,
-            other.c.name == name_key(name, connection.dialect.name),
-            other.c.value.in_(wanted_keys(value)),
-        )
+            query = record_columns()
+            if status in READY_STATES:  # for the indexes that have only those
+                query = query.where(job_result.c.ended != null())
+                yield _newest_first(connection, query, wanted, {**given, "status": status})
+            else:
+                query = query.where(job_result.c.ended == null(), job_result.c.status == status)
+                yield _newest_first(connection, query, wanted, given)
 
 
 def _newest_first(
-    connection: Connection, query: Select[Any], wanted: RunFilter, table: FromClause, number: str
+    connection: Connection, query: Select[Any], wanted: RunFilter, given: Mapping[str, Any]
 ) -> Select[Any]:
-    """The part of the query that is in the time, after the run where the last page ended."""
-    created, last = table.c.created, table.c[number]
-    if wanted.since is not None:
-        query = query.where(created >= wanted.since)
-    if wanted.until is not None:
-        query = query.where(created < wanted.until)
-    if wanted.before is not None:
-        place = select(job_result.c.created, job_result.c.id)
-        found = connection.execute(place.where(job_result.c.run_id == wanted.before)).one_or_none()
-        if found is None:
-            raise ResultNotFound(wanted.before)
-        query = query.where(tuple_(created, last) < tuple_(*found, types=[created.type, last.type]))
-    return query.order_by(created.desc(), last.desc())
+    """The query for those with the given values, in the order of the best index for them."""
+    lead = next((names for names in _LEADS if given.keys() >= set(names)), ())
+    rest = [job_result.c[name] == value for name, value in given.items() if name not in lead]
+    order = _Order(
+        lead=[(job_result.c[name], given[name]) for name in lead],
+        created=job_result.c.created,
+        number=job_result.c.id,
+        is_postgresql=connection.dialect.name == "postgresql",
+    )
+    return order.of(query.where(*rest), wanted, _place_of(connection, wanted.before))
+
+
+def _with_inputs(
+    connection: Connection, wanted: RunFilter, given: Mapping[str, Any]
+) -> Iterator[Select[Any]]:
+    dialect = connection.dialect.name
+    (name, value), *others = wanted.inputs.items()
+    conditions = [job_result.c[name] == value for name, value in given.items()]
+    if wanted.statuses is not None:
+        conditions.append(job_result.c.status.in_(wanted.statuses))
+    for other_name, other_value in others:
+        other = input_value.alias()
+        is_it = other.c.result == job_result.c.id, other.c.name == name_key(other_name, dialect)
+        conditions.append(exists().where(*is_it, other.c.value.in_(wanted_keys(other_value))))
+    for key in wanted_keys(value):
+        query = record_columns().join(input_value, input_value.c.result == job_result.c.id)
+        order = _Order(
+            lead=[(input_value.c.name, name_key(name, dialect)), (input_value.c.value, key)],
+            created=input_value.c.created,
+            number=input_value.c.result,
+            is_postgresql=dialect == "postgresql",
+        )
+        yield order.of(query.where(*conditions), wanted, _place_of(connection, wanted.before))
+
+
+def _place_of(connection: Connection, run_id: str | None) -> tuple[datetime, int] | None:
+    """Where in the list a run is; None for no run.
+
+    Raises:
+        ResultNotFound: There is no run of that id.
+    """
+    if run_id is None:
+        return None
+    place = select(job_result.c.created, job_result.c.id).where(job_result.c.run_id == run_id)
+    found = connection.execute(place).one_or_none()
+    if found is None:
+        raise ResultNotFound(run_id)
+    return found.created, found.id
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Order:
+    """The order of an index: values that are given, then the time, then the number."""
+
+    lead: Sequence[_Pair]
+    created: ColumnElement[Any]
+    number: ColumnElement[Any]
+    is_postgresql: bool
+
+    def of(
+        self, query: Select[Any], wanted: RunFilter, place: tuple[datetime, int] | None
+    ) -> Select[Any]:
+        """The part of the query in the time, after the place; the newest first."""
+        compared = self._compared()
+        equal = self.lead[: len(self.lead) - len(compared)]
+        since = (*compared, (self.created, wanted.since))
+        until = (*compared, (self.created, wanted.until))
+        query = query.where(*(column == value for column, value in equal))
+        if compared:
+            query = query.where(_row(compared) >= _values(compared))
+            query = query.where(_row(compared) <= _values(compared))
+        if wanted.since is not None:
+            query = query.where(_row(since) >= _values(since))
+        if wanted.until is not None:
+            query = query.where(_row(until) < _values(until))
+        if place is not None:
+            after = (*compared, *zip((self.created, self.number), place, strict=True))
+            query = query.where(_row(after) < _values(after))
+        columns = (*(column for column, _ in compared), self.created, self.number)
+        return query.order_by(*(column.desc() for column in columns))
+
+    def _compared(self) -> Sequence[_Pair]:
+        """What stands in the order although its value is given.
+
+        PostgreSQL takes the index of the time alone for as good as that of many runs with one
+        value, and reads on and on if all of those are old. It does not have this order.
+        """
+        return self.lead[-1:] if self.is_postgresql else ()
+
+
+def _row(pairs: Sequence[_Pair]) -> Any:
+    return tuple_(*(column for column, _ in pairs))
+
+
+def _values(pairs: Sequence[_Pair]) -> Any:
+    return tuple_(*(value for _, value in pairs), types=[column.type for column, _ in pairs])

@@ -22,14 +22,15 @@ _NETWORK: Final = re.compile(
 
 
 def default_database_url(
-    jobs_root: Path, state_dir: Path, *, mounts: Path = _MOUNTS
+    jobs_root: Path, state_dir: Path, *, mounts: Path = _MOUNTS, makes_folder: bool = True
 ) -> tuple[str, str | None]:
-    """The URL of the SQLite database for the jobs in ``jobs_root``; its folder exists afterwards.
+    """The URL of the SQLite database for the jobs in ``jobs_root``.
 
     Args:
         jobs_root: Folder of the job files; it need not exist.
         state_dir: Where the database goes if it cannot be beside the jobs.
         mounts: The system's table of mounts; if there is none, every file system counts as local.
+        makes_folder: Whether its folder exists afterwards.
 
     Returns:
         The URL, and None; or, if it is not beside the jobs, a sentence that says where and why.
@@ -38,10 +39,10 @@ def default_database_url(
         StoreUnreachable: Neither place can hold it.
     """
     beside = jobs_root.resolve().parent / _FOLDER
-    obstacle = _obstacle(beside, mounts)
+    obstacle = _obstacle(beside, mounts, makes_folder=makes_folder)
     if obstacle is None:
         return _sqlite_url(beside / _FILE), None
-    second = _obstacle(state_dir, mounts)
+    second = _obstacle(state_dir, mounts, makes_folder=makes_folder)
     if second is not None:
         raise StoreUnreachable(
             f"The database can be neither in {beside} ({obstacle}) nor in {state_dir} ({second}); "
@@ -63,11 +64,15 @@ def _sqlite_url(file: Path) -> str:
     return URL.create("sqlite", database=str(file)).render_as_string()
 
 
-def _obstacle(folder: Path, mounts: Path) -> str | None:
-    """Why the folder cannot hold a SQLite database; None if it can, and then it exists."""
+def _obstacle(folder: Path, mounts: Path, *, makes_folder: bool) -> str | None:
+    """Why the folder cannot hold a SQLite database; None if it can."""
     system = _file_system(folder.resolve(), mounts)
     if _NETWORK.fullmatch(system):
         return f"it is on a network file system ({system}), where SQLite is not safe"
+    if not makes_folder and not folder.exists():
+        home = folder.parent
+        is_fit = folder.name != _FOLDER or (home.is_dir() and os.access(home, os.W_OK))
+        return None if is_fit else "it cannot be made"
     try:
         _make_folder(folder)
     except OSError as error:

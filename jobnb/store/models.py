@@ -28,7 +28,7 @@ from sqlalchemy import (
 from jobnb.protocol import LEVELS, READY_STATES, EntryKind, Reason, Status, WhenBusy
 from jobnb.store.columns import ID, JsonText, Moment, SafeText, Word
 
-REVISION: Final = 9
+REVISION: Final = 10
 """Number of the newest migration; what this library knows of the schema."""
 VERSION_TABLE: Final = "jobnb_version"
 """Where Alembic keeps the revision of a database."""
@@ -197,11 +197,11 @@ _OPEN: Final = job_result.c.ended == null()
 Index("jobnb_job_result_open_idx", job_result.c.status, sqlite_where=_OPEN, postgresql_where=_OPEN)
 # The history is read newest first, whatever it is filtered by; the id decides between equal times.
 _filter: tuple[str, ...]
-for _filter in ((), ("job_name",), ("user",)):
+for _filter in ((), ("job_name",), ("user",), ("user", "job_name")):
     Index(None, *(job_result.c[name] for name in (*_filter, "created", "id")))
 # Not the open runs: they are found by the index of their own, whatever a database thinks of this.
 _ENDED: Final = job_result.c.ended != null()
-for _filter in (("status",), ("job_name", "status")):
+for _filter in (("status",), ("job_name", "status"), ("user", "status")):
     Index(
         None,
         *(job_result.c[name] for name in (*_filter, "created", "id")),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Final
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
 
 from sqlalchemy import and_, bindparam, func, null, or_, select, update
 
@@ -11,7 +13,7 @@ from jobnb.protocol import Status
 from jobnb.store.database import Database
 from jobnb.store.models import attempt, job_result, worker
 from jobnb.store.runs import WAITING_STATES
-from jobnb.store.values import DueRun, OpenRun
+from jobnb.store.values import WorkerProcess
 from jobnb.store.workers import process_columns, to_process
 
 _STARTS: Final = select(func.count(attempt.c.token)).where(attempt.c.result == job_result.c.id)
@@ -19,6 +21,35 @@ _WAITING: Final = select(job_result.c.run_id, _STARTS.scalar_subquery()).where(
     job_result.c.run_id.in_(bindparam("its_ids", expanding=True)),
     or_(*(job_result.c.status == status for status in WAITING_STATES)),
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenRun:
+    """A run that has not ended, with what tells whether somebody still has it."""
+
+    run_id: str
+    options: dict[str, Any]
+    status: Status
+    token: str | None
+    """Of the current attempt; None while it is pending."""
+    number: int | None
+    """Of the current attempt, from 1; None while it is pending."""
+    scheduler_id: str
+    embedded: bool
+    owner: WorkerProcess | None
+    worker: WorkerProcess | None
+    """Of the current attempt; None while it is pending."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DueRun:
+    """A run whose next attempt somebody must start."""
+
+    run_id: str
+    scheduler_id: str
+    """Where it was, and where it starts again."""
+    embedded: bool
+    due: datetime
 
 
 class UnfinishedRuns:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import time
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from jobnb.protocol import (
     FAILED_STATES,
@@ -135,9 +135,8 @@ class Claim:
     worker_id: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class NewEntry:
-    """An entry that has no number yet."""
+class NewEntry(NamedTuple):
+    """An entry that has no number yet. A tuple, as there may be many thousands in a second."""
 
     kind: EntryKind
     created: float
@@ -152,9 +151,8 @@ class NewEntry:
     """Logger name, ``stdout`` or ``stderr``, or the exception's type."""
     partial: bool = False
     """True for a printed piece that did not end its line."""
-    bundle: Mapping[str, str] | None = field(default=None, repr=False)
-    """Of a DISPLAY entry that is written: media type to content. Never read together with the log;
-    ``Results.entries.bundles()`` has it."""
+    bundle: Mapping[str, str] | None = None
+    """Of a DISPLAY entry: media type to content."""
 
     @classmethod
     def by_supervisor(cls, level: str, message: str) -> NewEntry:
@@ -169,12 +167,21 @@ class NewEntry:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Entry(NewEntry):
-    """One item of a run's stream."""
+class Entry(NamedTuple):
+    """One item of a run's stream; the fields are those of ``NewEntry``, and its number."""
 
     number: int
     """From 1, without gaps within a run."""
+    kind: EntryKind
+    created: float
+    message: str
+    level: str | None = None
+    grouping: str | None = None
+    object: str | None = None
+    source: str = ""
+    partial: bool = False
+    bundle: Mapping[str, str] | None = None
+    """Never read together with the log: ``Results.entries.bundles()`` has it."""
 
     @property
     def time(self) -> datetime:
@@ -359,32 +366,3 @@ class WorkerProcess:
     """Counts up while the process lives."""
     ended: datetime | None = None
     """When it said goodbye; None while it lives, and for ever if it vanished."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class OpenRun:
-    """A run that has not ended, with what tells whether somebody still has it."""
-
-    run_id: str
-    options: dict[str, Any]
-    status: Status
-    token: str | None
-    """Of the current attempt; None while it is pending."""
-    number: int | None
-    """Of the current attempt, from 1; None while it is pending."""
-    scheduler_id: str
-    embedded: bool
-    owner: WorkerProcess | None
-    worker: WorkerProcess | None
-    """Of the current attempt; None while it is pending."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class DueRun:
-    """A run whose next attempt somebody must start."""
-
-    run_id: str
-    scheduler_id: str
-    """Where it was, and where it starts again."""
-    embedded: bool
-    due: datetime

@@ -8,22 +8,24 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from jobnb.authoring.declaration import class_faults
 from jobnb.authoring.inputs import clean_inputs
-from jobnb.authoring.job import Job, describe_job
+from jobnb.authoring.job import Job
 from jobnb.authoring.lifecycle import perform
 from jobnb.authoring.meta import refusal
+from jobnb.authoring.registration import describe_job
 from jobnb.catalogs.wire import to_wire
 from jobnb.child.capture import captured
 from jobnb.engine.delivery import deliver, resolve
 from jobnb.engine.lines import LineAssembler
 from jobnb.engine.withheld import given_files
 from jobnb.errors import DeclarationError, InvalidInput, ValueNotKept
-from jobnb.handles.uploads import Upload, check_files, outgoing_inputs
+from jobnb.handles.outgoing import check_files, outgoing_inputs
+from jobnb.handles.uploads import Upload
 from jobnb.objects.scope import session_scope
 from jobnb.protocol import (
     PIECE,
@@ -259,7 +261,7 @@ class _Stream:
                 source=end.exc_type or "",
             )
             self._entries.append(last)
-        return [Entry(number=n, **asdict(entry)) for n, entry in enumerate(self._entries, 1)]
+        return [Entry(number=n, **entry._asdict()) for n, entry in enumerate(self._entries, 1)]
 
 
 def _shown(event: DisplayEvent) -> NewEntry:

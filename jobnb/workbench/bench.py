@@ -15,6 +15,7 @@ from jobnb.handles import JobHandle, JobResult, ResultList, Runner, Viewer
 from jobnb.handles.forms import Form
 from jobnb.handles.known import JobName, KnownJobs
 from jobnb.handles.listing import parse_status
+from jobnb.handles.recorded import RecordedCatalog
 from jobnb.handles.reruns import Reruns
 from jobnb.handles.words import parse_duration
 from jobnb.protocol import JobDescription, SourceKind
@@ -44,7 +45,8 @@ class Workbench:
         self.settings: Final = settings
         self._viewer = viewer
         self._parts = Parts(settings, client)
-        self._known = KnownJobs(settings, self._parts.jobs, self._parts.database)
+        self._recorded = RecordedCatalog(settings, self._parts.jobs, self._parts.database)
+        self._known = KnownJobs(self._recorded, self._parts.jobs, settings.user)
         self._reruns = Reruns(self._known, self._parts.jobs, self._handle)
 
     @property
@@ -66,7 +68,7 @@ class Workbench:
             CatalogError: The jobs folder as a whole could not be described.
             StoreError: The database does not answer.
         """
-        return self._known.catalog()
+        return self._recorded.current()
 
     def describe(self) -> Catalog:
         """The jobs that lie on this machine, without their records: no database is needed.
@@ -136,7 +138,7 @@ class Workbench:
         Raises:
             ResultNotFound: There is none, or there are several.
         """
-        return self._result(self.dispatch().results.get(run_id).run_id)
+        return self._result(self.dispatch().results.get(str(run_id)).run_id)
 
     def results(self, **filters: Any) -> ResultList:
         """The newest runs first.
@@ -202,7 +204,7 @@ class Workbench:
         """Ends what lives in this process: the default cluster with its runs, and the children."""
         self._viewer.rest()
         self._parts.close()
-        self._known.forget()
+        self._recorded.forget()
 
     def _handle(self, job: JobDescription) -> JobHandle:
         runner = Runner(

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from jobnb.authoring.job import Job, forget_jobs
+from jobnb.authoring.job import Job
 from jobnb.authoring.joblog import captured_logging
 from jobnb.authoring.lifecycle import perform
+from jobnb.authoring.registration import forget_jobs
 from jobnb.protocol import FinishedEvent, LogEvent, RunEvent, RunSpec
 
 

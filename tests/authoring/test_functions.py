@@ -11,8 +11,9 @@ import pytest
 
 from jobnb.authoring.functions import argument_texts, job
 from jobnb.authoring.inputs import clean_inputs, form_variables, restore_inputs
-from jobnb.authoring.job import Job, describe_job, register_jobs, registered_jobs
+from jobnb.authoring.job import Job
 from jobnb.authoring.joblog import get_task_logger
+from jobnb.authoring.registration import describe_job, register_jobs, registered_jobs
 from jobnb.errors import DeclarationError
 from jobnb.protocol import Status
 

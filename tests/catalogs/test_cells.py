@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from jobnb.authoring.job import forget_jobs
+from jobnb.authoring.registration import forget_jobs
 from jobnb.catalogs.cells import CellSource
 from jobnb.errors import ChildError, InvalidInput, JobNotFound, NotCarried, RunRefused
 from jobnb.settings import child_environment, load_settings

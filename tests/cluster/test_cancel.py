@@ -24,10 +24,10 @@ class Stubborn(jobs.Job):
     marks = jobs.StringVar(required=False)
 
     def run(self, *, how, marks):
-        helper = subprocess.Popen(["sleep", "600"])
+        helper = subprocess.Popen(["sleep", "600"], start_new_session=how == "elsewhere")
         self.logger.info("%d %d", os.getpid(), helper.pid)
         try:
-            if how == "sleep":
+            if how in ("sleep", "elsewhere"):
                 time.sleep(600)
             if how == "loop":
                 while True:
@@ -70,7 +70,7 @@ def start(bench, how):
     return result, [int(word) for word in entry.message.split()]
 
 
-@pytest.mark.parametrize("how", ["sleep", "loop", "guarded"])
+@pytest.mark.parametrize("how", ["sleep", "elsewhere", "loop", "guarded"])
 def test_a_cancelled_job_cleans_up_and_ends(quick, how):
     result, pids = start(quick, how)
     result.cancel().wait(SECONDS)

@@ -15,6 +15,8 @@ from jobnb.engine.detached import DetachedCluster, find_cluster, start_cluster, 
 from jobnb.errors import ClusterError
 from jobnb.protocol import Reason, Status
 from jobnb.settings import Settings, load_settings, worker_environment
+from jobnb.store.database import open_database
+from jobnb.store.results import Results
 from tests.cluster.conftest import Project
 from tests.processes import eventually, is_alive, kill, read_until
 
@@ -100,6 +102,28 @@ def test_a_run_outlives_the_kernel_that_started_it(project, start):
         result = bench.result(run_id).wait()
 
     assert (result.status, result.value) == (Status.SUCCESS, "awake")
+
+
+def test_its_worker_looks_after_runs_before_it_has_had_one(project, start, monkeypatch):
+    monkeypatch.setenv("JOBNB_BEAT_INTERVAL", "0.2")
+    kernel = project.python(
+        """
+        import jobnb
+        result = jobnb.submit("Sleeper", seconds=600)
+        while result.status != "STARTED":
+            pass
+        print(result.id, "works", flush=True)
+        input()
+        """
+    )
+    with kernel:
+        run_id = read_until(kernel, "works").split()[-2]
+        kill(kernel.pid)
+    database = open_database(project.database_url)
+    start()
+
+    eventually(lambda: Results(database).get(run_id).status is Status.LOST)
+    database.close()
 
 
 def test_who_starts_it_again_gets_the_same_one(start):

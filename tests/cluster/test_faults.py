@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from jobnb.errors import StoreError
+from jobnb.errors import StoreVanished
 from jobnb.protocol import Reason, Status
 from tests.cluster.conftest import Project
 from tests.processes import SECONDS, eventually, is_alive
@@ -22,13 +23,22 @@ from jobnb import jobs
 class Talks(jobs.Job):
     lines = jobs.IntegerVar(default=1)
     size = jobs.IntegerVar(default=10)
+    seconds = jobs.FloatVar(default=0)
 
-    def run(self, *, lines, size):
-        for number in range(lines):
+    def run(self, *, lines, size, seconds):
+        began, number = time.monotonic(), 0
+        while number < lines or time.monotonic() < began + seconds:
             self.logger.info("%d %s", number, "x" * size)
+            number += 1
             time.sleep(0.005)
 
-jobs.register_jobs(Talks)
+class Sleeps(jobs.Job):
+    seconds = jobs.FloatVar()
+
+    def run(self, *, seconds):
+        time.sleep(seconds)
+
+jobs.register_jobs(Talks, Sleeps)
 """
 QUICK = {"beat_interval": 0.2, "lost_after": 0.5}
 
@@ -103,24 +113,47 @@ def test_a_database_on_a_read_only_disk_is_refused_with_what_to_do(small, disk):
     assert (refused.returncode, told.returncode, again.returncode) == (1, 1, 0)
     assert "may be written to" in refused.stderr
     assert "PROBLEM database" in told.stdout
-    assert "may be written to" in told.stdout
+    assert f"The disk of {disk / 'jobnb.sqlite3'} is mounted read-only" in told.stdout
 
 
-def test_a_database_deleted_under_a_run_stops_it_with_a_clear_error(local):
-    with local.open(**QUICK) as bench:
-        result = bench.get_job("Talks").submit(lines=100_000)
+@pytest.mark.parametrize("job", ["Talks", "Sleeps"])
+def test_a_database_deleted_under_a_run_stops_it_with_a_clear_error(local, job):
+    with local.open(beat_interval=0.2) as bench:
+        result = bench.get_job(job).submit(seconds=600)
         pid = eventually(lambda: result.attempts and result.attempts[0].pid)
-        for path in Path(bench.database().public_url.removeprefix("sqlite:///")).parent.glob(
-            "jobnb.sqlite3*"
-        ):
-            path.unlink()
-        with pytest.raises(StoreError, match="was deleted or replaced"):
-            result.wait(SECONDS)
+        path = Path(local.database_url.removeprefix("sqlite:///"))
+        for part in path.parent.glob("jobnb.sqlite3*"):
+            part.unlink()
         eventually(lambda: not is_alive(pid))
+        with pytest.raises(StoreVanished, match="was deleted or replaced"):
+            result.wait(SECONDS)
+
+
+def test_a_process_with_a_deleted_database_is_named_by_the_doctor(local):
+    path = Path(local.database_url.removeprefix("sqlite:///"))
+    with local.open() as bench:
+        bench.results()
+        for part in path.parent.glob("jobnb.sqlite3*"):
+            part.unlink()
         told = local.jobnb("doctor")
 
     assert told.returncode == 1
-    assert "has a deleted" in told.stdout
+    assert f"process {os.getpid()} has a deleted" in told.stdout
+
+
+def test_a_database_that_was_moved_for_a_moment_has_lost_nothing(local, caplog):
+    path = Path(local.database_url.removeprefix("sqlite:///"))
+    with local.open(beat_interval=0.2) as bench:
+        result = bench.get_job("Talks").submit(seconds=2)
+        eventually(lambda: len(result.log) > 3)
+        aside = path.rename(path.with_suffix(".aside"))
+        eventually(lambda: "ask for cancelled runs" in caplog.text)
+        aside.rename(path)
+        result.wait()
+
+    texts = [entry.message for entry in result.log if entry.message.endswith("xxx")]
+    assert result.status is Status.SUCCESS
+    assert [text.split()[0] for text in texts] == [str(number) for number in range(len(texts))]
 
 
 def test_a_process_without_free_descriptors_says_so_and_recovers(local):

@@ -71,7 +71,7 @@ def test_a_forked_process_that_looks_at_results_declares_nothing_lost(project):
             time.sleep(0.05)
         def look():
             jobnb.results()
-            result.peek()
+            result.live.peek()
         process = fork.Process(target=look)
         process.start()
         process.join(20)

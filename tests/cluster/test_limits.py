@@ -13,7 +13,7 @@ from tests.processes import SECONDS, eventually, is_alive
 pytestmark = pytest.mark.cluster
 
 SLOW = """
-import os, re, signal, subprocess, threading, time
+import logging, os, re, signal, subprocess, threading, time
 from jobnb import jobs
 
 class Slow(jobs.Job):
@@ -37,6 +37,14 @@ class Slow(jobs.Job):
     def loop(self):
         while True:
             pass
+
+    def logs(self):
+        while True:
+            self.logger.info("busy")
+
+    def logs_twice(self):
+        logging.basicConfig(force=True, level="INFO")
+        self.logs()
 
     def thread(self):
         worker = threading.Thread(target=time.sleep, args=[600], daemon=True)
@@ -161,7 +169,7 @@ def messages(result):
     return [entry.message for entry in result.log]
 
 
-@pytest.mark.parametrize("how", ["sleep", "loop", "thread"])
+@pytest.mark.parametrize("how", ["sleep", "loop", "logs", "logs_twice", "thread"])
 def test_the_soft_limit_raises_in_the_job_wherever_python_runs(project, bench, how):
     project.write("slow.py", SLOW)
     result = ended(bench, "Slow", how=how)

@@ -76,7 +76,7 @@ def test_a_value_that_is_neither_is_shown_and_says_what_to_do(opened):
 def test_how_far_a_run_is_can_be_seen_from_elsewhere_and_floods_no_log(opened):
     result = opened.get_job("Counts").submit()
     eventually(
-        lambda: result.peek().state.progress == (Bar(1, 2, "sites"), Bar(999, 1000, "south"))
+        lambda: result.live.peek().state.progress == (Bar(1, 2, "sites"), Bar(999, 1000, "south"))
     )
     result.cancel().wait()
 

@@ -131,7 +131,7 @@ def test_a_waiting_run_that_others_outran_to_the_worker_gets_its_turn_again(proj
         eventually(lambda: first.status is Status.STARTED)
         (gate / "open").touch()
         blocker.wait(SECONDS)
-        eventually(lambda: late.peek() and f"Waits for run {first.id[:8]}" in late.detail)
+        eventually(lambda: late.live.peek() and f"Waits for run {first.id[:8]}" in late.detail)
         first.cancel()
 
         assert late.wait(SECONDS).status is Status.SUCCESS

@@ -128,7 +128,7 @@ def test_a_second_viewer_sees_every_line_from_the_first_on(volume):
     result = volume.get_job("Lines").submit(count=20_000)
     seen = []
     watcher = threading.Thread(
-        target=lambda: [seen.extend(update.entries) for update in result.updates()]
+        target=lambda: [seen.extend(update.entries) for update in result.live.updates()]
     )
     eventually(lambda: len(result.log) > 10)
     watcher.start()

@@ -10,7 +10,7 @@ import pytest
 
 from jobnb import jobs
 from jobnb.authoring.inputs import clean_inputs
-from jobnb.authoring.job import forget_jobs
+from jobnb.authoring.registration import forget_jobs
 from jobnb.authoring.variables import Variable
 
 PAGE = (Path(__file__).parents[2] / "docs" / "inputs.md").read_text("utf-8")

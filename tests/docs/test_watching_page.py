@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pandas as pd
 
-from jobnb.authoring.job import forget_jobs, registered_jobs
+from jobnb.authoring.registration import forget_jobs, registered_jobs
 from jobnb.protocol import EntryKind
 from jobnb.settings import DISPLAYS
 from jobnb.testing import run_job

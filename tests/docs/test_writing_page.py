@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from jobnb.authoring.inputs import clean_inputs, look_at_inputs, restore_inputs
-from jobnb.authoring.job import forget_jobs, registered_jobs
+from jobnb.authoring.registration import forget_jobs, registered_jobs
 from jobnb.errors import InvalidInput
 
 PAGE = (Path(__file__).parents[2] / "docs" / "writing-jobs.md").read_text("utf-8")

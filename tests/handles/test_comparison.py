@@ -75,6 +75,15 @@ def test_logs_are_compared_without_their_times(compare):
     assert "INFO: one" in found.log.diff.replace("-INFO: one", "").replace("+INFO: one", "")
 
 
+def test_lines_about_different_objects_are_different_lines(compare):
+    found = compare(
+        {"log": [log_line("Changed", object="fra01-sw-001")]},
+        {"log": [log_line("Changed", object="fra01-sw-002")]},
+    )
+
+    assert "-INFO: fra01-sw-001: Changed\n+INFO: fra01-sw-002: Changed" in found.log.diff
+
+
 def test_of_long_logs_the_beginning_is_compared_and_that_is_said(compare):
     lines = [f"line {number}" for number in range(2001)]
     found = compare({"log": lines}, {"log": lines})
@@ -94,7 +103,11 @@ def test_status_duration_and_value_are_compared(compare):
 
 def test_hostile_text_is_harmless(compare):
     found = compare(
-        {"inputs": {HOSTILE: HOSTILE}, "log": [HOSTILE], "source": {"a.py": HOSTILE}},
+        {
+            "inputs": {HOSTILE: HOSTILE},
+            "log": [log_line(HOSTILE, object=HOSTILE)],
+            "source": {"a.py": HOSTILE},
+        },
         {"job_name": HOSTILE, "user": HOSTILE, "end": {"detail": HOSTILE, "value": '"<b>"'}},
     )
     bundle = found._repr_mimebundle_()

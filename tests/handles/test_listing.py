@@ -108,8 +108,11 @@ def test_the_log_of_one_run_is_searched(bench, add):
         ({"status": 3}, "There is no status 3"),
         ({"limit": 0}, "wants a number of runs, 1 or more, not 0"),
         ({"limit": True}, "wants a number of runs"),
+        ({"job": int}, "wants the display name of a job, not <class 'int'>"),
+        ({"user": 3}, "wants the name of a user, not 3"),
         ({"text": ""}, "wants some text to look for, not ''"),
         ({"inputs": ["who"]}, "wants names with values, as {'who': 'Ada'}"),
+        ({"inputs": {3: "Ada"}}, "wants names with values"),
         ({"since": "soon"}, "Filter 'since': 'soon' is no time; write it as"),
         ({"until": 3}, "Filter 'until' wants a time, not 3"),
     ],
@@ -121,9 +124,11 @@ def test_a_filter_that_cannot_be_is_refused(bench, filters, said):
     assert said in str(caught.value)
 
 
-def test_a_list_cannot_go_on_after_a_run_that_is_not_there(bench):
-    with pytest.raises(ResultNotFound):
-        bench.results(before="12345678")
+@pytest.mark.parametrize("name", ["before", "run"])
+@pytest.mark.parametrize("run", ["12345678", 3])
+def test_a_list_cannot_be_about_a_run_that_is_not_there(bench, name, run):
+    with pytest.raises(ResultNotFound, match=str(run)):
+        bench.results(**{name: run})
 
 
 def test_a_dataframe_has_a_row_for_each_run_and_a_column_for_each_input(bench, add):

@@ -8,15 +8,15 @@ import pytest
 
 from jobnb.notebook.packing import joined, packed
 
-MODULES = ["form.js", "runpanel.js"]
+MODULES = {"form.js": "render", "runpanel.js": "render, settle"}
 
 
 @pytest.mark.parametrize("file", MODULES)
 def test_a_widget_imports_nothing_and_exports_one_thing(file):
-    source = joined(file)
+    source, what = joined(file), MODULES[file]
 
     assert not re.search(r"^import\b", source, re.MULTILINE)
-    assert re.findall(r"^export .*", source, re.MULTILINE) == ["export default { render };"]
+    assert re.findall(r"^export .*", source, re.MULTILINE) == [f"export default inPlaces({what});"]
 
 
 @pytest.mark.parametrize("file", MODULES)

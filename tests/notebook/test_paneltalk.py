@@ -53,8 +53,9 @@ class Result:
         self.log = Log(size)
         self.files = [File()]
         self.cancelled = 0
+        self.live = self
 
-    def outputs_of(self, numbers):
+    def outputs(self, numbers):
         return [Output() for _ in numbers]
 
     def cancel(self):
@@ -70,7 +71,8 @@ class Page:
         self.messages = []
         self.pieces = []
         self.done = 0
-        self.talk = PanelTalk(result, self.send)
+        self.shown = {"text/html": "a place"}
+        self.talk = PanelTalk(result, self.send, self)
 
     def send(self, content, buffers=None):
         if content["t"] == "done":
@@ -160,3 +162,7 @@ def test_what_is_no_question_is_not_answered(page, content):
     page.talk.hear(content)
 
     assert (page.messages, page.done) == ([], 0)
+
+
+def test_a_page_that_has_missed_what_its_slot_shows_is_told():
+    assert Page(Result()).ask(t="slot") == {"t": "slot", "data": {"text/html": "a place"}}

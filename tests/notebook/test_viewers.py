@@ -36,6 +36,7 @@ KERNEL_OF_LAB = {"JPY_SESSION_NAME": "a.ipynb"}
         ("auto", KERNEL_OF_LAB, PanelView),
         ("auto", {}, HtmlView),
         ("auto", {**KERNEL_OF_LAB, "VSCODE_PID": "1"}, HtmlView),
+        ("auto", {"JPY_SESSION_NAME": "a-jvsc-0f1e2d3c.ipynb"}, HtmlView),
         ("widget", {}, PanelView),
         ("html", KERNEL_OF_LAB, HtmlView),
     ],

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from jobnb.protocol import EntryKind
-from jobnb.rendering.log import entries_html, entry_text, join_partial, shorten
+from jobnb.rendering.log import entry_text, join_partial, line_html, shorten
 
 
 def test_what_is_shown_begins_a_line_of_its_own(make_entry):
@@ -63,11 +63,11 @@ def test_the_pieces_of_two_streams_are_not_joined(make_print):
 
 @pytest.mark.parametrize("field", ["message", "object", "grouping", "level"])
 def test_nothing_of_an_entry_reaches_the_page_as_html(make_entry, field):
-    page = entries_html([make_entry(**{field: "<script>alert(1)</script>"})])
+    page = line_html(make_entry(**{field: "<script>alert(1)</script>"}))
 
     assert "<script" not in page
     assert "&lt;script" in page
 
 
 def test_an_entry_of_many_lines_is_shortened_for_a_cell(make_entry):
-    assert len(entries_html([shorten(make_entry("line\n" * 500_000))])) < 20_000
+    assert len(shorten(make_entry("line\n" * 500_000)).message) < 20_000

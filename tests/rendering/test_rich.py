@@ -93,3 +93,9 @@ def test_what_turns_text_around_or_acts_on_a_terminal_is_shown_as_its_code():
     assert safe_html(hostile) == "a\\u202eb\\x07"
     assert safe_bundle({"text/plain": hostile})["text/plain"] == "a\\u202eb\\x07"
     assert hostile[1] not in rich_html({"text/markdown": hostile})
+
+
+def test_an_image_that_is_elsewhere_leaves_its_text_and_no_torn_page():
+    shown = safe_html('a<img src="https://x/y.png" alt="a > b" width="3">b<img src=x onerror="1">c')
+
+    assert shown == "aa &gt; bbc"

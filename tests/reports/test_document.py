@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 
+import mistune
 import nbformat
 import pytest
 
@@ -126,6 +128,12 @@ def test_nothing_that_came_from_a_job_acts(make, run):
     assert not re.search("[\x00\x1b\u202e\u2066]", notebook_bytes(notebook).decode())
     title = cell(notebook, "title").source
     assert "<" not in title
+
+
+def test_quotes_in_the_name_of_a_job_are_quotes_in_the_title(make, run):
+    title = cell(make(run(job_name='Ada\'s "job" #1')), "title").source
+
+    assert 'Ada\'s "job" #1</h1>' in html.unescape(mistune.html(title))
 
 
 def test_what_the_job_has_shown_is_there_and_harmless(make, run):

@@ -49,11 +49,15 @@ def test_what_a_front_end_does_by_saving_changes_nothing(written):
     ("alter", "said"),
     [
         (lambda cells: cells.pop(4), "Cell 'log' is missing."),
-        (lambda cells: cells[0].update(source="# Other"), "Cell 'title': its text was changed."),
+        (lambda cells: cells[0].update(source="# Other"), "Cell 'title': its text was changed: '"),
         (lambda cells: cells[1].update(source="who = 2"), "Cell 'parameters': its text was"),
         (
             lambda cells: cells[4].outputs[0].data.update({"text/plain": "fine"}),
-            "Cell 'log': its output was changed.",
+            "Cell 'log': its output was changed: 'fine' instead of '",
+        ),
+        (
+            lambda cells: cells[4].outputs[0].data.update({"text/html": "<b>fine</b>"}),
+            "Cell 'log': its output was changed: 'fine' instead of '",
         ),
         (
             lambda cells: cells.insert(2, nbformat.v4.new_markdown_cell("I add")),
@@ -85,18 +89,31 @@ def test_changed_files_beside_it_are_named(reader, written, change):
     assert "disk_files/disks.csv" in found.differences[0]
 
 
+def test_a_file_that_lies_beside_it_without_being_of_the_run_is_named(reader, written):
+    beside = written[0].parent / "disk_files"
+    (beside / ".ipynb_checkpoints").mkdir()
+    (beside / "more\u202e.csv").touch()
+
+    assert verify_report(reader, written[0]).differences == [
+        "File disk_files/more\\u202e.csv was added."
+    ]
+
+
 def test_a_changed_page_is_told(reader, run, tmp_path):
     path = write_report(reader, run(), tmp_path / "disk.html")
     path.write_text(path.read_text().replace("nearly full", "nearly empty"))
 
-    assert verify_report(reader, path).differences == ["The page was changed after it was written."]
+    [told] = verify_report(reader, path).differences
+    assert told.startswith("The page was changed after it was written: '")
+    assert "nearly empty" in told.partition(" instead of ")[0]
 
 
 def test_another_truth_in_the_database_is_told(reader, store, written):
     with store.write() as connection:
         connection.execute(update(entry).values(message="something else"))
 
-    assert "Cell 'log': its output was changed." in verify_report(reader, written[0]).differences
+    differences = verify_report(reader, written[0]).differences
+    assert [text for text in differences if text.startswith("Cell 'log': its output was changed: ")]
 
 
 def test_a_run_that_was_removed_is_told(reader, store, written):

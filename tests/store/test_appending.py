@@ -37,7 +37,7 @@ def test_an_entry_comes_back_as_it_went_in(results, started, entry):
     results.append(claim.run_id, claim.token, [entry])
     (found,) = results.entries.read(claim.run_id)
 
-    assert {name: getattr(found, name) for name in vars(entry)} == vars(entry)
+    assert {name: getattr(found, name) for name in entry._fields} == entry._asdict()
     assert found.number == 1
     assert isinstance(found.kind, EntryKind)
 

@@ -223,6 +223,14 @@ LISTS = {
         "job_name_status_created_id_idx",
     ),
     "a user": ({"user": "ada"}, "user_created_id_idx"),
+    "a job of a user": (
+        {"user": "ada", "job_name": "Hello World"},
+        "user_job_name_created_id_idx",
+    ),
+    "failed of a user": (
+        {"user": "ada", "statuses": FAILED_STATES},
+        "user_status_created_id_idx",
+    ),
     "a day": (BY_TIME, "job_result_created_id_idx"),
     "a job on a day": ({"job_name": "Hello World", **BY_TIME}, "job_name_created_id_idx"),
     "an input": ({"inputs": {"who": "x"}}, "name_value_created_result_idx"),

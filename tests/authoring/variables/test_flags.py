@@ -1,10 +1,18 @@
-"""The flag for a dry run; other flags are in ``tests/authoring/test_variables.py``."""
+"""Flags, and the one for a dry run."""
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import pytest
 
-from jobnb.authoring.variables import DRY_RUN_HELP, NOT_A_FLAG, BooleanVar, DryRunVar
+from jobnb.authoring.variables import (
+    DRY_RUN_HELP,
+    NOT_A_FLAG,
+    BooleanVar,
+    DryRunVar,
+)
 
 
 def test_it_is_false_and_explains_itself_as_in_nautobot() -> None:
@@ -32,3 +40,22 @@ def test_a_default_is_refused_with_the_place_where_it_belongs() -> None:
 
 def test_a_number_with_very_many_digits_is_no_flag(complaints) -> None:
     assert complaints(BooleanVar(), 10**5000) == [NOT_A_FLAG]
+
+
+class TestBooleanVar:
+    @pytest.mark.parametrize("raw", [True, 1, "1", "true", "True", " TRUE ", "yes", "on", "On"])
+    def test_these_are_true(self, raw: Any) -> None:
+        assert BooleanVar().clean(raw) is True
+
+    @pytest.mark.parametrize(
+        "raw", [False, 0, "0", "false", "False", "no", "off", "OFF", "", " ", None]
+    )
+    def test_these_are_false(self, raw: Any) -> None:
+        assert BooleanVar(default=True).clean(raw) is False
+
+    @pytest.mark.parametrize("raw", ["maybe", "2", 2, -1, 1.0, math.nan, [], [1], {}, b"1"])
+    def test_anything_else_is_refused(self, raw: Any, complaints) -> None:
+        assert complaints(BooleanVar(), raw) == [NOT_A_FLAG]
+
+    def test_it_is_never_required(self) -> None:
+        assert BooleanVar(required=True).clean(None) is False

@@ -1,10 +1,12 @@
-"""Floats and decimals; whole numbers are in ``tests/authoring/test_variables.py``."""
+"""Whole numbers, floats and decimals."""
 
 from __future__ import annotations
 
 import json
 import math
 from decimal import Decimal
+from enum import IntEnum
+from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
@@ -13,12 +15,15 @@ from hypothesis import strategies as st
 
 from jobnb.authoring.variables import (
     NOT_A_NUMBER,
+    NOT_WHOLE,
+    REQUIRED,
     Complaint,
     DecimalVar,
     FloatVar,
     IntegerVar,
     Variable,
 )
+from jobnb.protocol.marks import LiveText
 
 TOO_LARGE = f"{NOT_A_NUMBER} This one is too large."
 TOO_MANY_DIGITS = f"{NOT_A_NUMBER} This one has too many digits."
@@ -230,3 +235,108 @@ def test_bounds_of_floats_are_described_as_numbers() -> None:
 def test_a_stored_value_that_is_no_number_is_refused() -> None:
     with pytest.raises(Complaint, match=NOT_A_NUMBER):
         DecimalVar().restore("x")
+
+
+class Level(IntEnum):
+    LOW = 1
+
+
+class TestIntegerVar:
+    @pytest.mark.parametrize(
+        ("raw", "stored"),
+        [
+            (12, 12),
+            (0, 0),
+            (-3, -3),
+            ("12", 12),
+            (" 12\n", 12),
+            ("+5", 5),
+            ("-5", -5),
+            ("007", 7),
+            ("12.0", 12),
+            ("12.", 12),
+            (12.0, 12),
+            (1e16, 10**16),
+            (LiveText("1E+3"), 1000),
+            (LiveText("12"), 12),
+            (-0.0, 0),
+            ("-0", 0),
+            (10**400, 10**400),
+            (str(10**400), 10**400),
+            (Level.LOW, 1),
+        ],
+    )
+    def test_whole_numbers_however_written_are_taken(self, raw: Any, stored: int) -> None:
+        cleaned = IntegerVar().clean(raw)
+
+        assert cleaned == stored
+        assert type(cleaned) is int
+
+    @pytest.mark.parametrize(
+        "raw",
+        [
+            True,
+            False,
+            1.5,
+            "1.5",
+            "1e3",
+            1e300,
+            1e23,
+            LiveText("1.5"),
+            LiveText("2026-01-01"),
+            math.nan,
+            math.inf,
+            -math.inf,
+            "nan",
+            "inf",
+            "1_000",
+            "1,000",
+            "1 000",
+            "0x10",
+            "١٢",
+            "\uff11\uff12",
+            "²",
+            "x",
+            "-",
+            ".",
+            ".0",
+            [],
+            {},
+            b"12",
+            PurePosixPath("12"),
+        ],
+    )
+    def test_what_is_no_whole_number_is_refused(self, raw: Any, complaints) -> None:
+        assert complaints(IntegerVar(required=False), raw) == [NOT_WHOLE]
+
+    @pytest.mark.parametrize(
+        "raw", [pytest.param(10**5000, id="a number"), "9" * 5000, LiveText("1E+5000")]
+    )
+    def test_a_number_that_json_cannot_carry_is_refused(self, raw: Any, complaints) -> None:
+        assert complaints(IntegerVar(), raw) == [f"{NOT_WHOLE} This one has too many digits."]
+
+    @pytest.mark.parametrize("raw", [None, "", "  "])
+    def test_an_empty_value_is_refused_where_one_is_required(self, raw: Any, complaints) -> None:
+        assert complaints(IntegerVar(), raw) == [REQUIRED]
+
+    @pytest.mark.parametrize("raw", [None, "", "  "])
+    def test_an_empty_value_of_an_optional_one_is_none(self, raw: Any) -> None:
+        assert IntegerVar(required=False).clean(raw) is None
+
+    @pytest.mark.parametrize("raw", [0, 5])
+    def test_the_bounds_themselves_fit(self, raw: int) -> None:
+        assert IntegerVar(min_value=0, max_value=5).clean(raw) == raw
+
+    @pytest.mark.parametrize(
+        ("variable", "raw", "message"),
+        [
+            (IntegerVar(min_value=0), -1, "Ensure this value is greater than or equal to 0."),
+            (IntegerVar(max_value=0), 1, "Ensure this value is less than or equal to 0."),
+            (IntegerVar(min_value=3), "2", "Ensure this value is greater than or equal to 3."),
+            (IntegerVar(max_value=-3), -2, "Ensure this value is less than or equal to -3."),
+        ],
+    )
+    def test_what_is_out_of_bounds_is_refused_also_by_a_bound_of_zero(
+        self, variable: IntegerVar, raw: Any, message: str, complaints
+    ) -> None:
+        assert complaints(variable, raw) == [message]

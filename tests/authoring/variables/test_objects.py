@@ -18,7 +18,8 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from jobnb.authoring.inputs import clean_inputs, look_at_inputs, restore_inputs
-from jobnb.authoring.job import Job, describe_job, register_jobs
+from jobnb.authoring.job import Job
+from jobnb.authoring.registration import describe_job, register_jobs
 from jobnb.authoring.searching import search_objects
 from jobnb.authoring.variables import (
     REQUIRED,

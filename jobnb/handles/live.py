@@ -1,0 +1,128 @@
+"""A run while somebody looks on: what is new of it, how it is drawn, and how it is stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from typing import Final, Protocol
+
+from jobnb.engine.dispatch import Dispatch
+from jobnb.engine.following import follow
+from jobnb.engine.updates import Update
+from jobnb.handles.interrupts import Interrupts
+from jobnb.handles.outputs import RichOutput, rich_outputs
+from jobnb.handles.pictures import picture_of
+from jobnb.store.values import RunRecord
+
+
+class LiveRun:
+    """One run, for who shows it or waits for it. Safe for any thread."""
+
+    def __init__(self, dispatch: Dispatch, run_id: str) -> None:
+        self._dispatch = dispatch
+        self._final: RunRecord | None = None
+        self.id: Final = run_id
+
+    @property
+    def record(self) -> RunRecord:
+        """Everything about the run except its log and its files, as it is now."""
+        if self._final is None:
+            record = self._dispatch.results.get(self.id)
+            if not record.is_ready:
+                return record
+            self._final = record  # a ready status never changes
+        return self._final
+
+    @property
+    def usual_duration(self) -> float | None:
+        """Seconds that the job usually takes; None if it has not succeeded lately."""
+        return self._dispatch.results.usual_duration(self.record.job_name)
+
+    def updates(
+        self,
+        after: int = 0,
+        *,
+        newest: int | None = None,
+        timeout: float | None = None,
+        is_interrupted: Callable[[], bool] = lambda: False,
+    ) -> Iterator[Update]:
+        """What is new of the run, as it comes, until it has ended; the caller's thread waits.
+
+        Args:
+            after: Entries up to this number are known already.
+            newest: How many entries the caller can use at once; None: all are wanted.
+            timeout: Seconds after which to stop although the run works on; None: never.
+            is_interrupted: Whether to give an update at once, so that the caller can act.
+        """
+        return follow(
+            self._dispatch,
+            self.id,
+            after,
+            newest=newest,
+            timeout=timeout,
+            is_interrupted=is_interrupted,
+        )
+
+    def peek(self, after: int = 0, *, newest: int | None = None) -> Update:
+        """What is new of the run right now; like every watcher it looks for lost runs, too."""
+        self._dispatch.observe()
+        return self._dispatch.peek(self.id, after, newest=newest)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Waits for the end; False if the run works on after that many seconds (None: never)."""
+        if not self.record.is_ready:
+            for _ in self.updates(newest=0, timeout=timeout):
+                pass
+        return self.record.is_ready
+
+    def outputs(self, numbers: Collection[int] | None = None) -> list[RichOutput]:
+        """What the job has shown besides text, in order; of the entries with these numbers only."""
+        return rich_outputs(self._dispatch, self.id, numbers)
+
+    def picture(self) -> dict[str, str]:
+        """What a saved notebook keeps of the run, as ``text/html`` and ``text/plain``."""
+        return picture_of(self._dispatch.results, self.record, self._dispatch.summary_limit)
+
+    def cancel(self) -> None:
+        """Asks for the end: what waits never starts, what works is told to stop. Does not wait."""
+        self._dispatch.cancel(self.id)
+
+
+class View(Protocol):
+    """Shows one run while it works."""
+
+    newest: int | None
+    """How many of the newest entries it can use at once; None if it wants all of them."""
+
+    def update(self, update: Update) -> None:
+        """Shows what is new."""
+
+    def close(self, record: RunRecord) -> None:
+        """Shows how it ended, for good."""
+
+    def detach(self) -> None:
+        """Nobody watches any more, but the run works on."""
+
+
+def watch(run: LiveRun, view: View, *, cancels: bool) -> None:
+    """Shows a run until it ends.
+
+    Args:
+        run: The run.
+        view: Opened for it.
+        cancels: Whether an interrupt cancels the run; otherwise it only ends the watching.
+
+    Raises:
+        KeyboardInterrupt: Somebody interrupted; the run has ended if that cancels.
+    """
+    with Interrupts() as interrupts:
+        for update in run.updates(newest=view.newest, is_interrupted=interrupts.is_pending):
+            view.update(update)
+            if interrupts.is_pending():
+                interrupts.is_handled = True
+                if not cancels:
+                    view.detach()
+                    raise KeyboardInterrupt
+                run.cancel()
+        view.close(run.record)
+    if interrupts.is_handled:
+        raise KeyboardInterrupt

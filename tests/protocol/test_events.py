@@ -1,0 +1,51 @@
+"""Events: they arrive as they were sent, or are refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from jobnb.protocol import (
+    ConsoleEvent,
+    FileEvent,
+    FinishedEvent,
+    Frame,
+    FrameReader,
+    HeardEvent,
+    LogEvent,
+    Step,
+    StepEvent,
+    WorkerLogEvent,
+    pack_event,
+    pack_run_event,
+    parse_run_events,
+)
+
+EVENTS = [
+    LogEvent(1.5, "INFO", "run", "Hello, \ud800 \x00 ☃", "object", "logger", 7),
+    ConsoleEvent(1.5, "stderr", "text\n", 7),
+    WorkerLogEvent(20, "to the worker"),
+    FileEvent(1.5, "rejected.csv", 0),
+    StepEvent(Step.RUNNING, ["hunter2"]),
+    HeardEvent(1.5),
+    FinishedEvent(1.5, "SUCCESS", None, "", "null"),
+]
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
+def test_an_event_arrives_as_it_was_sent(event):
+    [(kind, payload)] = FrameReader().feed(pack_run_event(event))
+
+    assert kind is Frame.EVENT
+    assert parse_run_events([payload]) == [event]
+
+
+@pytest.mark.parametrize("payload", [b'["unknown", 1]', b'["log", 1]', b"[]", b"3", b'{"a": 1}'])
+def test_an_event_of_another_protocol_is_refused(payload):
+    with pytest.raises(ValueError, match=r".+"):
+        parse_run_events([payload])
+
+
+def test_an_event_frame_is_ascii_json():
+    [(_, payload)] = FrameReader().feed(pack_event({"a": "☃"}))
+
+    assert payload == b'{"a":"\\u2603"}'
