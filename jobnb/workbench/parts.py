@@ -9,10 +9,8 @@ from jobnb.catalogs.apps import AppSource
 from jobnb.catalogs.cells import CellSource
 from jobnb.catalogs.discovery import FolderSource, JobsCatalog
 from jobnb.catalogs.repositories import RepositorySource
-from jobnb.engine.detached import find_cluster
 from jobnb.engine.dispatch import Dispatch
 from jobnb.engine.inline import InlineLauncher
-from jobnb.engine.launcher import DaskLauncher
 from jobnb.engine.syncing import Syncing
 from jobnb.settings import Settings, child_environment
 from jobnb.store.database import Database, open_database
@@ -20,6 +18,8 @@ from jobnb.store.location import default_database_url
 
 if TYPE_CHECKING:
     from distributed import Client
+
+    from jobnb.engine.launcher import DaskLauncher
 
 
 class Parts:
@@ -105,6 +105,10 @@ class Parts:
             self._dispatch = self._inline = self._jobs = None
 
     def _make_launcher(self) -> DaskLauncher:
+        # Here, as who only looks at runs needs no Dask.
+        from jobnb.engine.detached import find_cluster
+        from jobnb.engine.launcher import DaskLauncher
+
         if self._client is not None:
             return DaskLauncher(self._client, cluster=None, owned=False)
         if self._settings.scheduler is not None:
