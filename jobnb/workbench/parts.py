@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from jobnb.catalogs.apps import AppSource
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
     from jobnb.engine.launcher import DaskLauncher
 
+_LAUNCHER: Final = "jobnb.engine.launcher"
+
 
 class Parts:
     """Database, sources of jobs and launchers of one workbench. Safe for any thread."""
@@ -37,6 +42,7 @@ class Parts:
         self._lock = threading.RLock()
         self._database: Database | None = None
         self._note = ""
+        self._is_foreseen = _LAUNCHER in sys.modules
         self._jobs: JobsCatalog | None = None
         self._dispatch: Dispatch | None = None
         self._inline: tuple[Dispatch, InlineLauncher] | None = None
@@ -92,6 +98,16 @@ class Parts:
                 made = Dispatch(self.database(), self._settings, lambda: launcher)
                 self._inline = made, launcher
             return self._inline
+
+    def foresee_run(self) -> None:
+        """A run is about to be started: Dask is imported while the jobs are described.
+
+        That is another process's work, for which this one only waits.
+        """
+        if not self._is_foreseen:
+            self._is_foreseen = True
+            load = partial(import_module, _LAUNCHER)
+            threading.Thread(target=load, name="jobnb-ahead", daemon=True).start()
 
     def close(self) -> None:
         """Ends what lives in this process: the default cluster with its runs, and the children."""
