@@ -42,6 +42,7 @@ bench: $(VENV)/.stamp-dev $(VENV)/.stamp-browser  ## Measure, beside bare Dask a
 	$(BIN)/python -m tests.benchmarks.form_bench
 	$(BIN)/python -m tests.benchmarks.history_bench
 	$(BIN)/python -m tests.benchmarks.catalog_bench
+	$(BIN)/python -m tests.benchmarks.memory_bench
 
 anatomy: $(VENV)/.stamp-dev  ## Show what the time of one run is made of
 	$(BIN)/python -m tests.benchmarks.anatomy

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from jobnb.engine.doorbell import DOORBELL
-from jobnb.engine.launcher import Task
 from jobnb.engine.launchers import Launcher
 from jobnb.engine.orders import CELL_CODE
 from jobnb.engine.schedulers import address_of
@@ -16,6 +15,10 @@ from jobnb.protocol import Reason, RunOrder, Status
 from jobnb.store.results import Results
 from jobnb.store.unfinished import OpenRun
 from jobnb.store.values import RunRecord
+
+if TYPE_CHECKING:
+    # It brings Dask, which who only looks at runs does without.
+    from jobnb.engine.launcher import Task
 
 TRIES: Final = 5
 """How often a run that no worker took is handed to Dask."""

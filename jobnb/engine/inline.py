@@ -14,13 +14,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from types import FrameType
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from jobnb.child.inline import perform_inline
 from jobnb.engine.delivery import InputMissing
 from jobnb.engine.doorbell import DOORBELL
 from jobnb.engine.environment import installed
-from jobnb.engine.launcher import Task
 from jobnb.engine.loglimit import LogLimit
 from jobnb.engine.preparation import Preparation
 from jobnb.engine.presence import Presence, hold_presence
@@ -44,6 +43,10 @@ from jobnb.settings import Settings
 from jobnb.store.database import Database
 from jobnb.store.results import Results
 from jobnb.store.values import Claim, EndOfRun, RunRecord
+
+if TYPE_CHECKING:
+    # It brings Dask, which who only looks at runs does without.
+    from jobnb.engine.launcher import Task
 
 FLUSH: Final = 0.05
 """Seconds between two looks at what has been said and not been written."""

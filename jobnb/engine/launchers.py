@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from jobnb.engine.launcher import Task
 from jobnb.protocol import RunOrder
+
+if TYPE_CHECKING:
+    # It brings Dask, which who only looks at runs does without.
+    from jobnb.engine.launcher import Task
 
 
 class Launcher(Protocol):

@@ -9,9 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 from urllib.parse import urlsplit
 
-from distributed.core import rpc
-from distributed.security import Security
-
 TIMEOUT: Final = 0.3
 """Seconds that a connection may take; a scheduler that takes longer is not called gone."""
 NAME_TIMEOUT: Final = 2.0
@@ -58,6 +55,9 @@ def _refuses(address: str) -> bool:
 
 def _name_at(address: str) -> str | None:
     """The id of the scheduler that answers there; None if it does not let us in, or is busy."""
+    from distributed.core import rpc
+    from distributed.security import Security
+
     arguments = Security().get_connection_args("client")
 
     async def ask() -> str | None:

@@ -11,17 +11,20 @@ import time
 from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from jobnb.engine.admission import names_of
 from jobnb.engine.doorbell import DOORBELL
-from jobnb.engine.launcher import Task
 from jobnb.engine.launchers import Launcher
 from jobnb.errors import JobnbError
 from jobnb.protocol import Reason, RunOrder, Status, WhenBusy
 from jobnb.store.results import Results
 from jobnb.store.turns import Turns
 from jobnb.store.values import RunRecord, Turn
+
+if TYPE_CHECKING:
+    # It brings Dask, which who only looks at runs does without.
+    from jobnb.engine.launcher import Task
 
 PAUSE: Final = 0.5
 """Seconds between two looks; the end of a run that this process hears of rings at once."""

@@ -182,7 +182,8 @@ class ResultList(Sequence[JobResult]):
         page = self._page
         note = [page.note] if page.note else []
         if page.goes_on is not None:
-            note.append(f"There may be older ones: .older(), or before={page.goes_on[:8]!r}.")
+            last = page.goes_on[:8]
+            note.append(f"There may be older ones: .older(), in a command --before {last}.")
         files = _listed_files(self._dispatch.results.files, page.records[:MOST_ROWS])
         return render_results(page.records, page.found, " ".join(note), files)
 

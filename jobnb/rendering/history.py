@@ -96,16 +96,18 @@ def _row(record: RunRecord, entry: Entry | None) -> tuple[str, ...]:
 def _files_html(files: ListedFiles | None) -> str:
     if files is None:
         return ""
-    parts = [_file_html(file) for file in files.first]
-    if rest := files.count - len(parts):
-        parts.append(f"{rest:,} more")
-    return f'<div style="font-size:12px">{", ".join(parts)}</div>'
+    rest = files.count - len(files.first)
+    parts = [_file_html(file) for file in files.first] + ([f"{rest:,} more"] if rest else [])
+    # Each as a whole in one line, with its comma: a browser breaks names at their hyphens.
+    blocks = " ".join(
+        f'<span style="display:inline-block">{part}{"," * (number < len(parts))}</span>'
+        for number, part in enumerate(parts, 1)
+    )
+    return f'<div style="font-size:12px">{blocks}</div>'
 
 
 def _file_html(file: FilePreview) -> str:
-    # As a whole in one line: a browser breaks a name at its hyphens.
-    size = f'<span style="{_SIZE}">{size_text(file.size)}</span>'
-    return f'<span style="display:inline-block">{name_html(file, 40)} {size}</span>'
+    return f'{name_html(file, 40)} <span style="{_SIZE}">{size_text(file.size)}</span>'
 
 
 def _files_text(files: ListedFiles | None) -> str:

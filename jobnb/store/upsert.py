@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 
 def insert_if_new(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
@@ -14,8 +14,16 @@ def insert_if_new(connection: Connection, table: Table, values: Mapping[str, Any
 
     If another transaction is inserting the same key, this waits for its end.
     """
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table).values(**values).on_conflict_do_nothing()
+    statement = _insert(connection.dialect.name)(table).values(**values).on_conflict_do_nothing()
     # SQLAlchemy drops the count of inserted rows unless told to keep it.
     counting = statement.execution_options(preserve_rowcount=True)
     return connection.execute(counting).rowcount == 1
+
+
+def _insert(dialect: str) -> Any:
+    """The ``insert()`` of a dialect; that of PostgreSQL is loaded only where there is one."""
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert
+    return sqlite.insert

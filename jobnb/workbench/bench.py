@@ -101,6 +101,7 @@ class Workbench:
             JobNotFound: There is none; the error knows the nearest names.
             JobNotInstalled: There was one, and its code is gone.
         """
+        self._parts.foresee_run()
         return self._handle(self._known.find(job))
 
     def form(self, job: JobName | JobResult, inputs: Mapping[str, Any]) -> Form:

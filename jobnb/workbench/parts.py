@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from jobnb.catalogs.apps import AppSource
 from jobnb.catalogs.cells import CellSource
 from jobnb.catalogs.discovery import FolderSource, JobsCatalog
 from jobnb.catalogs.repositories import RepositorySource
-from jobnb.engine.detached import find_cluster
 from jobnb.engine.dispatch import Dispatch
 from jobnb.engine.inline import InlineLauncher
-from jobnb.engine.launcher import DaskLauncher
 from jobnb.engine.syncing import Syncing
 from jobnb.settings import Settings, child_environment
 from jobnb.store.database import Database, open_database
@@ -20,6 +21,10 @@ from jobnb.store.location import default_database_url
 
 if TYPE_CHECKING:
     from distributed import Client
+
+    from jobnb.engine.launcher import DaskLauncher
+
+_LAUNCHER: Final = "jobnb.engine.launcher"
 
 
 class Parts:
@@ -37,6 +42,7 @@ class Parts:
         self._lock = threading.RLock()
         self._database: Database | None = None
         self._note = ""
+        self._is_foreseen = _LAUNCHER in sys.modules
         self._jobs: JobsCatalog | None = None
         self._dispatch: Dispatch | None = None
         self._inline: tuple[Dispatch, InlineLauncher] | None = None
@@ -93,6 +99,16 @@ class Parts:
                 self._inline = made, launcher
             return self._inline
 
+    def foresee_run(self) -> None:
+        """A run is about to be started: Dask is imported while the jobs are described.
+
+        That is another process's work, for which this one only waits.
+        """
+        if not self._is_foreseen:
+            self._is_foreseen = True
+            load = partial(import_module, _LAUNCHER)
+            threading.Thread(target=load, name="jobnb-ahead", daemon=True).start()
+
     def close(self) -> None:
         """Ends what lives in this process: the default cluster with its runs, and the children."""
         with self._lock:
@@ -105,6 +121,10 @@ class Parts:
             self._dispatch = self._inline = self._jobs = None
 
     def _make_launcher(self) -> DaskLauncher:
+        # Here, as who only looks at runs needs no Dask.
+        from jobnb.engine.detached import find_cluster
+        from jobnb.engine.launcher import DaskLauncher
+
         if self._client is not None:
             return DaskLauncher(self._client, cluster=None, owned=False)
         if self._settings.scheduler is not None:

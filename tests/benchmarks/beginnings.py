@@ -7,6 +7,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from tests.benchmarks.contestants import make_project
@@ -41,13 +43,7 @@ def seconds_from_nothing(program: str) -> float:
         make_project(root)
         (root / "jobs" / "heavy.py").unlink()
         (root / "main.py").write_text(PROGRAMS[program])
-        environment = {
-            **os.environ,
-            "PYTHONPATH": str(Path(__file__).parents[2]),
-            "JOBNB_STATE_DIR": f"{root}/state",
-            "JOBNB_CACHE_DIR": f"{root}/cache",
-            "JOBNB_WORKERS": "2",
-        }
+        environment = _environment(root)
         begin = time.perf_counter()
         process = subprocess.Popen(
             [sys.executable, "main.py"],
@@ -62,3 +58,26 @@ def seconds_from_nothing(program: str) -> float:
                 took = time.perf_counter() - begin
         process.wait()
         return took
+
+
+def listing(root: Path) -> Callable[[], object]:
+    """What shows the runs of a folder by a command of its own; there are some."""
+    make_project(root)
+    (root / "jobs" / "heavy.py").unlink()
+    command = partial(
+        subprocess.run, cwd=root, env=_environment(root), stdout=subprocess.DEVNULL, check=True
+    )
+    program = [sys.executable, "-m", "jobnb.cli"]
+    for _ in range(3):
+        command([*program, "run", "Hello"])
+    return partial(command, [*program, "results"])
+
+
+def _environment(root: Path) -> dict[str, str]:
+    return {
+        **os.environ,
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+        "JOBNB_STATE_DIR": f"{root}/state",
+        "JOBNB_CACHE_DIR": f"{root}/cache",
+        "JOBNB_WORKERS": "2",
+    }

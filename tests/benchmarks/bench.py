@@ -9,17 +9,19 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from pathlib import Path
 
 import psycopg
 from sqlalchemy import make_url
 
 from jobnb.store.database import open_database, upgrade_database
 from jobnb.store.results import Results
-from tests.benchmarks.beginnings import PROGRAMS, seconds_from_nothing
+from tests.benchmarks.beginnings import PROGRAMS, listing, seconds_from_nothing
 from tests.benchmarks.contestants import Bare, OnFloor, Ours, contestants
 from tests.benchmarks.databases import SQLITE, empty_databases
 from tests.benchmarks.history import fill
@@ -107,6 +109,12 @@ class Measures:
             }
             return "ms", in_ms(rounds(looks, self._count * 20))
 
+    def command(self) -> tuple[str, dict[str, float]]:
+        """``jobnb results`` from its start to its end, with some runs to show."""
+        with tempfile.TemporaryDirectory() as name:
+            show = listing(Path(name))
+            return "ms", in_ms(rounds({f"embedded, {SQLITE}": show}, self._count))
+
     def nothing(self) -> tuple[str, dict[str, float]]:
         begin = {name: partial(seconds_from_nothing, name) for name in PROGRAMS}
         return "ms", in_ms(rounds(begin, self._count))
@@ -121,6 +129,7 @@ ROWS: dict[str, tuple[str, Callable[[Measures], tuple[str, dict[str, float]]]]] 
     "lines_100": ("100,000 log lines", lambda self: self.lines(100_000)),
     "delay": ("line to viewer, at 10/s", Measures.delay),
     "nothing": ("from nothing", Measures.nothing),
+    "command": ("`jobnb results`", Measures.command),
     "history": (f"newest of {HISTORY:,} runs", Measures.history),
 }
 

@@ -171,6 +171,18 @@ def test_help_loads_nothing_heavy(command):
     )
 
 
+def test_who_only_looks_at_runs_loads_no_dask(folder):
+    code = (
+        "import sys; from jobnb.cli import main; main(['results'], standalone_mode=False);"
+        "sys.exit(bool({'dask', 'distributed', 'IPython'} & set(sys.modules)))"
+    )
+
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode
+        == 0
+    )
+
+
 @pytest.mark.cluster
 def test_a_run_is_shown_and_found_again(folder):
     ran = command("run", "Hello World", "who=ada")

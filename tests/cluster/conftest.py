@@ -129,7 +129,7 @@ class Project:
                 results = Results(database)
                 for run in results.find(limit=10):
                     print(f"--- {run.job_name} {run.run_id}", run.status, run.reason, run.detail)
-                    for attempt in results.attempts(run.run_id):
+                    for attempt in results.attempts.of(run.run_id):
                         print(attempt)
                     for entry in results.tail_entries(run.run_id, 20):
                         print(entry.number, entry.kind, entry.source, entry.message[:500])

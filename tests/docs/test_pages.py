@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from inspect import isfunction
 from pathlib import Path
 
 import pytest
@@ -37,7 +39,7 @@ def test_every_python_block_compiles(page):
 
 def test_every_public_function_is_in_the_readme():
     text = PAGES[0].read_text("utf-8")
-    functions = ["run", "submit", "form", "get_job", "catalog", "results", "result"]
+    functions = [name for name in jobnb.__all__ if isfunction(getattr(jobnb, name))]
 
     assert [name for name in functions if f"jobnb.{name}(" not in text] == []
 
@@ -52,3 +54,17 @@ def test_every_command_is_in_the_readme_and_the_other_way_round():
 @pytest.mark.parametrize("name", [name for name in jobnb.__all__ if name not in ("errors", "jobs")])
 def test_every_public_name_has_a_docstring(name):
     assert (getattr(jobnb, name).__doc__ or "").strip().endswith((".", ":", "``"))
+
+
+def test_every_page_is_found_from_the_readme():
+    text = PAGES[0].read_text("utf-8")
+
+    assert [page.name for page in PAGES[1:] if f"](docs/{page.name})" not in text] == []
+
+
+def test_the_floors_are_those_that_are_checked():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
+    layers = " | ".join(contracts["contracts"][0]["layers"]).split(" | ")
+    page = (ROOT / "docs" / "development.md").read_text("utf-8").split("## The trip")[0]
+
+    assert sorted(re.findall(r"\[(\w+)\]\(\.\./jobnb/", page)) == sorted(layers)

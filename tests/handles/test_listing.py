@@ -56,7 +56,7 @@ def test_a_list_goes_on_to_its_end(bench, add):
 def test_a_list_that_may_go_on_says_how(bench, add):
     last = [add() for _ in range(3)][1]
 
-    assert f".older(), or before='{last[:8]}'" in repr(bench.results(limit=2))
+    assert f".older(), in a command --before {last[:8]}." in repr(bench.results(limit=2))
     assert "older" not in repr(bench.results(limit=9))
 
 
