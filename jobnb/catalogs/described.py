@@ -85,6 +85,7 @@ class DescribedFiles:
         Args:
             wanted: The one job that is wanted, as an earlier look found it: of files that have
                 changed only this one may be found then, while the others are still described.
+                None: all are.
 
         Raises:
             SnapshotError: The files are too large, or cannot be unpacked.

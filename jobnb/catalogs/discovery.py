@@ -49,7 +49,8 @@ class JobsCatalog:
 
         Args:
             wanted: The one job that is wanted, as an earlier look found it: a catalog that has
-                only this one of its place will do, where all of them would take longer.
+                only this one of its place will do, where all of them would take longer. None: all
+                are.
 
         Raises:
             SnapshotError: The jobs folder is too large, or cannot be unpacked.

@@ -272,7 +272,7 @@ class Nursery:
 
         Args:
             soil: That of the snapshot.
-            only: Unless another template than this one grows there by now.
+            only: Unless another template than this one grows there by now; None: whichever does.
         """
         with self._lock:
             for bed in [bed for bed in self._beds if bed.soil == soil]:

@@ -72,7 +72,7 @@ class Expert(Protocol):
             name: An input whose values are objects.
             text: What was typed; empty for all.
             page: Which 20 of them, from 0.
-            inputs: What the other fields hold; the objects may depend on it.
+            inputs: What the other fields hold, on which the objects may depend; None: nothing.
 
         Raises:
             InvalidInput: The other inputs do not let it search.

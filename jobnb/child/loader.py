@@ -165,7 +165,7 @@ class JobLoader:
                 os._exit(0)
 
     def hider_of(self, name: str) -> str | None:
-        """What else has the name of a job file, and so is imported instead of it."""
+        """What has the name of a job file too, and is imported instead of it; None if nothing."""
         if self._is_installed:
             return None
         name = name.partition(".")[0]

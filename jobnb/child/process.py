@@ -137,7 +137,8 @@ class ChildProcess:
     def end(self, timeout: float = 5.0) -> int | None:
         """Ends whatever of the group is left, reaps the child, and gives its exit code.
 
-        The code is negative for a signal, and None if nobody knows it any more.
+        The code is negative for a signal, and None if nobody knows it any more. It waits for the
+        child's death, at most ``timeout`` seconds.
 
         Raises:
             ChildError: It cannot be killed (it hangs in the operating system).

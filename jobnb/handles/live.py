@@ -75,7 +75,7 @@ class LiveRun:
         return self.record.is_ready
 
     def outputs(self, numbers: Collection[int] | None = None) -> list[RichOutput]:
-        """What the job has shown besides text, in order; of the entries with these numbers only."""
+        """What the job has shown besides text, in order; None for the numbers: in all entries."""
         return rich_outputs(self._dispatch, self.id, numbers)
 
     def picture(self) -> dict[str, str]:

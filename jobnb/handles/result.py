@@ -1,4 +1,4 @@
-"""A job result as people hold it in their hands, and how it is watched."""
+"""A job result as people hold it in their hands, and what it needs of others for that."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def parse_inputs(job: JobDescription, words: Sequence[str]) -> dict[str, str | P
 
 
 def parse_settings(words: Sequence[str]) -> dict[str, str | None]:
-    """The settings in ``words``, as text; an empty one stands for what the code says.
+    """The settings in ``words``, as text; an empty one is None: what the code says.
 
     Raises:
         RunRefused: A word is no ``name=value``, or a name comes twice.

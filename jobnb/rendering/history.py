@@ -54,9 +54,9 @@ def render_results(
 
     Args:
         records: Newest first.
-        found: Id of a run to the entry of its log that was looked for.
+        found: Id of a run to the entry of its log that was looked for; None: nothing was.
         note: What is to be said of the table as a whole.
-        files: Id of a run to its files, if it has any.
+        files: Id of a run to its files, if it has any; None: nobody has asked.
     """
     found, files = found or {}, files or {}
     shown = [_row(record, found.get(record.run_id)) for record in records[:MOST_ROWS]]

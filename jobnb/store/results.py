@@ -151,7 +151,7 @@ class Results:
             run_id: Which run.
             token: The attempt that the worker had.
             detail: How it is known.
-            instead: What becomes of the run, if not LOST.
+            instead: What becomes of the run; None: it is LOST.
         """
         lines = [NewEntry.by_supervisor("ERROR", detail)]
         if instead is not None:

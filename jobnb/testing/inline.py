@@ -81,7 +81,7 @@ class JobRun:
 
     @property
     def traceback(self) -> str | None:
-        """The traceback of an exception, from the author's code on."""
+        """The traceback of an exception, from the author's code on; None without one."""
         return self.end.traceback
 
     @property
@@ -214,8 +214,8 @@ def assert_logged(
     Args:
         result: A ``JobRun``, or a ``JobResult`` of a real run.
         text: Part of the message.
-        level: Only log records with that level, as ``"WARNING"``.
-        grouping: Only those with that grouping.
+        level: Only log records with that level, as ``"WARNING"``; None: all entries.
+        grouping: Only those with that grouping; None: any.
 
     Raises:
         AssertionError: There is none; it shows what was logged.

@@ -168,8 +168,8 @@ class Workbench:
 
         Args:
             older_than: How long ago they ended at least; as text ``90d``, ``12h``, ``30m``.
-            job: Only runs of the job with this display name.
-            status: Only runs in these statuses.
+            job: Only runs of the job with this display name; None: of any.
+            status: Only runs in these statuses; none given: in any.
             dry_run: Whether to count only.
 
         Raises:
