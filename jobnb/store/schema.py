@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Final
+from uuid import uuid4
 
 from sqlalchemy import Connection, String, column, inspect, select, table, text
 
@@ -79,9 +81,24 @@ def upgrade_schema(connection: Connection) -> int:
             connection.execute(text(f"SET LOCAL {name} = '{value}'"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
     found = found_revision(connection)
-    if found < REVISION:
+    if found == 0 and connection.dialect.name == "sqlite":
+        _create(connection)
+    elif found < REVISION:
         _migrate(connection)
     return found
+
+
+def new_tables() -> Path:
+    """The statements that make the tables of a new SQLite database, as all migrations would."""
+    return Path(__file__).with_name("migrations") / "new.sql"
+
+
+def _create(connection: Connection) -> None:
+    """Without Alembic, which takes longer to load than to make the tables (measured)."""
+    for statement in new_tables().read_text(encoding="utf-8").split(";\n\n"):
+        if statement:
+            connection.exec_driver_sql(statement)
+    connection.execute(info.insert().values(name="uuid", value=str(uuid4())))
 
 
 def _migrate(connection: Connection) -> None:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -13,6 +16,7 @@ from jobnb.store import schema
 from jobnb.store.clock import now
 from jobnb.store.database import open_database, upgrade_database
 from jobnb.store.models import REVISION, VERSION_TABLE, info, job_result, metadata
+from tests.store.new_tables import script_by_migrations
 
 
 @pytest.fixture
@@ -34,6 +38,23 @@ def test_the_migrations_make_the_tables_of_the_models(database):
         context = MigrationContext.configure(connection, opts=options)
 
         assert compare_metadata(context, metadata) == []
+
+
+def test_a_new_sqlite_database_is_as_the_migrations_make_it(tmp_path):
+    """If not: ``python -m tests.store.new_tables``."""
+    assert schema.new_tables().read_text(encoding="utf-8") == script_by_migrations(tmp_path)
+
+
+def test_a_new_sqlite_database_loads_no_alembic(tmp_path):
+    code = f"""if True:
+        import sys
+        from jobnb.store.database import open_database
+        open_database("sqlite:///{tmp_path}/new.sqlite3").close()
+        print("alembic" in sys.modules)
+    """
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert found.stdout.strip() == "False"
 
 
 def test_entries_have_no_second_key_on_sqlite(tmp_path):
@@ -103,10 +124,10 @@ def test_two_upgrades_of_a_server_database_at_once_both_succeed(empty_postgres_u
     assert sum("needs no upgrade" in sentence for sentence in said) == 3
 
 
-def test_a_migration_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
+def test_tables_that_cannot_all_be_made_leave_nothing_behind(tmp_path, monkeypatch):
     url = f"sqlite:///{tmp_path / 'new.sqlite3'}"
     with monkeypatch.context() as broken:
-        broken.setattr(schema, "_migrate", _half_migrate)
+        broken.setattr(schema, "_create", _half_create)
         with pytest.raises(RuntimeError):
             open_database(url)
     database = open_database(url)
@@ -117,6 +138,6 @@ def test_a_migration_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
     database.close()
 
 
-def _half_migrate(connection):
+def _half_create(connection):
     connection.execute(text("CREATE TABLE jobnb_info (name TEXT)"))
     raise RuntimeError
