@@ -10,6 +10,7 @@ from jobnb.authoring.declaration import class_faults
 from jobnb.authoring.inputs import form_variables
 from jobnb.authoring.job import Job
 from jobnb.authoring.meta import read_meta, refusal
+from jobnb.authoring.validation import has_own_check
 from jobnb.errors import DeclarationError
 from jobnb.protocol import CELL_MODULE, JobDescription
 
@@ -114,4 +115,5 @@ def describe_job(job_class: type[Job], file: str) -> JobDescription:
         variables=tuple(item.describe(name) for name, item in form_variables(job_class).items()),
         fieldsets=options.fieldsets,
         supports_dryrun=job_class.supports_dryrun,
+        checks_inputs=has_own_check(job_class),
     )

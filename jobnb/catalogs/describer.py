@@ -66,6 +66,8 @@ class Describer:
 
     def clean(self, job: JobDescription, inputs: Mapping[str, Any]) -> Cleaned:
         """The inputs as the job's own variables clean them; see ``Expert.clean``."""
+        if not (inputs or job.variables or job.checks_inputs):
+            return Cleaned(inputs={})  # there is nothing that the child could say of them
         outgoing = to_wire({**_dry_run_default(job), **inputs})
         withholds_all = job.meta.get("has_sensitive_variables")
         request = {"verb": "clean", **_told(outgoing), "withholds_all": withholds_all}

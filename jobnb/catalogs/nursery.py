@@ -22,6 +22,8 @@ from jobnb.protocol import ChildOrder
 
 START_LIMIT: Final = 60.0
 """Seconds until a template must have begun; the machine may be busy."""
+SPARE_LIFE: Final = 5.0
+"""Seconds after the last run for which a template keeps a fork ready for the next one."""
 _REMEMBERED: Final = 16
 """Soils without a template of which is kept why they have none."""
 
@@ -105,6 +107,8 @@ class Template:
 
     def fork(self, order: ChildOrder, cwd: Path) -> ChildProcess:
         """A fork of it; see ``Door.fork``."""
+        if self.is_over:  # a fork that it has made ahead may outlive it
+            raise TemplateUnfit("its template has ended")
         self.used = time.monotonic()
         return self.door.fork(order, cwd)
 
@@ -266,6 +270,8 @@ class Nursery:
         """Ends the templates that nobody has used for long, or that are too many."""
         for template in self._take_out(care):
             template.close()
+        for template in self._resting():
+            template.door.end_spare()
 
     def retire(self, soil: Soil, only: Template | None = None) -> None:
         """The snapshot is superseded: its template ends once none of its forks lives.
@@ -294,6 +300,13 @@ class Nursery:
             self._fading = [template for template in self._fading if template not in faded]
         for template in faded:
             template.close()
+
+    def _resting(self) -> list[Template]:
+        """The templates of which nobody needs a fork soon."""
+        since = time.monotonic() - SPARE_LIFE
+        with self._lock:
+            growing = [bed.template for bed in self._beds if bed.template is not None]
+            return [*self._fading, *(template for template in growing if template.used < since)]
 
     def _take_out(self, care: Care) -> Iterator[Template]:
         self._close_faded()

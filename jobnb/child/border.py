@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 
 from jobnb.child import signals
 from jobnb.child.pipe import FrameWriter, OrderReader
 from jobnb.child.pipes import tie
+from jobnb.protocol import LeavingEvent, pack_run_event
 
 
 class Border:
@@ -44,6 +46,17 @@ class Border:
         for descriptor in (self._lifeline, self.orders.descriptor):
             os.close(descriptor)
         self._take(frames, lifeline, orders)
+
+    def say_farewell(self) -> None:
+        """Tells the parent that this process says no more, and ends with code 0 now.
+
+        The parent need not wait then until the system has taken the process apart.
+        """
+        self.writer.write(pack_run_event(LeavingEvent(0)))
+        self.writer.abandon()
+        for descriptor in (1, 2):
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
 
     def _take(self, frames: int, lifeline: int, orders: int) -> None:
         _die_with_parent(lifeline)

@@ -45,7 +45,7 @@ def wait_for_forks(door: socket.socket, refuses: Refuses, fork: Callable[[], int
         elif (refused := refuses(request["job"])) is not None:
             answer = refused
         else:
-            answer = _begin(fork, request["folder"])
+            answer = _begin(fork)
             if answer["pid"] == 0:
                 door.close()
                 return Ends.of(descriptors)
@@ -54,7 +54,7 @@ def wait_for_forks(door: socket.socket, refuses: Refuses, fork: Callable[[], int
         door.send(json.dumps(answer).encode())
 
 
-def _begin(fork: Callable[[], int], folder: str) -> dict[str, Any]:
+def _begin(fork: Callable[[], int]) -> dict[str, Any]:
     """The id of a fork that has a session of its own already; 0 in the fork."""
     waiting, ready = os.pipe()
     try:
@@ -65,7 +65,6 @@ def _begin(fork: Callable[[], int], folder: str) -> dict[str, Any]:
         return {"pid": None, "refused": f"the system did not fork it: {error.strerror}"}
     if pid == 0:
         os.setsid()
-        os.chdir(folder)
         os.close(waiting)
         os.close(ready)
     else:

@@ -1,4 +1,7 @@
-"""The parent's side of a template: knocks at its door, and gets children that are its forks."""
+"""The parent's side of a template: knocks at its door, and gets children that are its forks.
+
+While a run works the template makes the next fork already, a spare one, which waits for its order.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,14 @@ import socket
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 from weakref import WeakSet
 
-from jobnb.child.pipes import open_pipes, tie
+from jobnb.child.pipes import Ends, open_pipes, tie
 from jobnb.child.process import ChildProcess, open_notice
+from jobnb.errors import ChildError
 from jobnb.protocol import ChildOrder
 
 ANSWERING: Final = 10.0
@@ -57,6 +62,11 @@ class Door:
         self._socket.settimeout(ANSWERING)
         self._lock = threading.Lock()
         self._forks: set[int] = set()
+        self._known: set[str] = set()
+        """Jobs of which the template has made forks."""
+        self._awaited: tuple[Ends, Ends] | None = None
+        """Pipes of a spare fork that was asked for; the answer was not taken yet."""
+        self._spare: ChildProcess | None = None
         self.is_open = True
         _doors.add(self)
 
@@ -70,11 +80,11 @@ class Door:
 
     @property
     def is_idle(self) -> bool:
-        """Whether none of its forks lives."""
+        """Whether none of its forks has an order."""
         return not self._forks
 
     def fork(self, order: ChildOrder, cwd: Path) -> ChildProcess:
-        """A fork that has got its order.
+        """A fork that has got its order; the next one is made meanwhile.
 
         Args:
             order: What it is to do.
@@ -84,26 +94,35 @@ class Door:
             NotForked: The template makes none for this order, or none at all any more.
             ChildError: The operating system refused.
         """
-        ours, theirs = open_pipes()
         job = "" if order.run is None else order.run.class_path
-        try:
-            answer = self._ask({"job": job, "folder": str(cwd)}, theirs.descriptors)
-            leader = self._lead(answer)
-            tie(theirs.lifeline, leader.pid)
-            child = ChildProcess(leader, ours)
-        except BaseException:
-            ours.close()
-            raise
-        finally:
-            theirs.close()
-        child.send(order.to_json().encode())
+        child = self._take_spare(job) or self._fork(job)
+        self._forks.add(child.pid)
+        child.send(replace(order, workplace=str(cwd)).to_json().encode())
+        if job:
+            self._known.add(job)
+            self._expect(job)
         return child
 
+    def end_spare(self) -> None:
+        """Ends the fork that waits for an order, if there is one."""
+        with self._lock, contextlib.suppress(TemplateUnfit):
+            self._catch_up()
+            spare, self._spare = self._spare, None
+        if spare is not None:
+            spare.close()
+
     def close(self) -> None:
-        """Nobody knocks any more; the template ends."""
-        self.is_open = False
-        self._socket.close()
-        self._theirs.close()
+        """Nobody knocks any more; the template ends, and the fork that waits for an order."""
+        with self._lock:
+            spare, self._spare = self._spare, None
+            self._shut()
+        if spare is not None:
+            spare.close()
+
+    def leave_to_parent(self) -> None:
+        """In a process forked from the parent: the template and its forks are the parent's."""
+        self._spare = None
+        self._shut()
 
     def reap(self, pid: int) -> int | None:
         """The exit code of a fork that is over; None if the template is gone."""
@@ -113,30 +132,114 @@ class Door:
             return None if code is None else int(code)
         return None
 
-    def _lead(self, answer: dict[str, Any]) -> _ForkedLeader:
-        if "unknown" in answer:
-            raise JobUnknown
-        if "refused" in answer:
-            raise NotForked(answer["refused"])
-        leader = _ForkedLeader(self, answer["pid"])
-        self._forks.add(leader.pid)
-        return leader
+    # --- forks ------------------------------------------------------------------------------------
+
+    def _fork(self, job: str) -> ChildProcess:
+        pipes = open_pipes()
+        try:
+            answer = self._ask({"job": job}, pipes[1].descriptors)
+        except BaseException:
+            for ends in pipes:
+                ends.close()
+            raise
+        return self._lead(answer, *pipes)
+
+    def _lead(self, answer: dict[str, Any], ours: Ends, theirs: Ends) -> ChildProcess:
+        """The child of which the template tells."""
+        try:
+            leader = _ForkedLeader(self, _pid_in(answer))
+            tie(theirs.lifeline, leader.pid)  # itself it may be stopped before it comes to that
+            return ChildProcess(leader, ours)
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+
+    def _take_spare(self, job: str) -> ChildProcess | None:
+        """The fork that waits for an order, if it is one for this job and lives."""
+        if job not in self._known:
+            return None
+        with self._lock:
+            self._catch_up()
+            spare, self._spare = self._spare, None
+        if spare is not None and spare.has_exited():
+            spare.close()
+            return None
+        return spare
+
+    def _expect(self, job: str) -> None:
+        """Lets the template make a spare fork; nobody waits for its answer here."""
+        with self._lock:
+            if not self.is_open or self._spare is not None or self._awaited is not None:
+                return
+            # What is wrong here the next run will be told, if it still is.
+            with contextlib.suppress(ChildError, TemplateUnfit):
+                self._awaited = open_pipes()
+                self._send({"job": job}, self._awaited[1].descriptors)
+
+    def _catch_up(self) -> None:
+        """Takes the answer that tells of the spare fork, under the lock."""
+        if self._awaited is None:
+            return
+        pipes, self._awaited = self._awaited, None
+        try:
+            answer = self._receive()
+        except BaseException:
+            for ends in pipes:
+                ends.close()
+            raise
+        with contextlib.suppress(NotForked):
+            self._spare = self._lead(answer, *pipes)
+
+    # --- words ------------------------------------------------------------------------------------
 
     def _ask(self, request: dict[str, Any], descriptors: Sequence[int] = ()) -> dict[str, Any]:
         with self._lock:
-            if not self.is_open:
-                raise TemplateUnfit("its template has ended")
-            try:
-                socket.send_fds(self._socket, [json.dumps(request).encode()], descriptors)
-                answer = self._socket.recv(_LONGEST)
-            except OSError as error:
-                # Late answers belong to nobody: from here on nothing that it says can be trusted.
-                self.is_open = False
-                raise TemplateUnfit(f"its template does not answer ({error})") from error
-            if not answer:
-                self.is_open = False
-                raise TemplateUnfit("its template has ended")
-            return dict(json.loads(answer))
+            self._catch_up()
+            self._send(request, descriptors)
+            return self._receive()
+
+    def _send(self, request: dict[str, Any], descriptors: Sequence[int]) -> None:
+        if not self.is_open:
+            raise TemplateUnfit("its template has ended")
+        try:
+            socket.send_fds(self._socket, [json.dumps(request).encode()], descriptors)
+        except OSError as error:
+            raise self._distrust(error) from error
+
+    def _receive(self) -> dict[str, Any]:
+        try:
+            answer = self._socket.recv(_LONGEST)
+        except OSError as error:
+            raise self._distrust(error) from error
+        if not answer:
+            self.is_open = False
+            raise TemplateUnfit("its template has ended")
+        return dict(json.loads(answer))
+
+    def _distrust(self, error: OSError) -> TemplateUnfit:
+        """Late answers belong to nobody: from here on nothing that it says can be trusted."""
+        self.is_open = False
+        return TemplateUnfit(f"its template does not answer ({error})")
+
+    def _shut(self) -> None:
+        # A fork that nobody has taken ends with its pipes.
+        awaited, self._awaited = self._awaited, None
+        for ends in awaited or ():
+            ends.close()
+        self.is_open = False
+        self._socket.close()
+        self._theirs.close()
+
+
+def _pid_in(answer: dict[str, Any]) -> int:
+    """The process id of a fork, if the template has made one."""
+    if "unknown" in answer:
+        raise JobUnknown
+    if "refused" in answer:
+        raise NotForked(answer["refused"])
+    return int(answer["pid"])
 
 
 class _ForkedLeader:
@@ -176,7 +279,7 @@ class _ForkedLeader:
 def _leave_to_parent() -> None:
     """In a process forked from the parent: the templates are its parent's."""
     for door in tuple(_doors):
-        door.close()
+        door.leave_to_parent()
 
 
 os.register_at_fork(after_in_child=_leave_to_parent)

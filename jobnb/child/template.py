@@ -52,7 +52,7 @@ def prepare(order: ChildOrder, border: Border, doors: Sequence[int]) -> None:
 
 
 def _fork(door: socket.socket, border: Border, imports: _Imports) -> None:
-    files, leave = imports.fitness.files(), prepare_leaving()
+    files = imports.fitness.files()
     ends = wait_for_forks(door, imports.refuses, border.fork)
     if ends is None:
         return
@@ -60,14 +60,15 @@ def _fork(door: socket.socket, border: Border, imports: _Imports) -> None:
     for descriptor, number in ((ends.output, 1), (ends.errors, 2)):
         os.dup2(descriptor, number)
         os.close(descriptor)
-    make_fresh(files)
-    first = border.orders.receive()
+    first = border.orders.receive()  # it may be long in coming: this fork may have been made ahead
     if first is None:
         os._exit(0)
     order = ChildOrder.from_json(first)
+    os.chdir(order.workplace)
+    make_fresh(files)
     if order.verb == "run":
         run_forked(order, border, imports.outlet, imports.load)
-        leave()
+        imports.leave(border.say_farewell)
     _answer(border, imports)
 
 
@@ -83,6 +84,7 @@ class _Imports:
         self.outlet = Outlet()
         self.outlet.install(job_loggers(order))
         self.traces = Traces()
+        self.leave = prepare_leaving()
         self.fitness = Fitness()
         self.fault = ("", "")
         """The unit that makes this process unfit for forks, and why; empty if it is fit."""

@@ -100,6 +100,9 @@ class Attempt:
     def pump(self, look: Callable[[], None]) -> EndOfRun:
         """Works until the child is gone and everything that it said is with the recorder.
 
+        Whoever has given the child closes it then: one that ends as it should, and has said so, is
+        not waited for here.
+
         Args:
             look: Called about once a second; it may call ``stop``.
 
@@ -154,11 +157,15 @@ class Attempt:
         self._ears.forget(self._child.exit_notice)
 
     def _is_over(self) -> bool:
+        pipes = (self._child.frames, self._child.output, self._child.errors)
+        is_silent = not self._ears.is_open(*pipes)
         if self._gone_since is None:
+            if is_silent and self._hearing.exit_code is not None:
+                return True
             if not self._child.has_exited():
                 return False
             self._gone_since = time.monotonic()
-        if not self._ears.is_open(self._child.frames, self._child.output, self._child.errors):
+        if is_silent:
             return True
         now = time.monotonic()
         if not self._has_swept and now >= self._gone_since + LEAVING:
@@ -174,7 +181,9 @@ class Attempt:
         return self._ears.is_open(self._child.frames) and bool(ready.poll(0))
 
     def _conclude(self) -> EndOfRun:
-        code = self._child.end()
+        if self._has_left:
+            self._child.kill()  # what it left running
+        code = self._hearing.exit_code if self._has_left else self._child.end()
         self._escalation.finish()
         end = self._verdict(code)
         told = None if self._delivered is None else self._delivered.reason
@@ -190,7 +199,7 @@ class Attempt:
             self._delivered,
             code,
             was_killed=self._escalation.was_killed,
-            clues=self._guard.clues(),
+            clues=None if self._hearing.finished else self._guard.clues(),
         )
 
     def _allow_rest(self) -> None:
@@ -211,8 +220,14 @@ class Attempt:
         self._guard.end()
         self._escalation.begin(stop)
 
+    @property
+    def _has_left(self) -> bool:
+        """Whether the child has taken its leave, and the system only takes it apart."""
+        return self._hearing.exit_code is not None and self._gone_since is None
+
     def _close(self) -> None:
-        self._child.close()
+        if not self._has_left:
+            self._child.close()
         self._ears.close()
         with self._stop_lock:
             self._is_closed = True

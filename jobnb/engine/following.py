@@ -14,11 +14,26 @@ from jobnb.engine.doorbell import DOORBELL
 from jobnb.engine.patience import patiently
 from jobnb.engine.updates import Update
 
+FIRST_LOOK: Final = 0.03
+"""Seconds until the first look at a run that has just been handed out: its start needs this process
+as well, and a small one is over by then."""
 SHORTEST_POLL: Final = 0.05
 LONGEST_POLL: Final = 1.0
 """Seconds between two looks at a run whose doorbell does not ring."""
 SLICE: Final = 0.1
 """Seconds after which a wait sees that somebody has interrupted it."""
+
+
+def await_word(run_id: str, is_interrupted: Callable[[], bool]) -> None:
+    """Waits until a run that has just been handed out has something to say, for a moment.
+
+    Args:
+        run_id: Which run.
+        is_interrupted: Whether to wait no longer.
+    """
+    rung = threading.Event()
+    with DOORBELL.listening(run_id, rung.set):
+        _wait(rung, time.monotonic() + FIRST_LOOK, is_interrupted)
 
 
 def follow(
@@ -63,13 +78,17 @@ def follow(
             if after < update.state.last_entry:
                 continue
             pause = SHORTEST_POLL if update.entries else min(2 * pause, LONGEST_POLL)
-            _wait(rung, min(now + pause, deadline), is_interrupted)
-            dispatch.observe()
+            if not _wait(rung, min(now + pause, deadline), is_interrupted):
+                # Who hears the bell looks at once; whatever may be lost is what does not ring.
+                dispatch.observe()
 
 
-def _wait(rung: threading.Event, end: float, is_interrupted: Callable[[], bool]) -> None:
-    """Waits for the doorbell until ``end`` of the monotonic clock, or until interrupted."""
+def _wait(rung: threading.Event, end: float, is_interrupted: Callable[[], bool]) -> bool:
+    """Waits until ``end`` of the monotonic clock, or until interrupted; True if the bell rang."""
     while not is_interrupted():
         rest = end - time.monotonic()
-        if rest <= 0 or rung.wait(min(rest, SLICE)):
-            return
+        if rest <= 0:
+            return False
+        if rung.wait(min(rest, SLICE)):
+            return True
+    return False

@@ -17,6 +17,7 @@ from jobnb.protocol import (
     Frame,
     FrameReader,
     HeardEvent,
+    LeavingEvent,
     LogEvent,
     ProgressEvent,
     RunEvent,
@@ -31,7 +32,8 @@ class Hearing:
     """Hears one child for its pump; one thread at a time.
 
     Attributes:
-        finished: The child's last word; None as long as it has not said it.
+        finished: How the job ended; None as long as the child has not said it.
+        exit_code: With which its process ends, if it has taken its leave; None before.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Hearing:
         self._reader = FrameReader()
         self._file: tuple[FileEvent, bytearray] | None = None
         self.finished: FinishedEvent | None = None
+        self.exit_code: int | None = None
 
     def output(self, data: bytes) -> None:
         """What was written to descriptor 1, past ``sys.stdout``."""
@@ -108,6 +111,8 @@ class Hearing:
                 self._startup.end()
                 self._guard.end()
                 self._on_end()
+            case LeavingEvent():
+                self.exit_code = event.exit_code
 
     def _begin(self, step: Step, secrets: list[str]) -> None:
         self._startup.begin(step)

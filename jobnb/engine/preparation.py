@@ -125,7 +125,7 @@ class Preparation:
         finally:
             for place in (workplace, shelf):
                 if place is not None:
-                    shutil.rmtree(place, ignore_errors=True)
+                    _remove(place)
 
     def _deliver(self, given: list[GivenFile], shelf: Path) -> dict[str, str]:
         """Each try in a folder of its own."""
@@ -146,3 +146,10 @@ class Preparation:
 
     def _patiently(self, action: Callable[[], _T]) -> _T:
         return patiently(action, self._settings.lost_after)
+
+
+def _remove(place: Path) -> None:
+    try:
+        place.rmdir()  # most jobs leave nothing there
+    except OSError:
+        shutil.rmtree(place, ignore_errors=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
@@ -28,7 +28,7 @@ from jobnb.engine.recorder import Fenced, Recorder
 from jobnb.engine.retries import follows_failure, plan_retry
 from jobnb.engine.startup import START_LIMIT, Startup
 from jobnb.engine.verdict import Stop
-from jobnb.errors import JobnbError, StoreUnreachable, StoreVanished
+from jobnb.errors import ChildError, JobnbError, StoreUnreachable, StoreVanished
 from jobnb.protocol import (
     Reason,
     Refusal,
@@ -141,7 +141,8 @@ class Supervisor:
             last=record.last_entry,
         )
         try:
-            is_ours = self._close(recorder, self._work(record, recorder))
+            with ExitStack() as held:
+                is_ours = self._close(recorder, self._work(record, recorder, held))
         except Fenced:
             is_ours = False
         except StoreUnreachable as error:
@@ -192,10 +193,16 @@ class Supervisor:
         if end.due is not None:
             self._presence.wake_in(0)  # whoever starts it sees when it is due
 
-    def _work(self, record: RunRecord, recorder: Recorder) -> EndOfRun:
-        """How the attempt ended; an error of ours is an end as well."""
+    def _work(self, record: RunRecord, recorder: Recorder, held: ExitStack) -> EndOfRun:
+        """How the attempt ended; an error of ours is an end as well.
+
+        Args:
+            record: Of the run.
+            recorder: Takes what the child says.
+            held: Keeps the child until the end is written: nobody waits for its process.
+        """
         try:
-            with self._started(record, recorder) as self._attempt:
+            with self._started(record, recorder, held) as self._attempt:
                 if self._word is not None:
                     self._attempt.stop(self._word)
                 return self._attempt.pump(self._look)
@@ -212,7 +219,7 @@ class Supervisor:
         return EndOfRun(status=Status.FAILURE, reason=Reason.SUPERVISOR_ERROR, detail=detail)
 
     @contextmanager
-    def _started(self, record: RunRecord, recorder: Recorder) -> Iterator[Attempt]:
+    def _started(self, record: RunRecord, recorder: Recorder, held: ExitStack) -> Iterator[Attempt]:
         """A child that has its order, in an empty folder that goes away with it."""
         self._warn_if_beside_others(record, recorder)
         self._policy = RunPolicy.of(record.options)
@@ -225,11 +232,11 @@ class Supervisor:
                 care = replace(care, most=0)
             child, reason = NURSERY.begin(ready.order, environment, ready.workplace, care)
             reason = reason if self._policy.fork else "Meta.fork is False"
-            with closing(child):
-                if reason:
-                    recorder.note("DEBUG", f"Not forked from a template: {reason}.")
-                recorder.note_pid(child.pid)
-                yield self._attempt_of(child, recorder)
+            held.callback(_close, child)
+            if reason:
+                recorder.note("DEBUG", f"Not forked from a template: {reason}.")
+            recorder.note_pid(child.pid)
+            yield self._attempt_of(child, recorder)
 
     def _attempt_of(self, child: ChildProcess, recorder: Recorder) -> Attempt:
         settings = self._settings
@@ -265,6 +272,14 @@ class Supervisor:
         DOORBELL.ring(run_id)
         if not is_embedded(self._worker):
             self._worker.log_event(topic_of(run_id), run_id)
+
+
+def _close(child: ChildProcess) -> None:
+    """Ends what is left of it; what the run was is written, or known to somebody else."""
+    try:
+        child.close()
+    except ChildError as error:
+        _log.warning("%s", error)
 
 
 def is_embedded(worker: Worker) -> bool:

@@ -191,7 +191,8 @@ class JobHandle:
             Exception: With ``options(inline=True)`` what the job raised, as it is.
         """
         result = self._start(inputs)
-        watch(result.live, self._runner.viewer.open(result, cancels=True), cancels=True)
+        view = self._runner.viewer.open(result, cancels=True)
+        watch(result.live, view, cancels=True, is_new=not self._options.inline)
         if self._options.inline:
             self._raise_own(result)
         if self._options.check:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Final, Protocol
 
 from jobnb.engine.dispatch import Dispatch
-from jobnb.engine.following import follow
+from jobnb.engine.following import await_word, follow
 from jobnb.engine.updates import Update
 from jobnb.handles.interrupts import Interrupts
 from jobnb.handles.outputs import RichOutput, rich_outputs
@@ -103,18 +103,21 @@ class View(Protocol):
         """Nobody watches any more, but the run works on."""
 
 
-def watch(run: LiveRun, view: View, *, cancels: bool) -> None:
+def watch(run: LiveRun, view: View, *, cancels: bool, is_new: bool = False) -> None:
     """Shows a run until it ends.
 
     Args:
         run: The run.
         view: Opened for it.
         cancels: Whether an interrupt cancels the run; otherwise it only ends the watching.
+        is_new: Whether it has just been started, so that there is nothing to see yet.
 
     Raises:
         KeyboardInterrupt: Somebody interrupted; the run has ended if that cancels.
     """
     with Interrupts() as interrupts:
+        if is_new:
+            await_word(run.id, interrupts.is_pending)
         for update in run.updates(newest=view.newest, is_interrupted=interrupts.is_pending):
             view.update(update)
             if interrupts.is_pending():

@@ -100,6 +100,8 @@ class JobDescription:
     first, without a heading."""
     supports_dryrun: bool = False
     """Whether it has a ``DryRunVar``."""
+    checks_inputs: bool = True
+    """Whether it has a ``clean()`` of its own, which wants to see the inputs of each run."""
 
     def __post_init__(self) -> None:
         built = tuple(

@@ -94,7 +94,7 @@ class HeardEvent:
 
 @dataclass(frozen=True, slots=True)
 class FinishedEvent:
-    """The last event: how the job ended. The process may live on for its own clean-up."""
+    """How the job ended. The process may live on for its own clean-up."""
 
     created: float
     status: str
@@ -111,6 +111,13 @@ class FinishedEvent:
     traceback: str | None = None
     value_file: dict[str, Any] | None = None
     """The file of the run that is the value, as ``frame_of_file()`` wants it; None if none is."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeavingEvent:
+    """Nothing is left of the process but its pages: it says no more, and nobody can stop it."""
+
+    exit_code: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +140,7 @@ RunEvent = (
     | StepEvent
     | HeardEvent
     | FinishedEvent
+    | LeavingEvent
 )
 
 _TAGS: Final[dict[str, type[Any]]] = {
@@ -144,6 +152,7 @@ _TAGS: Final[dict[str, type[Any]]] = {
     "far": ProgressEvent,
     "heard": HeardEvent,
     "end": FinishedEvent,
+    "bye": LeavingEvent,
     "step": StepEvent,
 }
 _TAG_OF: Final = {cls: tag for tag, cls in _TAGS.items()}

@@ -102,6 +102,8 @@ class ChildOrder(_JsonOrder):
     """A class that was typed into a notebook, pickled, as text; empty for those of files."""
     run: RunSpec | None = None
     """What to run; None for ``describe``."""
+    workplace: str = ""
+    """Working directory of a fork, which lives before anybody knows it; empty for others."""
     skip: dict[str, str] = field(default_factory=dict)
     """Modules that broke an earlier child, with the reason: not imported again."""
     protocol: int = PROTOCOL

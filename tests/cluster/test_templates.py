@@ -9,7 +9,8 @@ import textwrap
 import psutil
 import pytest
 
-from jobnb.catalogs.nursery import NURSERY, Care
+from jobnb.catalogs import nursery
+from jobnb.catalogs.nursery import NURSERY, Care, Template
 from jobnb.protocol import EntryKind, Reason, Status
 from tests.processes import eventually, is_alive, kill
 
@@ -57,8 +58,20 @@ def is_cold(result) -> bool:
 
 def template() -> psutil.Process:
     """The one that this process has."""
+    return psutil.Process(the_template().talk._child.pid)
+
+
+def the_template() -> Template:
     (bed,) = [bed for bed in NURSERY._beds if bed.template is not None]
-    return psutil.Process(bed.template.talk._child.pid)
+    return bed.template
+
+
+def spare() -> int:
+    """Process id of the fork that waits for the next run."""
+    door = the_template().door
+    with door._lock:
+        door._catch_up()
+        return door._spare.pid
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -203,6 +216,37 @@ class TestForked:
 
         eventually(lambda: not is_alive(pid))
 
+    def test_a_run_works_in_a_fork_that_was_made_ahead_of_it(self, probe):
+        job = probe("", TAIL.replace("os.getppid()", "os.getpid(), os.listdir(), os.getsid(0)"))
+        job.run()
+        ready = spare()
+
+        assert job.run().value == [ready, [], ready]
+
+    def test_a_fork_that_died_before_its_run_is_replaced(self, probe):
+        job = probe("")
+        job.run()
+        kill(spare())
+
+        assert job.run().value == template().pid
+
+    def test_no_fork_waits_for_long(self, probe, monkeypatch):
+        job = probe("")
+        job.run()
+        ready = spare()
+        monkeypatch.setattr(nursery, "SPARE_LIFE", 0.0)
+        NURSERY.tidy(Care(4, 60.0, 1.0))
+
+        assert not is_alive(ready)
+        assert job.run().value == template().pid
+
+    def test_a_fork_that_waits_ends_with_its_template(self, probe):
+        probe("").run()
+        ready = spare()
+        probe("VERSION = 2").run()
+
+        eventually(lambda: not is_alive(ready))
+
     def test_a_change_of_the_environment_is_seen_by_the_next_run(self, probe, monkeypatch):
         body = TAIL.replace("os.getppid()", "MARK").replace(
             "class", "MARK = os.getenv('MARK')\nclass", 1
@@ -242,10 +286,12 @@ def test_on_a_worker_the_second_run_is_a_fork_and_all_end_with_the_worker(projec
         eventually(lambda: parent(job.run().log) != worker.pid)
         slow = bench.get_job("Slow").submit()
         pid, above = map(int, eventually(lambda: _said(slow)).split())
+        forks = [fork.pid for fork in psutil.Process(above).children()]
         kill(worker.pid)
 
         assert above != worker.pid
-        eventually(lambda: not is_alive(pid) and not is_alive(above), 3)
+        assert len(forks) > 1, "one waits for the next run"
+        eventually(lambda: not any(map(is_alive, [pid, above, *forks])), 3)
 
 
 def _said(result) -> str:

@@ -11,6 +11,7 @@ from jobnb.protocol import (
     Frame,
     FrameReader,
     HeardEvent,
+    LeavingEvent,
     LogEvent,
     Step,
     StepEvent,
@@ -27,6 +28,7 @@ EVENTS = [
     FileEvent(1.5, "rejected.csv", 0),
     StepEvent(Step.RUNNING, ["hunter2"]),
     HeardEvent(1.5),
+    LeavingEvent(0),
     FinishedEvent(1.5, "SUCCESS", None, "", "null"),
 ]
 
