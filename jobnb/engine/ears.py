@@ -52,7 +52,9 @@ class Ears:
     def forget(self, descriptor: int) -> None:
         """Does not listen to it any more."""
         self._selector.unregister(descriptor)
-        if descriptor != self._patient:
+        if descriptor == self._patient:
+            self._patient = None
+        else:
             self._urgent.unregister(descriptor)
 
     def is_open(self, *descriptors: int) -> bool:
@@ -68,9 +70,10 @@ class Ears:
         """Lets the words on the patient pipe come together, unless they come in masses anyway.
 
         To wake up for each word costs more than the word, on both sides of the pipe. Whatever comes
-        over another descriptor ends the rest, since its place is behind what was said before.
+        over another descriptor ends the rest, since its place is behind what was said before. After
+        the end of the patient pipe nothing can come together, and there is no rest.
         """
-        if self._heard < LITTLE:
+        if self._patient is not None and self._heard < LITTLE:
             self._urgent.poll(1000 * seconds)
 
     def close(self) -> None:

@@ -86,3 +86,16 @@ def test_a_pipe_at_its_end_says_so_once(ears, pipes, heard):
     assert heard == [b""]
     assert not ears.is_open(reading)
     assert ears.is_open(reading, pipes[0][0])
+
+
+def test_after_the_end_of_the_patient_pipe_there_is_no_rest(ears, heard):
+    reading, writing = os.pipe()
+    ears.read(reading, lambda data: heard.append(("log", data)), patient=True)
+    os.close(writing)
+    ears.hear(LONG)
+    began = time.monotonic()
+    ears.rest(LONG)
+    os.close(reading)
+
+    assert heard == [("log", b"")]
+    assert time.monotonic() - began < LONG / 2
