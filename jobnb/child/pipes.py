@@ -7,7 +7,7 @@ import errno
 import fcntl
 import os
 import signal
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Final, Self
 
 from jobnb.errors import ChildError
@@ -43,7 +43,7 @@ class Ends:
     @property
     def descriptors(self) -> list[int]:
         """In the order in which they are sent from process to process."""
-        return list(astuple(self))
+        return [self.orders, self.output, self.errors, self.frames, self.lifeline]
 
     def close(self) -> None:
         """Closes this side."""

@@ -81,7 +81,8 @@ class Preparation:
         folder = self._patiently(lambda: self._unpack(record))
         inputs = self._order.inputs
         references = record.options.get("references", ())
-        resolved = resolve(references, inputs, child_environment())
+        environment = child_environment() if references else {}
+        resolved = resolve(references, inputs, environment)
         recorder.secrecy.mask(masker_of(record, {**inputs, **resolved}))
         with self._places(record) as (workplace, files):
             spec = replace(self._spec(record, resolved), files=files, is_retried=is_retried)

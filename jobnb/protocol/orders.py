@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from typing import Any, Self
 
 from jobnb.protocol.words import PROTOCOL, PYTHON
@@ -15,7 +15,8 @@ class _JsonOrder:
 
     def to_json(self) -> str:
         """The order as JSON text."""
-        return json.dumps(asdict(self), separators=(",", ":"))  # type: ignore[call-overload]
+        # Not by asdict(), which copies all that is in it.
+        return json.dumps(vars(self), default=_parts, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
@@ -32,6 +33,12 @@ class _JsonOrder:
                 "install the same version of jobnb on both sides"
             )
         return cls(**raw)
+
+
+def _parts(item: object) -> dict[str, Any]:
+    if not is_dataclass(item):
+        raise TypeError(f"an order cannot carry {item!r:.100}")
+    return vars(item)
 
 
 @dataclass(frozen=True, kw_only=True)
