@@ -233,10 +233,14 @@ class Supervisor:
             child, reason = NURSERY.begin(ready.order, environment, ready.workplace, care)
             reason = reason if self._policy.fork else "Meta.fork is False"
             held.callback(_close, child)
-            if reason:
-                recorder.note("DEBUG", f"Not forked from a template: {reason}.")
-            recorder.note_pid(child.pid)
-            yield self._attempt_of(child, recorder)
+            try:
+                if reason:
+                    recorder.note("DEBUG", f"Not forked from a template: {reason}.")
+                recorder.note_pid(child.pid)
+                yield self._attempt_of(child, recorder)
+            except BaseException:
+                child.close()  # before an end is written: nobody hears what it does from here on
+                raise
 
     def _attempt_of(self, child: ChildProcess, recorder: Recorder) -> Attempt:
         settings = self._settings
