@@ -11,6 +11,7 @@ import contextlib
 import gc
 import io
 import os
+import re
 import sys
 import sysconfig
 import threading
@@ -22,6 +23,12 @@ Leave = Callable[[Callable[[], object]], None]
 
 _FILE: Final = io.IOBase.__mro__[1]
 """What all of Python's files are; to ask that of ``IOBase`` itself takes many times as long."""
+_SILENT: Final = re.compile(
+    rb"/(numpy|numpy\.libs|pandas|pyarrow|scipy|scipy\.libs)/"
+    rb"|/lib(bz2|crypto|dl|expat|ffi|gcc_s|lzma|m|pthread|rt|sqlite3|ssl|stdc\+\+|uuid|z)[.-]"
+)
+"""Libraries with nothing to write or to tell at the end of a process, as far as no other one uses
+them: what data frames and Python's own modules bring along."""
 _LINK_MAP: Final = 2
 """``RTLD_DI_LINKMAP``: what of a handle ``dlinfo()`` is asked for."""
 
@@ -55,7 +62,7 @@ def prepare_leaving() -> Leave:
 
 
 def _lister(native: Any) -> Callable[[], set[bytes]]:
-    """Tells the native libraries that this process has loaded, but for Python's own modules."""
+    """Tells the native libraries in this process that may have something to tell at its end."""
     import ctypes
 
     class Library(ctypes.Structure):
@@ -69,7 +76,7 @@ def _lister(native: Any) -> Callable[[], set[bytes]]:
         ("section", ctypes.c_void_p),
         ("next", of_library),
     ]
-    modules = os.fsencode(sysconfig.get_config_var("DESTSHARED") or "")
+    modules = os.fsencode(sysconfig.get_config_var("DESTSHARED") or "no such folder")
     handle = ctypes.c_void_p(native._handle)  # noqa: SLF001
 
     def libraries() -> set[bytes]:
@@ -80,7 +87,7 @@ def _lister(native: Any) -> Callable[[], set[bytes]]:
         while library:
             found.add(library.contents.name or b"")
             library = library.contents.next
-        return {name for name in found if not (modules and name.startswith(modules))}
+        return {name for name in found if not (name.startswith(modules) or _SILENT.search(name))}
 
     libraries()  # so that the forks share all that it touches
     return libraries

@@ -37,9 +37,12 @@ def test_what_python_has_buffered_is_written():
 
 
 @pytest.mark.parametrize(
-    ("library", "said"), [("_sqlite3", "told"), ("_csv", "")], ids=["foreign", "of Python"]
+    ("library", "said"),
+    [("psutil", "told"), ("_csv", ""), ("sqlite3", ""), ("numpy", "")],
 )
-def test_native_code_hears_of_the_end_if_a_library_has_come(library, said):
+def test_native_code_hears_of_the_end_if_a_library_has_come_that_may_have_something_to_say(
+    library, said
+):
     hearer = (
         "hearer = ctypes.CFUNCTYPE(None, ctypes.c_int)(lambda _: os.write(1, b'told') and None)"
     )
