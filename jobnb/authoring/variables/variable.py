@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from itertools import islice
@@ -240,7 +239,9 @@ def declared_variables(job_class: type) -> dict[str, Variable]:
 
     A subclass that declares a name anew keeps the base's place; anything else there removes it.
     """
-    names = ChainMap(*(dict(vars(base)) for base in job_class.__mro__))
+    names: dict[str, Any] = {}
+    for base in job_class.__mro__[-2::-1]:  # the last one is ``object``
+        names.update(vars(base))
     return {
         name: value.bound(job_class) for name, value in names.items() if isinstance(value, Variable)
     }
