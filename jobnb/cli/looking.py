@@ -82,9 +82,13 @@ def files(
             for piece in file.pieces():
                 click.echo(piece, nl=False)
         return
-    for file in wanted:
-        with tells_of_files():
-            say(f"{file.save(output or '.', overwrite=overwrite)}\n")
+    with tells_of_files():
+        place = output or "."
+        if name is None:
+            paths = found.save(place, overwrite=overwrite)
+        else:
+            paths = [found[name].save(place, overwrite=overwrite)]
+        say("".join(f"{path}\n" for path in paths))
 
 
 @click.command()

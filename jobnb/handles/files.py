@@ -102,12 +102,17 @@ class FileList(Sequence[ResultFile]):
         return self._named(index)
 
     def save(self, folder: str | Path = ".", *, overwrite: bool = False) -> list[Path]:
-        """Writes all of them into a folder; gives the paths.
+        """Writes all of them into a folder, which is made if it is missing; gives the paths.
 
         Raises:
             FileExistsError: There is a file of that name; those before it are written.
+            NotADirectoryError: There is a file where the folder should be.
         """
-        return [file.save(folder, overwrite=overwrite) for file in self._files]
+        target = Path(folder).expanduser()
+        if target.exists() and not target.is_dir():
+            raise NotADirectoryError(f"{str(target)!r} is a file already; name a folder.")
+        target.mkdir(parents=True, exist_ok=True)
+        return [file.save(target, overwrite=overwrite) for file in self._files]
 
     def _named(self, name: str) -> ResultFile:
         names = [file.name for file in self._files]

@@ -79,10 +79,9 @@ def test_a_file_goes_to_standard_output_as_it_is(jobnb, made):
 
 
 def test_all_files_are_saved_into_a_folder(jobnb, made, folder):
-    (folder / "all").mkdir()
     told = jobnb("files", made, "--all", "-o", "all")
 
-    assert told.exit_code == 0
+    assert (told.exit_code, told.output) == (0, "all/a.csv\nall/b.bin\n")
     assert sorted(path.name for path in (folder / "all").iterdir()) == ["a.csv", "b.bin"]
 
 
@@ -103,6 +102,7 @@ def test_a_report_is_written_and_verified(jobnb, made, folder):
         (["files", "{}", "c.csv"], "No file 'c.csv'. Did you mean 'a.csv'"),
         (["files", "{}", "a.csv", "-o", "away/a.csv"], "There is no folder"),
         (["files", "{}", "a.csv", "-o", "taken"], "already"),
+        (["files", "{}", "--all", "-o", "taken"], "'taken' is a file already; name a folder"),
         (["report", "{}", "-o", "taken.ipynb"], "is no report of jobnb"),
         (["report", "{}", "-o", "away/disk.ipynb"], "There is no folder"),
         (["report", "{}", "-o", "disk.pdf"], "PDF"),

@@ -73,5 +73,11 @@ def test_a_hostile_name_stays_in_its_folder(bench, tmp_path):
     assert {path.name for path in paths} == {"up.txt", "a__[31m.txt", "file"}
 
 
+def test_all_files_go_into_a_folder_that_is_made_for_them(files, tmp_path):
+    [path] = files(a_csv=b"1").save(tmp_path / "away" / "new")
+
+    assert path == tmp_path / "away" / "new" / "a.csv"
+
+
 def test_the_files_of_a_run_without_any_are_none(files):
     assert repr(files()) == "No files."
