@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import uuid
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -25,7 +26,7 @@ from jobnb.notebook.formpicture import form_picture
 from jobnb.notebook.formtalk import FormTalk
 from jobnb.notebook.formuploads import shown_file
 from jobnb.notebook.packing import packed, style
-from jobnb.notebook.places import Slot, new_place, placed
+from jobnb.notebook.places import Slot, place_of, placed
 from jobnb.notebook.routes import keep_route
 from jobnb.protocol import VariableDescription
 
@@ -71,7 +72,8 @@ class JobForm(anywidget.AnyWidget):
         self._slots: deque[str] = deque(maxlen=MOST_SLOTS)
         self._lock = threading.RLock()
         spec = self._build(job, FormModel(job, {**job.preset, **inputs}))
-        super().__init__(_place=new_place(), _spec=spec, _state=self._standing())
+        name = uuid.uuid4().hex
+        super().__init__(model_id=name, _place=place_of(name), _spec=spec, _state=self._standing())
         keep_route(self)
         self._connect_widgets()
         self.on_msg(lambda _form, content, buffers: self._talk.hear(content, buffers))

@@ -7,6 +7,7 @@ export function inPlaces(draw, begin) {
     begin?.(model);
     const name = model.get("_place");
     if (!name) return;
+    insist(model, name.replace(/.*-/, ""));
     // A place is noticed when it appears, however late and wherever, by an animation that moves nothing.
     const style = make("style", {}, `@keyframes ${name} {} .${name} { animation: ${name} 1ms }`);
     const drawn = new Map(); // place to what takes the widget out of it
@@ -36,6 +37,20 @@ export function inPlaces(draw, begin) {
     };
   }
   return { initialize, render: draw };
+}
+
+// anywidget gives a model up whose code has taken more than two seconds to come, as in a page that is busy:
+// it hears nothing any more. Then it is told by what would be told next, and asks for what it has missed.
+async function insist(model, id) {
+  const real = await model.widget_manager?.get_model?.(id);
+  if (!real?.comm) return;
+  try {
+    await real._handle_comm_msg({ content: { data: { method: "none" } } });
+  } catch {
+    const { _handle_comm_msg: hear } = Object.getPrototypeOf(real.constructor.prototype);
+    real.comm.on_msg((message) => hear.call(real, message));
+    real.comm.send({ method: "request_state" });
+  }
 }
 
 // The outputs of the notebook that have a class in their HTML; none where a page does not tell.

@@ -29,7 +29,8 @@ class Slot:
             name: Of a slot that is there; None for a new one in the cell that runs now.
         """
         self.name = name or f"jobnb-{uuid.uuid4()}"
-        self.place = new_place()
+        self.widget_id = uuid.uuid4().hex
+        self.place = place_of(self.widget_id)
         self.shown: dict[str, Any] = {}
         self._is_new = name is None
 
@@ -50,9 +51,12 @@ class Slot:
         display(self.shown, raw=True, display_id=self.name, **how)
 
 
-def new_place() -> str:
-    """The name of a place that no other widget has; empty where a view is to be shown."""
-    return f"jobnb-at-{uuid.uuid4().hex[:16]}" if is_page_of_server() else ""
+def place_of(widget_id: str) -> str:
+    """The name of the place of a widget that has, or will have, that id.
+
+    It is empty where a view is to be shown.
+    """
+    return f"jobnb-at-{widget_id}" if is_page_of_server() else ""
 
 
 def placed(

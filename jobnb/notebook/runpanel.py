@@ -75,7 +75,7 @@ class RunPanel(anywidget.AnyWidget):
             "stays": static,
             "slot": slot.name,
         }
-        super().__init__(_place=slot.place, _about=about, _head=head)
+        super().__init__(model_id=slot.widget_id, _place=slot.place, _about=about, _head=head)
         keep_route(self)
         self.talk = PanelTalk(result, self.send, slot)
         self.on_msg(lambda _panel, content, _buffers: self.talk.hear(content))

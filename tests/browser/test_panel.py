@@ -28,6 +28,13 @@ ARE_SEEN = """(number) => {
 
 PLACE = "jobnb-at-"
 """What is in the HTML of a cell that a widget of the kernel fills."""
+SLOW = """const text = Response.prototype.text;
+Response.prototype.text = async function () {
+  if (!this.url) await new Promise((done) => setTimeout(done, 2500));
+  return text.call(this);
+};"""
+"""Unpacks the code of widgets later than anywidget waits for it, as in a page that is busy."""
+
 LONGEST_STALL = 200
 """Milliseconds that a page may stand still."""
 
@@ -140,6 +147,7 @@ def test_a_page_that_was_closed_and_a_second_one_have_all_lines_and_go_on(
     opened.save()
     last = newest(shown)
     opened.page.goto("about:blank")
+    opened.page.add_init_script(SLOW)
     opened.open(address)
     sees_all(shown)
     assert newest(shown) > last

@@ -3,7 +3,7 @@ from __future__ import annotations
 import anywidget
 
 from jobnb.notebook import places
-from jobnb.notebook.places import Slot, new_place, placed
+from jobnb.notebook.places import Slot, place_of, placed
 
 INSTEAD = {"text/html": "<b>read</b>", "text/plain": "read"}
 
@@ -15,17 +15,16 @@ class Word(anywidget.AnyWidget):
 def test_a_page_of_a_jupyter_server_is_given_a_place_and_no_widget(monkeypatch):
     monkeypatch.setenv("JPY_SESSION_NAME", "a.ipynb")
     monkeypatch.delenv("VSCODE_PID", raising=False)
-    place = new_place()
+    place = place_of("1f")
     data, _ = placed(Word(), place, INSTEAD)
 
     assert set(data) == {"text/html", "text/plain"}
     assert data["text/html"] == f'<div class="mathjax_ignore {place}"><b>read</b></div>'
-    assert place != new_place()
 
 
 def test_another_page_is_given_a_view_and_what_is_read_where_it_shows_none(monkeypatch):
     monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
-    data, _ = placed(Word(), new_place(), INSTEAD)
+    data, _ = placed(Word(), place_of("1f"), INSTEAD)
 
     assert "application/vnd.jupyter.widget-view+json" in data
     assert data["text/html"] == "<b>read</b>"
