@@ -23,7 +23,8 @@ from jobnb.engine.environment import installed
 from jobnb.engine.loglimit import LogLimit
 from jobnb.engine.preparation import Preparation
 from jobnb.engine.presence import Presence, hold_presence
-from jobnb.engine.recorder import Fenced, Recorder
+from jobnb.engine.recorder import Recorder
+from jobnb.engine.spool import Fenced
 from jobnb.engine.verdict import Stop, reach_verdict
 from jobnb.errors import JobnbError, RunCancelled, RunRefused, StoreError
 from jobnb.protocol import (

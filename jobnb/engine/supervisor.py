@@ -24,8 +24,9 @@ from jobnb.engine.loglimit import LogLimit
 from jobnb.engine.patience import patiently
 from jobnb.engine.preparation import Preparation
 from jobnb.engine.presence import Presence, care_of
-from jobnb.engine.recorder import Fenced, Recorder
+from jobnb.engine.recorder import Recorder
 from jobnb.engine.retries import follows_failure, plan_retry
+from jobnb.engine.spool import Fenced
 from jobnb.engine.startup import START_LIMIT, Startup
 from jobnb.engine.verdict import Stop
 from jobnb.errors import ChildError, JobnbError, StoreUnreachable, StoreVanished

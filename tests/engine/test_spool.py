@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from jobnb.engine import recorder as recorder_module
+from jobnb.engine import spool as spool_module
 from jobnb.engine.recorder import Recorder
 from jobnb.errors import StoreUnreachable
 from jobnb.protocol import LogEvent, Reason, Status
@@ -94,7 +94,7 @@ def test_it_is_tried_again_when_it_is_due_and_not_with_every_line(
 def test_what_may_wait_is_limited_and_then_the_job_waits(
     results, run, make_recorder, intruder, monkeypatch
 ):
-    monkeypatch.setattr(recorder_module, "SPOOL", 5)
+    monkeypatch.setattr(spool_module, "SPOOL", 5)
     recorder = make_recorder(60)
     intruder.execute("BEGIN IMMEDIATE")
     say(recorder, 0)
