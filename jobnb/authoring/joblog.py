@@ -26,9 +26,10 @@ logging.addLevelName(FAILURE, "FAILURE")
 
 _SOURCE: Final = logging.info.__code__.co_filename
 """What the frames of ``logging`` have as their file."""
-_HOOKS: Final = (logging.Logger.makeRecord, logging.Logger.callHandlers)
-"""What some libraries replace, in the class, to see every record ..."""
-_HOOK_NAMES: Final = frozenset({"makeRecord", "handle", "callHandlers"})
+_MAKE_RECORD: Final = logging.Logger.makeRecord
+_CALL_HANDLERS: Final = logging.Logger.callHandlers
+"""What some libraries replace in the class, to see every record ..."""
+_HOOKS: Final = frozenset({"makeRecord", "handle", "callHandlers"})
 """... and others in a logger."""
 _LABELS: Final = frozenset({"grouping", "object"})
 _OWN_CALL, _CALL_OF_WRAPPER = 1, 2
@@ -79,7 +80,7 @@ class JobLogger(logging.Logger):
         """Without a record, as long as nobody but the capture could see it: four times as fast."""
         has_labels = type(extra) is dict and extra.keys() <= _LABELS
         is_plain = not exc_info and not stack_info and (not extra or has_labels)
-        if is_plain and stacklevel in (_OWN_CALL, _CALL_OF_WRAPPER) and self._has_no_listener():
+        if is_plain and _OWN_CALL <= stacklevel <= _CALL_OF_WRAPPER and self._has_no_listener():
             _captures[-1].say(self.name, level, msg, args, extra or {}, _function(stacklevel))
         else:
             super()._log(level, msg, args, exc_info, extra, stack_info, stacklevel + 1)
@@ -88,9 +89,9 @@ class JobLogger(logging.Logger):
         """Whether a record would reach the capture, once and as it is, and nothing else."""
         if not _captures or self.disabled or self.filters or type(self) is not JobLogger:
             return False
-        if (JobLogger.makeRecord, JobLogger.callHandlers) != _HOOKS or _HOOK_NAMES & vars(
-            self
-        ).keys():
+        if JobLogger.makeRecord is not _MAKE_RECORD or JobLogger.callHandlers is not _CALL_HANDLERS:
+            return False
+        if not _HOOKS.isdisjoint(vars(self)):
             return False
         if logging.getLogRecordFactory() is not logging.LogRecord:
             return False
@@ -193,14 +194,15 @@ class JobLogHandler(logging.Handler):
             function: Name of the function that logs.
         """
         try:
-            grouping, about = labels.get("grouping"), labels.get("object")
+            grouping = labels.get("grouping") if labels else None
+            about = labels.get("object") if labels else None
             event = LogEvent(
                 time.time(),
                 level_name(level),
                 safe_text(grouping) if grouping else function,
                 msg if type(msg) is str and not args else _filled(msg, args),
                 None if about is None else safe_text(about),
-                safe_text(logger),
+                logger if type(logger) is str else safe_text(logger),
                 threading.get_ident(),
             )
             self._give(event, level)

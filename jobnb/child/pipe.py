@@ -44,7 +44,7 @@ class FrameWriter:
         """Writes the frames next to each other; blocks while the parent is behind."""
         try:
             with self._lock:
-                self._parts.extend([[frame] for frame in frames])
+                self._parts.extend(map(list, zip(frames, strict=True)))  # in one step
                 self._push()
         finally:
             if self._pending is not None:
@@ -73,16 +73,15 @@ class FrameWriter:
         parts = self._parts
         while parts and self.is_open:
             part = parts[0]
-            frame, *counts = part
-            if counts:
-                if sum(counts) == len(frame):
-                    parts.popleft()
-                    continue
-                frame = memoryview(frame)[sum(counts) :]
+            frame, done = part[0], sum(part[1:])
+            if done == len(frame):
+                parts.popleft()
+                continue
+            rest = memoryview(frame)[done:] if done else frame
             if self._is_ours():
                 # No handler runs between the write and the note of what it has written: both are
                 # done inside of one call.
-                part.extend(map(os.write, (self._descriptor,), (frame,)))
+                part.extend(map(os.write, (self._descriptor,), (rest,)))
             else:
                 # A job that closes all descriptors, or reuses their numbers, loses only the pipe.
                 self.is_open = False
