@@ -59,7 +59,8 @@ def plan_retry(end: EndOfRun, retries: Retries, number: int) -> EndOfRun | None:
         return None
     delay = delay_after(retries, number)
     detail = (
-        f"Attempt {number} of {retries.max_retries + 1} ended in {end.status}: {end.detail} "
+        f"Attempt {number} of {retries.max_retries + 1} ended in {end.status}: "
+        f"{_sentence(end.detail)} "
         f"The next one is due in {delay:.3g} s."
     )
     due = datetime.now(UTC) + timedelta(seconds=delay)
@@ -72,6 +73,11 @@ def plan_retry(end: EndOfRun, retries: Retries, number: int) -> EndOfRun | None:
         value_problem=None,
         value_file=None,
     )
+
+
+def _sentence(text: str) -> str:
+    """With its full stop, which what a job has raised may not have."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def delay_after(retries: Retries, number: int) -> float:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Final
@@ -53,8 +54,9 @@ def test_what_an_attempt_follows_is_said_by_the_job(end, retry_on):
     assert following == list(retry_on)
 
 
-def test_a_run_between_attempts_says_what_failed_and_when_it_goes_on():
-    again = plan_retry(ended(), TWICE, 1)
+@pytest.mark.parametrize("detail", ["It broke.", "It broke"])
+def test_a_run_between_attempts_says_what_failed_and_when_it_goes_on(detail):
+    again = plan_retry(replace(ended(), detail=detail), TWICE, 1)
 
     assert (again.status, again.reason) == (Status.RETRY, Reason.EXCEPTION)
     assert again.detail == (
