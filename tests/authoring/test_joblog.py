@@ -8,10 +8,12 @@ import threading
 import warnings
 from collections.abc import Iterator
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from jobnb.authoring import joblog
 from jobnb.authoring.joblog import (
     JobLogger,
     JobLogHandler,
@@ -37,9 +39,12 @@ class Unprintable:
 def events(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
     """Everything that is logged during the test; pytest listens as well, if it may."""
     seen: list[RunEvent] = []
-    if request.param == "nobody else listens":
-        monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    root, is_alone = logging.getLogger(), request.param == "nobody else listens"
+    if is_alone:
+        monkeypatch.setattr(root, "handlers", [])
     with captured_logging(seen.append, [JOB]):
+        if is_alone:  # pytest comes with its handlers once more, for the test itself
+            monkeypatch.setattr(root, "addHandler", lambda _handler: None)
         yield seen
 
 
@@ -377,3 +382,75 @@ def test_a_logger_without_any_capture_logs_as_usual(
     logger.warning("in a plain test of the author")
 
     assert caplog.messages == ["in a plain test of the author"]
+
+
+alone = pytest.mark.parametrize("events", ["nobody else listens"], indirect=True)
+"""Where pytest listens as well, its handlers raise what is logged wrong."""
+
+
+@alone
+@pytest.mark.parametrize(
+    ("msg", "args", "text"),
+    [
+        (Path("a"), (), "a"),
+        ("%d", ("x",), "%d ('x',) (arguments do not fit the text)"),
+        (Unprintable(), (), "<Unprintable: its str() failed> () (arguments do not fit the text)"),
+    ],
+)
+def test_a_call_that_is_no_plain_text_is_a_line(
+    events: list[Any], logger: JobLogger, msg: object, args: tuple[Any, ...], text: str
+) -> None:
+    logger.info(msg, *args)
+
+    assert [event.message for event in events] == [text]
+
+
+class Late:
+    """One in whose text the time of the job is over."""
+
+    def __str__(self) -> str:
+        raise SoftTimeLimitExceeded
+
+    __repr__ = __str__
+
+
+@alone
+@pytest.mark.parametrize(
+    ("msg", "args", "labels"),
+    [("%s", (Late(),), {}), ("%d", (Late(),), {}), ("x", (), {"object": Late()})],
+)
+def test_the_end_of_the_time_is_lost_in_no_text(
+    events: list[Any],
+    logger: JobLogger,
+    msg: str,
+    args: tuple[Any, ...],
+    labels: dict[str, Any],
+) -> None:
+    with pytest.raises(SoftTimeLimitExceeded):
+        logger.info(msg, *args, extra=labels)
+
+
+@alone
+def test_a_call_that_cannot_be_sent_is_said_on_stderr(
+    events: list[Any],
+    logger: JobLogger,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def refuse(_event: RunEvent) -> None:
+        raise ValueError("no pipe")
+
+    monkeypatch.setattr(joblog._captures[-1], "_send", refuse)
+    logger.info("Hello, %s!", "x")
+
+    assert "no pipe" in capsys.readouterr().err
+
+
+@alone
+def test_a_logger_that_passes_nothing_on_is_heard_all_the_same(
+    events: list[Any], logger: JobLogger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logger, "propagate", False)
+    logger.info("x", stack_info=True)
+
+    assert [event.message.partition("\n")[0] for event in events] == ["x"]

@@ -7,6 +7,7 @@ import pytest
 
 from jobnb.authoring.job import Job
 from jobnb.authoring.showing import LONGEST_TEXT, bundle_of, type_name
+from jobnb.errors import SoftTimeLimitExceeded
 from jobnb.protocol import DisplayEvent
 
 MUCH = 10_000_000
@@ -147,3 +148,27 @@ def test_a_real_table_and_a_real_figure_are_shown():
     assert "<table" in bundle_of(pandas.DataFrame({"a": [1]}), MUCH)["text/html"]
     assert base64.b64decode(bundle_of(figure, MUCH)["image/png"]).startswith(b"\x89PNG")
     assert type_name(figure) == "Figure"
+
+
+class Late:
+    """One in whose methods the time of the job is over."""
+
+    def __init__(self, method):
+        self.method = method
+
+    def _repr_html_(self):
+        self._end("_repr_html_")
+
+    def __repr__(self):
+        self._end("__repr__")
+        return "late"
+
+    def _end(self, method):
+        if method == self.method:
+            raise SoftTimeLimitExceeded
+
+
+@pytest.mark.parametrize("method", ["_repr_html_", "__repr__"])
+def test_the_end_of_the_time_is_lost_in_no_picture(method):
+    with pytest.raises(SoftTimeLimitExceeded):
+        bundle_of(Late(method), MUCH)
