@@ -160,6 +160,24 @@ jobs.register_jobs(Dead)
 """
 
 
+@pytest.fixture(scope="module")
+def files(shared_project):
+    for name, text in (("slow", SLOW), ("greedy", GREEDY), ("chatty", CHATTY), ("dead", DEAD)):
+        shared_project.write(f"{name}.py", text)
+
+
+@pytest.fixture(scope="module")
+def limited(files, shared_bench):
+    return shared_bench
+
+
+@pytest.fixture
+def hasty(files, shared_project):
+    """A workbench that loses patience early."""
+    with shared_project.open(cancel_grace=0.3) as bench:
+        yield bench
+
+
 def ended(bench, name, *, options=None, **inputs):
     job = bench.get_job(name).options(**(options or {}))
     return job.submit(**inputs).wait(SECONDS)
@@ -170,9 +188,8 @@ def messages(result):
 
 
 @pytest.mark.parametrize("how", ["sleep", "loop", "logs", "logs_twice", "thread"])
-def test_the_soft_limit_raises_in_the_job_wherever_python_runs(project, bench, how):
-    project.write("slow.py", SLOW)
-    result = ended(bench, "Slow", how=how)
+def test_the_soft_limit_raises_in_the_job_wherever_python_runs(limited, how):
+    result = ended(limited, "Slow", how=how)
 
     assert (result.status, result.reason) == (Status.FAILURE, Reason.SOFT_TIME_LIMIT)
     assert result.detail == "The job took longer than its soft time limit of 0.3 s."
@@ -181,40 +198,34 @@ def test_the_soft_limit_raises_in_the_job_wherever_python_runs(project, bench, h
     assert 0.3 <= result.duration < SECONDS
 
 
-def test_a_job_may_catch_the_soft_limit_and_still_succeed(project, bench):
-    project.write("slow.py", SLOW)
-    result = ended(bench, "Slow", how="caught")
+def test_a_job_may_catch_the_soft_limit_and_still_succeed(limited):
+    result = ended(limited, "Slow", how="caught")
 
     assert result.status is Status.SUCCESS
     assert "caught" in messages(result)
     assert "has not heard of it" not in str(result.log)
 
 
-def test_where_the_soft_limit_is_not_heard_the_log_says_so_and_the_hard_one_ends_it(project):
-    project.write("slow.py", SLOW)
-    with project.open(cancel_grace=0.3) as bench:
-        result = ended(bench, "Slow", how="locked", options={"time_limit": 2.5})
+def test_where_the_soft_limit_is_not_heard_the_log_says_so_and_the_hard_one_ends_it(hasty):
+    result = ended(hasty, "Slow", how="locked", options={"time_limit": 2.5})
 
-        assert (result.status, result.reason) == (Status.FAILURE, Reason.TIME_LIMIT)
-        assert "its time limit of 2.5 s ends it" in str(result.log)
-        assert result.detail.startswith("The job took longer than its time limit of 2.5 s.")
+    assert (result.status, result.reason) == (Status.FAILURE, Reason.TIME_LIMIT)
+    assert "its time limit of 2.5 s ends it" in str(result.log)
+    assert result.detail.startswith("The job took longer than its time limit of 2.5 s.")
 
 
 @pytest.mark.parametrize("how", ["helped", "stubborn"])
-def test_the_hard_limit_ends_the_job_with_its_children(project, how):
-    project.write("slow.py", SLOW)
-    with project.open(cancel_grace=0.3) as bench:
-        options = {"soft_time_limit": 0, "time_limit": 0.5}
-        result = ended(bench, "Slow", how=how, options=options)
-        pids = [int(text) for text in messages(result) if text.isdigit()]
+def test_the_hard_limit_ends_the_job_with_its_children(hasty, how):
+    options = {"soft_time_limit": 0, "time_limit": 0.5}
+    result = ended(hasty, "Slow", how=how, options=options)
+    pids = [int(text) for text in messages(result) if text.isdigit()]
 
-        assert (result.status, result.reason) == (Status.FAILURE, Reason.TIME_LIMIT)
-        assert not any(map(is_alive, pids))
+    assert (result.status, result.reason) == (Status.FAILURE, Reason.TIME_LIMIT)
+    assert not any(map(is_alive, pids))
 
 
-def test_a_hard_limit_that_is_not_above_the_soft_one_is_warned_of(project, bench):
-    project.write("slow.py", SLOW)
-    result = ended(bench, "Slow", how="quick", options={"soft_time_limit": 60, "time_limit": 50})
+def test_a_hard_limit_that_is_not_above_the_soft_one_is_warned_of(limited):
+    result = ended(limited, "Slow", how="quick", options={"soft_time_limit": 60, "time_limit": 50})
 
     warning = next(entry for entry in result.log if entry.grouping == "initialization")
     assert warning.level == "WARNING"
@@ -225,9 +236,8 @@ def test_a_hard_limit_that_is_not_above_the_soft_one_is_warned_of(project, bench
 
 
 @pytest.mark.parametrize("how", ["itself", "its child"])
-def test_the_memory_of_a_job_and_all_it_started_is_limited(project, bench, how):
-    project.write("greedy.py", GREEDY)
-    result = ended(bench, "Greedy", how=how)
+def test_the_memory_of_a_job_and_all_it_started_is_limited(limited, how):
+    result = ended(limited, "Greedy", how=how)
 
     assert (result.status, result.reason) == (Status.FAILURE, Reason.MEMORY_LIMIT)
     assert "more than their limit of 300 MiB" in result.detail
@@ -236,23 +246,20 @@ def test_the_memory_of_a_job_and_all_it_started_is_limited(project, bench, how):
     eventually(lambda: not any(map(is_alive, pids)))
 
 
-def test_a_job_below_its_memory_limit_is_left_alone(project, bench):
-    project.write("greedy.py", GREEDY)
+def test_a_job_below_its_memory_limit_is_left_alone(limited):
 
-    assert ended(bench, "Modest").status is Status.SUCCESS
+    assert ended(limited, "Modest").status is Status.SUCCESS
 
 
-def test_a_sudden_death_near_the_memory_limit_is_probably_a_lack_of_memory(project, bench):
-    project.write("greedy.py", GREEDY)
-    result = ended(bench, "Greedy", how="nearly")
+def test_a_sudden_death_near_the_memory_limit_is_probably_a_lack_of_memory(limited):
+    result = ended(limited, "Greedy", how="nearly")
 
     assert (result.status, result.reason) == (Status.FAILURE, Reason.OUT_OF_MEMORY)
     assert "probably out of memory" in result.detail
 
 
-def test_a_full_log_is_cut_with_a_mark_and_errors_are_still_heard(project, bench):
-    project.write("chatty.py", CHATTY)
-    result = ended(bench, "Chatty")
+def test_a_full_log_is_cut_with_a_mark_and_errors_are_still_heard(limited):
+    result = ended(limited, "Chatty")
     said = messages(result)
 
     assert (result.status, result.value) == (Status.SUCCESS, "done")
@@ -262,9 +269,8 @@ def test_a_full_log_is_cut_with_a_mark_and_errors_are_still_heard(project, bench
     assert len(said) < 100
 
 
-def test_a_job_may_say_that_a_full_log_fails_the_run(project, bench):
-    project.write("chatty.py", CHATTY)
-    result = ended(bench, "Fussy")
+def test_a_job_may_say_that_a_full_log_fails_the_run(limited):
+    result = ended(limited, "Fussy")
 
     assert (result.status, result.reason) == (Status.FAILURE, Reason.LOG_LIMIT)
     assert "cleaned up" in messages(result)
@@ -280,11 +286,10 @@ def test_a_job_may_say_that_a_full_log_fails_the_run(project, bench):
     ],
 )
 def test_a_death_without_a_word_is_explained_in_log_summary_and_exception(
-    project, bench, how, code, sentence
+    limited, how, code, sentence
 ):
-    project.write("dead.py", DEAD)
     with pytest.raises(JobFailed) as raised:
-        bench.get_job("Dead").run(how=how)
+        limited.get_job("Dead").run(how=how)
     result = raised.value.result
 
     assert sentence in result.detail

@@ -47,6 +47,13 @@ def queued(project):
     return project
 
 
+@pytest.fixture(scope="module")
+def refusing(shared_project, shared_bench):
+    """For calls that leave nothing behind."""
+    shared_project.write("queued.py", JOBS)
+    return shared_bench
+
+
 @pytest.mark.parametrize(
     ("job", "queue", "words"),
     [
@@ -54,12 +61,12 @@ def queued(project):
         ("Plain", "gpu", "has no queue 'gpu'. It has: 'default'"),
     ],
 )
-def test_an_undeclared_queue_is_refused_by_name(queued, bench, job, queue, words):
+def test_an_undeclared_queue_is_refused_by_name(refusing, job, queue, words):
     with pytest.raises(RunRefused) as refused:
-        bench.get_job(job).options(queue=queue).submit()
+        refusing.get_job(job).options(queue=queue).submit()
 
     assert words in str(refused.value)
-    assert len(bench.results()) == 0
+    assert len(refusing.results()) == 0
 
 
 def test_the_default_cluster_takes_every_queue_that_a_job_declares(queued, bench):
@@ -155,13 +162,11 @@ def test_runs_of_two_kernels_start_in_the_order_of_their_submits(queued, cluster
         ({"queue_timeout": 0}, "wants seconds above 0, not 0"),
     ],
 )
-def test_an_option_that_cannot_be_is_refused_before_anything_is_written(
-    queued, bench, options, words
-):
+def test_an_option_that_cannot_be_is_refused_before_anything_is_written(refusing, options, words):
     with pytest.raises(RunRefused, match=words):
-        bench.get_job("Graphics").options(**options).submit()
+        refusing.get_job("Graphics").options(**options).submit()
 
-    assert len(bench.results()) == 0
+    assert len(refusing.results()) == 0
 
 
 def test_a_run_that_is_cancelled_leaves_its_profile_too(queued, bench):

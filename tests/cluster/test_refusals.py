@@ -33,6 +33,13 @@ def hello(project, bench):
     return bench
 
 
+@pytest.fixture(scope="module")
+def refusing(shared_project, shared_bench):
+    """For calls that leave nothing behind."""
+    shared_project.write("hello.py", JOBS)
+    return shared_bench
+
+
 @pytest.mark.parametrize(
     ("name", "inputs", "error", "words"),
     [
@@ -43,11 +50,11 @@ def hello(project, bench):
         ("Hello World", {"who": {1, 2}}, InvalidInput, "who"),
     ],
 )
-def test_a_wrong_call_is_refused_and_leaves_no_row(hello, name, inputs, error, words):
+def test_a_wrong_call_is_refused_and_leaves_no_row(refusing, name, inputs, error, words):
     with pytest.raises(error, match=words):
-        hello.get_job(name).run(**inputs)
+        refusing.get_job(name).run(**inputs)
 
-    assert len(hello.results()) == 0
+    assert len(refusing.results()) == 0
 
 
 @pytest.mark.parametrize(
@@ -59,9 +66,9 @@ def test_a_wrong_call_is_refused_and_leaves_no_row(hello, name, inputs, error, w
         ({"memory_limit": "much"}, "wants bytes, or a text as '512 MiB', not 'much'"),
     ],
 )
-def test_a_wrong_option_is_refused(hello, options, words):
+def test_a_wrong_option_is_refused(refusing, options, words):
     with pytest.raises(RunRefused, match=words):
-        hello.get_job("Hello World").options(**options)
+        refusing.get_job("Hello World").options(**options)
 
 
 def test_a_disabled_job_is_refused(hello):
@@ -73,8 +80,8 @@ def test_a_disabled_job_is_refused(hello):
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense", "tcp://127.0.0.1"])
-def test_a_cluster_that_does_not_answer_is_named(project, hello, address):
-    with project.open(scheduler=address) as bench:
+def test_a_cluster_that_does_not_answer_is_named(shared_project, refusing, address):
+    with shared_project.open(scheduler=address) as bench:
         with pytest.raises(ClusterError, match=f"answers at '{address}'"):
             bench.get_job("Hello World").run(who="x")
         assert len(bench.results()) == 0
