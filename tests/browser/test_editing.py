@@ -69,7 +69,6 @@ def test_the_form_of_a_record_saves_and_resets(cells, live):
     form.locator('[data-name="hidden"] select').select_option("yes")
     form.get_by_role("button", name="Save").click()
     expect(form.get_by_text("Saved at")).to_be_visible()
-    opened.run(1)
     again = opened.form(1)
 
     expect(again.locator('[data-name="time_limit"] input')).to_have_value("60")
