@@ -160,7 +160,7 @@ class Attempt:
         pipes = (self._child.frames, self._child.output, self._child.errors)
         is_silent = not self._ears.is_open(*pipes)
         if self._gone_since is None:
-            if is_silent and self._hearing.exit_code is not None:
+            if is_silent and self._has_left:
                 return True
             if not self._child.has_exited():
                 return False
@@ -222,8 +222,12 @@ class Attempt:
 
     @property
     def _has_left(self) -> bool:
-        """Whether the child has taken its leave, and the system only takes it apart."""
-        return self._hearing.exit_code is not None and self._gone_since is None
+        """Whether the child has taken its leave, and the system only takes it apart.
+
+        Whoever has stopped a run may rely on it that its process is gone when it has ended.
+        """
+        has_said_so = self._hearing.exit_code is not None and self._gone_since is None
+        return has_said_so and self._stop is None
 
     def _close(self) -> None:
         if not self._has_left:
