@@ -61,7 +61,9 @@ class Conversation:
             ChildError: The operating system refused.
             NotForked: It was to be a fork, and is none.
         """
-        self._workplace = tempfile.TemporaryDirectory(prefix="jobnb-describe-")
+        self._workplace = tempfile.TemporaryDirectory(
+            prefix="jobnb-describe-", ignore_cleanup_errors=True
+        )
         try:
             self._child = begin(Path(self._workplace.name))
         except BaseException:

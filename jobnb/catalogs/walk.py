@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from jobnb.catalogs.ignoring import NAME, IgnoreFiles, Rules
+from jobnb.errors import CatalogError
 from jobnb.protocol import FileProblem
 
 _SKIPPED_FOLDERS: Final = frozenset({"__pycache__"})
@@ -68,7 +70,11 @@ class Walk:
         return max(self._folders, len(self.files)) > self._bounds.most
 
     def walk(self) -> None:
-        """Visits every folder; one that is reached from within itself is a loop and left out."""
+        """Visits every folder; one that is reached from within itself is a loop and left out.
+
+        Raises:
+            CatalogError: This process may open no more files, so nothing can be said of any folder.
+        """
         if self._ignore_files is not None:
             self._ignore_files.begin()
         pending: list[tuple[str, tuple[str, ...], Rules]] = [("", (), [])]
@@ -82,6 +88,11 @@ class Walk:
 
     def leave_out(self, path: str, error: OSError) -> None:
         """Notes that something is there and cannot be read."""
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            raise CatalogError(
+                f"The files in {self._root} cannot be read: {error.strerror}. Raise the limit of "
+                "open files (`ulimit -n`) of this process, or restart it."
+            ) from error
         self.problems.append(FileProblem(file=path, message=f"cannot be read: {error.strerror}"))
 
     def _visit(self, below: str, rules: Rules) -> tuple[list[str], Rules]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 from weakref import WeakSet
 
-from jobnb.child.pipes import Ends, open_pipes, tie
+from jobnb.child.pipes import Ends, open_pipes, refusal, tie
 from jobnb.child.process import ChildProcess, open_notice
 from jobnb.errors import ChildError
 from jobnb.protocol import ChildOrder
@@ -57,8 +57,15 @@ class Door:
     """Where a template is asked for forks. Any thread may knock."""
 
     def __init__(self) -> None:
-        """Opens both ends."""
-        self._socket, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        """Opens both ends.
+
+        Raises:
+            ChildError: The operating system refused.
+        """
+        try:
+            self._socket, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        except OSError as error:
+            raise ChildError(refusal(error)) from error
         self._socket.settimeout(ANSWERING)
         self._lock = threading.Lock()
         self._forks: set[int] = set()

@@ -54,6 +54,7 @@ def examine(url: str, *, is_default: bool = False) -> Iterator[Finding]:
         yield from {str(found): found for found in _examine_users(path)}.values()
         if not has_database(url):
             yield _absence(path, is_default=is_default)
+            yield from holders_of_file(path)  # who is about to make it
             return
     try:
         database = open_database(url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import time
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from jobnb.catalogs import folder as folder_module
 from jobnb.catalogs.folder import JobsFolder
 from jobnb.catalogs.snapshots import SourceChanged
 from jobnb.catalogs.walk import Bounds, Signature
-from jobnb.errors import SnapshotError
+from jobnb.errors import CatalogError, SnapshotError
 
 
 @pytest.fixture
@@ -35,6 +36,19 @@ def test_all_files_at_every_depth_belong_to_it(folder: JobsFolder, write) -> Non
         write(name)
 
     assert paths(folder) == ["a.py", "a/b/c.txt", "a/data.csv", "b.py"]
+
+
+def test_a_process_that_may_open_no_more_files_takes_no_folder_for_empty(folder, write) -> None:
+    write("a.py")
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, before[1]))
+    try:
+        with pytest.raises(CatalogError, match="Raise the limit of open files"):
+            folder.survey()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+    assert paths(folder) == ["a.py"]
 
 
 @pytest.mark.parametrize(

@@ -138,10 +138,10 @@ def plans(database):
 
     with database.read() as connection:
         if database.dialect == "postgresql":
-            # A table of a few rows is always read whole, unless that is forbidden.
+            # A table of a few rows is read whole and sorted, unless there is another way.
             name = connection.execute(text("SELECT current_database()")).scalar_one()
-            for way in ("enable_seqscan", "enable_bitmapscan"):
-                connection.execute(text(f"ALTER DATABASE {name} SET {way} = off"))
+            for way in ("seqscan", "bitmapscan", "sort", "incremental_sort"):
+                connection.execute(text(f"ALTER DATABASE {name} SET enable_{way} = off"))
     database._reader.dispose()
     event.listen(database._reader, "before_cursor_execute", collect)
     return found
