@@ -18,7 +18,7 @@ from jobnb.store.values import RunRecord
 
 if TYPE_CHECKING:
     # It brings Dask, which who only looks at runs does without.
-    from jobnb.engine.launcher import Task
+    from jobnb.engine.tasks import Task
 
 TRIES: Final = 5
 """How often a run that no worker took is handed to Dask."""

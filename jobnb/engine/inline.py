@@ -47,7 +47,7 @@ from jobnb.store.values import Claim, EndOfRun, RunRecord
 
 if TYPE_CHECKING:
     # It brings Dask, which who only looks at runs does without.
-    from jobnb.engine.launcher import Task
+    from jobnb.engine.tasks import Task
 
 FLUSH: Final = 0.05
 """Seconds between two looks at what has been said and not been written."""

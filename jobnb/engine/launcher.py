@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from io import BytesIO
 from typing import Any, Final
 
 import dask
-from distributed import Client, Future, KilledWorker, LocalCluster, fire_and_forget
+from distributed import Client, Future, LocalCluster
 from distributed.comm.addressing import parse_address, parse_host_port
 from distributed.security import Security
 
@@ -17,44 +15,17 @@ from jobnb.engine.doorbell import DOORBELL, TOPICS
 from jobnb.engine.fitness import Fitness
 from jobnb.engine.loops import keep_quiet
 from jobnb.engine.schedulers import is_in_process, is_scheduler_gone
+from jobnb.engine.tasks import CALL, Outbox, Task, sealed
 from jobnb.errors import ClusterError
-from jobnb.protocol import Reason, Refusal, RunOrder
+from jobnb.protocol import RunOrder
 from jobnb.settings import Settings
 
-PRIORITY_STEP: Final = 1e10
-"""Seconds by which one priority goes before the next: more than any two submits lie apart."""
 CONNECTING: Final = 10
 """Seconds for which a scheduler that does not answer is waited for, also if it has gone."""
+RUN_TIME: Final = 0.002
+"""Seconds that a run takes at least."""
 _OVER: Final = ("closing", "closed")
 """Dask's words for a client that does not try to connect any more."""
-_CALL: Final = "__import__('jobnb.engine.worker', fromlist=['main']).{}(payload.getvalue())"
-"""What Dask executes, through ``eval``: by name and with bytes, so that nothing of ours is pickled,
-the scheduler needs no jobnb, and a Python of another minor version understands it. The bytes are in
-a ``BytesIO``, whose ``repr()`` does not show them: Dask logs the arguments of a task that fails."""
-
-
-@dataclass(frozen=True)
-class Task:
-    """An order in Dask's hands."""
-
-    order: RunOrder
-    job: str
-    """Class name; Dask's dashboard groups tasks by it."""
-    future: Future[Any]
-    tries: int
-    """How often the order was handed to Dask."""
-
-    def refusal(self) -> Refusal | None:
-        """Why a worker did not take the run; None if it did, or if Dask gave the task up."""
-        if self.future.status == "error":
-            error = self.future.exception()
-            if isinstance(error, KilledWorker):
-                return None
-            # Our own code never raises: jobnb itself could not be had on the worker.
-            detail = f"A worker cannot take runs: {type(error).__name__}: {error}"
-            return Refusal(run_id=self.order.run_id, reason=Reason.WORKER_UNFIT, detail=detail)
-        answer = self.future.result() if self.future.status == "finished" else None
-        return Refusal.from_json(answer) if answer else None
 
 
 class DaskLauncher:
@@ -87,7 +58,8 @@ class DaskLauncher:
             keep_quiet(client)
         self.is_embedded = cluster is not None
         self.scheduler_id = _identity(client.scheduler_info(n_workers=0)) or ""
-        self._fitness = Fitness(client, _CALL.format("check_fitness"))
+        self._fitness = Fitness(client, CALL.format("check_fitness"))
+        self._outbox = Outbox(client, self._idle_in, outlives=not self.is_embedded)
         self._tasks: dict[str, Task] = {}
         if not self.is_embedded:
             for number in range(TOPICS):
@@ -166,7 +138,7 @@ class DaskLauncher:
             ClusterError: A worker cannot; each one is named, with what it found.
         """
         if not self.is_embedded:
-            self._fitness.check(_sealed(probe), self.scheduler_id)
+            self._fitness.check(sealed(probe), self.scheduler_id)
 
     def count_workers(self) -> int:
         """How many workers the cluster has now."""
@@ -183,25 +155,21 @@ class DaskLauncher:
         Raises:
             ClusterError: Dask does not take it.
         """
+        task = Task(order, job, tries)
         try:
             if self._cluster is not None and order.queue is not None:
                 _serve(self._cluster, order.queue)
-            future = self._client.submit(
-                eval,
-                _CALL.format("main"),
-                {"payload": _sealed(order)},
-                key=_key(order, job, tries),
-                retries=0,
-                pure=False,
-                priority=order.priority * PRIORITY_STEP - order.submitted,
-                resources=None if order.queue is None else {order.queue: 1},
-            )
-            if not self.is_embedded:
-                fire_and_forget(future)
+            self._outbox.post(task)
         except Exception as error:
             text = f"Dask did not take it: {type(error).__name__}: {error}"
             raise ClusterError(text) from error
-        self._tasks[order.run_id] = Task(order, job, future, tries)
+        self._tasks[order.run_id] = task
+
+    def _idle_in(self) -> float:
+        """Seconds for which the workers have enough to do, as far as this process knows."""
+        threads = self._client._scheduler_identity.get("total_threads") or 1  # noqa: SLF001
+        backlog = sum(not task.is_done for task in tuple(self._tasks.values()))
+        return RUN_TIME * backlog / threads
 
     def watch(self, order: RunOrder, job: str, *, tries: int) -> bool:
         """Cares from now on for a run that another process has handed to the same scheduler.
@@ -214,18 +182,18 @@ class DaskLauncher:
         Returns:
             False if the scheduler does not have it.
         """
-        keys = {_key(order, job, number): number for number in range(1, tries + 1)}
+        tasks = {task.key: task for task in (Task(order, job, n) for n in range(1, tries + 1))}
         client = self._client
         scheduler: Any = client.scheduler
         try:
             # Asked first: the future of a key that the scheduler does not have waits for ever.
-            states = client.sync(scheduler.get_task_status, keys=list(keys))
+            states = client.sync(scheduler.get_task_status, keys=list(tasks))
         except OSError:
             return True  # the connection is just breaking; the next look will tell
-        for key, number in keys.items():
+        for key, task in tasks.items():
             if states[key] is not None:
-                future: Future[Any] = Future(key, client=client)
-                self._tasks[order.run_id] = Task(order, job, future, number)
+                task.future = Future(key, client=client)
+                self._tasks[order.run_id] = task
         return order.run_id in self._tasks
 
     @property
@@ -255,12 +223,12 @@ class DaskLauncher:
         This is looked at, and not told by a callback: Dask's callbacks need threads that Python
         takes away at its exit before anything of ours is closed.
         """
-        return [task for task in tuple(self._tasks.values()) if task.future.done()]
+        return [task for task in tuple(self._tasks.values()) if task.is_done]
 
     def queued_tasks(self) -> list[Task]:
         """The tasks for workers of one queue that have not ended; costs no message."""
         tasks = tuple(self._tasks.values())
-        return [task for task in tasks if task.order.queue and not task.future.done()]
+        return [task for task in tasks if task.order.queue and not task.is_done]
 
     def served_queues(self) -> frozenset[str]:
         """The queues that have a worker now."""
@@ -276,11 +244,14 @@ class DaskLauncher:
     def withdraw(self, task: Task) -> None:
         """Takes a task back that no worker has begun."""
         self.forget(task)
-        with suppress(Exception):  # a lost connection: the claim of the run will fail as well
-            task.future.cancel(force=True)
+        if not self._outbox.take_back(task) and task.future is not None:
+            with suppress(Exception):  # a lost connection: the claim of the run will fail as well
+                task.future.cancel(force=True)
 
     def close(self) -> None:
         """Closes what this launcher has opened; the runs on an embedded cluster end with it."""
+        if not self.is_embedded:
+            self._outbox.send()
         self._tasks.clear()
         if self._owned:
             self._client.close()
@@ -291,18 +262,6 @@ class DaskLauncher:
 def _identity(scheduler: Mapping[str, Any]) -> str | None:
     """``address id`` of a scheduler, out of what it says of itself; None if it has said nothing."""
     return f"{scheduler['address']} {scheduler['id']}" if scheduler.get("id") else None
-
-
-def _key(order: RunOrder, job: str, tries: int) -> str:
-    """What Dask calls it; it may still know the key of a try that failed."""
-    key = f"{job}-{order.run_id}-{order.attempt}"
-    if order.turn:
-        key = f"{key}-turn-{order.turn}"
-    return key if tries == 1 else f"{key}-try-{tries}"
-
-
-def _sealed(order: RunOrder) -> BytesIO:
-    return BytesIO(order.to_json().encode())
 
 
 def _serve(cluster: LocalCluster, queue: str) -> None:

@@ -9,7 +9,7 @@ from jobnb.protocol import RunOrder
 
 if TYPE_CHECKING:
     # It brings Dask, which who only looks at runs does without.
-    from jobnb.engine.launcher import Task
+    from jobnb.engine.tasks import Task
 
 
 class Launcher(Protocol):

@@ -24,7 +24,7 @@ from jobnb.store.values import RunRecord, Turn
 
 if TYPE_CHECKING:
     # It brings Dask, which who only looks at runs does without.
-    from jobnb.engine.launcher import Task
+    from jobnb.engine.tasks import Task
 
 PAUSE: Final = 0.5
 """Seconds between two looks; the end of a run that this process hears of rings at once."""
@@ -96,7 +96,8 @@ class WaitingRoom:
             self._guests[order.run_id] = _Guest(order, job)
         else:
             self._launcher.launch(order, job)
-        self.look()
+        if self._guests or order.queue:
+            self.look()
 
     def take_back(self, task: Task) -> None:
         """A worker has found the lock of a run taken: it gets its turn again."""
