@@ -12,6 +12,7 @@ from typing import Any, Final
 from jobnb.engine.aftercare import Aftercare
 from jobnb.engine.content import SharedContent, Source
 from jobnb.engine.doorbell import DOORBELL
+from jobnb.engine.held import HeldRun, HeldRuns
 from jobnb.engine.launchers import Launcher
 from jobnb.engine.observer import Observer
 from jobnb.engine.orders import Orders
@@ -57,6 +58,7 @@ class Dispatch:
             make_launcher: Called at the first run.
         """
         self.results = Results(database)
+        self.held = HeldRuns(self.results)
         self._database = database
         self.content = SharedContent(database)
         self._settings = settings
@@ -81,8 +83,8 @@ class Dispatch:
         source: Source,
         files: Collection[Content] = (),
         options: Mapping[str, Any] | None = None,
-    ) -> str:
-        """Starts a run and gives its id, or that of the run that has its key already.
+    ) -> HeldRun:
+        """Starts a run, or finds that which has its key already.
 
         No run is left behind if that is refused.
 
@@ -110,6 +112,7 @@ class Dispatch:
             launcher=launcher,
             room=self._room,
             presence=self.presence(),
+            held=self.held,
             look=lambda: observer is not None and observer.tick(force=True),
             give_up=give_up,
         )

@@ -12,12 +12,20 @@ import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, Protocol
+from weakref import WeakSet
 
 TOPICS: Final = 64
 
 Listener = Callable[[], None]
 """Called on the thread that rings; it must return at once and not raise."""
+
+
+class Attendant(Protocol):
+    """Wants to know of every ring, whatever the run."""
+
+    def hear(self, run_id: str) -> None:
+        """Called on the thread that rings, before any listener of the run; as one of them."""
 
 
 def topic_of(run_id: str) -> str:
@@ -31,6 +39,12 @@ class Doorbell:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._listeners: dict[str, list[Listener]] = defaultdict(list)
+        self._attendants: WeakSet[Attendant] = WeakSet()
+
+    def attend(self, attendant: Attendant) -> None:
+        """Lets somebody hear every ring, as long as he lives."""
+        with self._lock:
+            self._attendants.add(attendant)
 
     @contextmanager
     def listening(self, run_id: str, listener: Listener) -> Iterator[None]:
@@ -49,6 +63,9 @@ class Doorbell:
         """Wakes everybody in this process who listens for the run."""
         with self._lock:
             listeners = tuple(self._listeners.get(run_id, ()))
+            attendants = tuple(self._attendants)
+        for attendant in attendants:
+            attendant.hear(run_id)
         for listener in listeners:
             listener()
 
@@ -56,6 +73,7 @@ class Doorbell:
         """In a forked process: who listened was in the parent, and so was who held the lock."""
         self._lock = threading.Lock()
         self._listeners.clear()
+        self._attendants.clear()
 
 
 DOORBELL: Final = Doorbell()

@@ -11,6 +11,7 @@ from typing import Final
 
 from jobnb.engine.dispatch import Dispatch
 from jobnb.engine.doorbell import DOORBELL
+from jobnb.engine.held import HeldRun
 from jobnb.engine.patience import patiently
 from jobnb.engine.updates import Update
 
@@ -81,6 +82,31 @@ def follow(
             if not _wait(rung, min(now + pause, deadline), is_interrupted):
                 # Who hears the bell looks at once; whatever may be lost is what does not ring.
                 dispatch.observe()
+
+
+def await_end(dispatch: Dispatch, run: HeldRun, timeout: float | None = None) -> bool:
+    """Waits until a run has ended; False if it works on after so many seconds (None: never).
+
+    A run that was just handed out, and whose bell has not rung, is not even looked at first.
+
+    Raises:
+        StoreUnreachable: The database stayed out of reach.
+    """
+    deadline = inf if timeout is None else time.monotonic() + timeout
+    rung = threading.Event()
+    pause = SHORTEST_POLL
+    with DOORBELL.listening(run.run_id, rung.set):
+        if not dispatch.held.is_silent(run):
+            rung.set()
+        while run.end is None:
+            if not _wait(rung, min(time.monotonic() + pause, deadline), lambda: False):
+                dispatch.observe()
+                pause = min(2 * pause, LONGEST_POLL)
+            rung.clear()
+            patiently(partial(dispatch.held.look, run), dispatch.patience)
+            if time.monotonic() >= deadline:
+                break
+    return run.end is not None
 
 
 def _wait(rung: threading.Event, end: float, is_interrupted: Callable[[], bool]) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from jobnb.engine.admission import check_admission, check_same_inputs, terms_of
 from jobnb.engine.content import SharedContent, Source
+from jobnb.engine.held import HeldRun, HeldRuns
 from jobnb.engine.launchers import Launcher
 from jobnb.engine.orders import Orders
 from jobnb.engine.policy import fix_policy, run_options
@@ -31,6 +32,7 @@ class Post:
     launcher: Launcher
     room: WaitingRoom
     presence: Presence
+    held: HeldRuns
     look: Callable[[], object]
     """Looks for lost runs at once; true if there were some."""
     give_up: Callable[[str, str], None]
@@ -56,7 +58,7 @@ class Submission:
         source: Source,
         files: Collection[Content],
         options: Mapping[str, Any],
-    ) -> str:
+    ) -> HeldRun:
         """Starts a run; see ``Dispatch.submit``."""
         post.launcher.check(self._orders.probe())
         new = self._new_run(post, job, cleaned, source, options)
@@ -104,16 +106,17 @@ class Submission:
             **vars(terms_of(job, options, cleaned.inputs)),
         )
 
-    def _start(self, post: Post, new: NewRun, inputs: Mapping[str, Any], code: str) -> str:
+    def _start(self, post: Post, new: NewRun, inputs: Mapping[str, Any], code: str) -> HeldRun:
         admission = self._admit(post, new)
         record = admission.record
+        run = post.held.hold(admission.run_id, is_new=record is not None)
         if record is not None:
             post.presence.known_inputs.keep(record, inputs)
             order = replace(self._orders.of(record, inputs), code=code)
             post.room.hand_out(order, record.class_path.rpartition(".")[2], record)
         else:
             check_same_inputs(self._results.get(admission.run_id), new.inputs)
-        return admission.run_id
+        return run
 
     def _admit(self, post: Post, new: NewRun) -> Admission:
         admission = self._results.create(new)

@@ -291,11 +291,11 @@ class JobHandle:
             check_files(job, cleaned, outgoing.uploads, dispatch.content.file_sizes)
             files = tuple(outgoing.uploads.values())
             options = self._options.of_run()
-            run_id = dispatch.submit(job, cleaned, source, files, options)
+            run = dispatch.submit(job, cleaned, source, files, options)
         return JobResult(
             runner.dispatch,
             runner.viewer,
-            run_id,
+            run.run_id,
             checks=self._options.check,
             reruns=runner.reruns,
         )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Final, Protocol
 
 from jobnb.engine.dispatch import Dispatch
-from jobnb.engine.following import await_word, follow
+from jobnb.engine.following import await_end, await_word, follow
 from jobnb.engine.updates import Update
 from jobnb.handles.interrupts import Interrupts
 from jobnb.handles.outputs import RichOutput, rich_outputs
@@ -19,18 +19,13 @@ class LiveRun:
 
     def __init__(self, dispatch: Dispatch, run_id: str) -> None:
         self._dispatch = dispatch
-        self._final: RunRecord | None = None
+        self._held = dispatch.held.hold(run_id)
         self.id: Final = run_id
 
     @property
     def record(self) -> RunRecord:
         """Everything about the run except its log and its files, as it is now."""
-        if self._final is None:
-            record = self._dispatch.results.get(self.id)
-            if not record.is_ready:
-                return record
-            self._final = record  # a ready status never changes
-        return self._final
+        return self._dispatch.held.record_of(self._held)
 
     @property
     def usual_duration(self) -> float | None:
@@ -69,10 +64,7 @@ class LiveRun:
 
     def wait(self, timeout: float | None = None) -> bool:
         """Waits for the end; False if the run works on after that many seconds (None: never)."""
-        if not self.record.is_ready:
-            for _ in self.updates(newest=0, timeout=timeout):
-                pass
-        return self.record.is_ready
+        return await_end(self._dispatch, self._held, timeout)
 
     def outputs(self, numbers: Collection[int] | None = None) -> list[RichOutput]:
         """What the job has shown besides text, in order; None for the numbers: in all entries."""

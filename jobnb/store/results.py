@@ -17,6 +17,7 @@ from jobnb.store.files import RunFiles, add_file
 from jobnb.store.history import SEARCH_BUDGET, LogSearch, RunFilter, find_runs, search_logs
 from jobnb.store.locks import admit
 from jobnb.store.runs import (
+    ended_runs,
     run_of_prefix,
     state_of,
     usual_duration,
@@ -182,6 +183,11 @@ class Results:
         """
         with self._database.read() as connection:
             return run_of_prefix(connection, run_id)
+
+    def ended(self, run_ids: Sequence[str]) -> list[RunRecord]:
+        """Those of some job results whose runs have ended."""
+        with self._database.read() as connection:
+            return ended_runs(connection, run_ids)
 
     def state(self, run_id: str) -> RunState:
         """What changes while a run works, in one cheap query.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from statistics import median
 from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, Select, bindparam, func, select
 
 from jobnb.errors import AmbiguousResult, ResultNotFound
-from jobnb.protocol import Origin, Status
+from jobnb.protocol import READY_STATES, Origin, Status
 from jobnb.store.models import COUNT_COLUMNS, attempt, job_result, worker
 from jobnb.store.values import RunRecord
 from jobnb.store.watching import Bar, RunState
@@ -79,6 +80,12 @@ def record_of(connection: Connection, run_id: str) -> RunRecord | None:
     return None if row is None else to_record(row)[1]
 
 
+def ended_runs(connection: Connection, run_ids: Sequence[str]) -> list[RunRecord]:
+    """Those of the job results of these ids whose runs have ended."""
+    rows = connection.execute(_ENDED, {"their_ids": list(run_ids)}).mappings()
+    return [to_record(row)[1] for row in rows]
+
+
 def state_of(connection: Connection, run_id: str) -> RunState:
     """What changes while a run works.
 
@@ -130,6 +137,10 @@ def record_columns() -> Select[Any]:
 
 
 _RECORD: Final = record_columns().where(_IS_IT)
+_ENDED: Final = record_columns().where(
+    job_result.c.run_id.in_(bindparam("their_ids", expanding=True)),
+    job_result.c.status.in_(sorted(READY_STATES)),
+)
 
 
 def to_record(row: RowMapping) -> tuple[int, RunRecord]:

@@ -1,0 +1,100 @@
+"""Held runs: those whose results somebody in this process has, and what they have come to."""
+
+from __future__ import annotations
+
+import threading
+from itertools import islice
+from typing import Final
+from weakref import WeakValueDictionary
+
+from jobnb.engine.doorbell import DOORBELL
+from jobnb.store.results import Results
+from jobnb.store.values import RunRecord
+
+TOGETHER: Final = 100
+"""Runs that are read at once."""
+
+
+class HeldRun:
+    """A run as those who have its result share it; when they let go of it, it is forgotten."""
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id: Final = run_id
+        self.end: RunRecord | None = None
+        """All about it when it had ended, which never changes; None as long as that is unknown."""
+
+
+class HeldRuns:
+    """The held runs of one database. Any thread may use it.
+
+    Whoever waits for many runs asks for one after the other. What their bells have rung for since
+    is read together.
+    """
+
+    def __init__(self, results: Results) -> None:
+        """Begins with none, and hears every bell as long as it lives.
+
+        Args:
+            results: Where the runs are kept.
+        """
+        self._results = results
+        self._lock = threading.Lock()
+        self._all: WeakValueDictionary[str, HeldRun] = WeakValueDictionary()
+        self._silent: WeakValueDictionary[str, HeldRun] = WeakValueDictionary()
+        """Those that have not rung since they were handed out, or looked at."""
+        self._rung: WeakValueDictionary[str, HeldRun] = WeakValueDictionary()
+        """Those of them that have."""
+        DOORBELL.attend(self)
+
+    def hold(self, run_id: str, *, is_new: bool = False) -> HeldRun:
+        """The run of that id, as everybody who holds it has it.
+
+        Args:
+            run_id: Which one.
+            is_new: Whether it is about to be handed out here, so that its bell will be heard.
+        """
+        with self._lock:
+            run = self._all.setdefault(run_id, HeldRun(run_id))
+            if is_new:
+                self._silent[run_id] = run
+            return run
+
+    def is_silent(self, run: HeldRun) -> bool:
+        """Whether there can hardly be anything new of it; a bell may have been lost on its way."""
+        return run.run_id in self._silent
+
+    def hear(self, run_id: str) -> None:
+        """Its bell rings."""
+        with self._lock:
+            run = self._silent.pop(run_id, None)
+            if run is not None:
+                self._rung[run_id] = run
+
+    def record_of(self, run: HeldRun) -> RunRecord:
+        """Everything about a run except its log and its files, as it is now.
+
+        Raises:
+            ResultNotFound: There is no such run any more.
+        """
+        if run.end is None and run.run_id in self._rung:
+            self.look(run)
+        if run.end is not None:
+            return run.end
+        record = self._results.get(run.run_id)
+        if record.is_ready:
+            run.end = record
+        return record
+
+    def look(self, run: HeldRun) -> None:
+        """Sees whether a run has ended, and with it those that have rung."""
+        if run.end is not None:
+            return
+        with self._lock:
+            some = {run.run_id: run, **dict(islice(self._rung.items(), TOGETHER))}
+            for run_id, one in some.items():
+                # Before it is read: who rings from here on will be looked at again.
+                if self._rung.pop(run_id, None) is not None:
+                    self._silent[run_id] = one
+        for record in self._results.ended(list(some)):
+            some[record.run_id].end = record
+            self._silent.pop(record.run_id, None)
