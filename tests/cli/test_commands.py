@@ -141,6 +141,16 @@ def test_the_list_names_jobs_and_broken_files_and_succeeds(folder):
     assert "broken.py" in told.output
 
 
+def test_a_job_is_shown_with_its_inputs_and_how_it_is_run(folder):
+    shown = jobnb("show", "hello world")
+
+    assert shown.exit_code == 0
+    assert "Hello World (" in shown.output
+    assert "  who " in shown.output
+    assert "jobnb run 'Hello World'" in shown.output
+    assert "Did you mean 'Hello World'" in jobnb("show", "Hello Wrld").stderr
+
+
 def test_the_options_are_settings(folder, tmp_path):
     other = tmp_path / "other"
     other.mkdir()
