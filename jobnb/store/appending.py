@@ -20,6 +20,7 @@ from sqlalchemy.dialects import sqlite
 from jobnb.protocol import EntryKind
 from jobnb.store.fence import HeldAttempt
 from jobnb.store.models import COUNT_COLUMNS, attempt, entry, job_result, output
+from jobnb.store.prepared import Prepared
 from jobnb.store.text import all_storable
 from jobnb.store.values import NewEntry
 
@@ -33,14 +34,14 @@ _INSERTS: Final = {
 _KIND: Final = attrgetter("value")
 _COLUMNS: Final = ", ".join(f'"{column.name}"' for column in entry.columns)
 _COPY: Final = f"COPY {entry.name} ({_COLUMNS}) FROM STDIN"
-_NOTE_CHILD: Final = (
+_NOTE_CHILD: Final = Prepared(
     update(attempt)
     .where(attempt.c.token == bindparam("its_token"))
     .values(pid=bindparam("its_pid"))
 )
-_COUNT_UP: Final = (
+_COUNT_UP: Final = Prepared(
     update(job_result)
-    .where(job_result.c.id == bindparam("result"))
+    .where(job_result.c.id == bindparam("its_number"))
     .values(
         last_entry=bindparam("last"),
         **{name: job_result.c[name] + bindparam(f"more_{name}") for name in COUNT_COLUMNS.values()},
@@ -65,7 +66,7 @@ def add_entries(connection: Connection, held: HeldAttempt, entries: Sequence[New
     last = held.last_entry + len(entries)
     levels = Counter(item.level for item in entries if item.kind is EntryKind.LOG)
     counts = {f"more_{name}": levels[level] for level, name in COUNT_COLUMNS.items()}
-    connection.execute(_COUNT_UP, {"result": held.result, "last": last, **counts})
+    _COUNT_UP.count(connection, its_number=held.result, last=last, **counts)
     return last
 
 
@@ -77,7 +78,7 @@ def note_progress(connection: Connection, held: HeldAttempt, progress: str) -> N
 
 def note_child(connection: Connection, token: str, pid: int) -> None:
     """Stores the process id of the child of an attempt."""
-    connection.execute(_NOTE_CHILD, {"its_token": token, "its_pid": pid})
+    _NOTE_CHILD.count(connection, its_token=token, its_pid=pid)
 
 
 def _rows(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from statistics import median
 from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, Select, bindparam, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from jobnb.errors import AmbiguousResult, ResultNotFound
 from jobnb.protocol import Origin, Status
 from jobnb.store.models import COUNT_COLUMNS, attempt, job_result, worker
+from jobnb.store.prepared import Prepared
 from jobnb.store.values import RunRecord
 from jobnb.store.watching import Bar, RunState
 
@@ -37,12 +39,10 @@ _SAME: Final = (
 _WHOLE_ID: Final = 36
 _STATE_NAMES: Final = ("status", "last_entry", "cancel_requested", "detail", "started", "progress")
 
-# Statements that every run needs several times are made once: to make one takes longer than SQLite
-# takes to carry it out (measured).
 _IS_IT: Final = job_result.c.run_id == bindparam("its_id")
-_STATE: Final = select(
-    *(job_result.c[name] for name in (*_STATE_NAMES, *COUNT_COLUMNS.values()))
-).where(_IS_IT)
+_STATE: Final = Prepared(
+    select(*(job_result.c[name] for name in (*_STATE_NAMES, *COUNT_COLUMNS.values()))).where(_IS_IT)
+)
 
 
 def run_of_prefix(connection: Connection, prefix: str) -> RunRecord:
@@ -75,7 +75,7 @@ def run_of_prefix(connection: Connection, prefix: str) -> RunRecord:
 
 def record_of(connection: Connection, run_id: str) -> RunRecord | None:
     """The job result of that id; None if there is none."""
-    row = connection.execute(_RECORD, {"its_id": run_id}).mappings().one_or_none()
+    row = _RECORD.row(connection, its_id=run_id)
     return None if row is None else to_record(row)[1]
 
 
@@ -85,17 +85,17 @@ def state_of(connection: Connection, run_id: str) -> RunState:
     Raises:
         ResultNotFound: There is no such run.
     """
-    row = connection.execute(_STATE, {"its_id": run_id}).one_or_none()
+    row = _STATE.row(connection, its_id=run_id)
     if row is None:
         raise ResultNotFound(run_id)
     return RunState(
-        status=row.status,
-        last_entry=row.last_entry,
-        cancel_requested=row.cancel_requested is not None,
-        waits_for=row.detail if row.status is Status.PENDING else "",
-        started=row.started,
-        counts=dict(zip(COUNT_COLUMNS, row[len(_STATE_NAMES) :], strict=True)),
-        progress=_bars(row.progress),
+        status=row["status"],
+        last_entry=row["last_entry"],
+        cancel_requested=row["cancel_requested"] is not None,
+        waits_for=row["detail"] if row["status"] is Status.PENDING else "",
+        started=row["started"],
+        counts={level: row[name] for level, name in COUNT_COLUMNS.items()},
+        progress=_bars(row["progress"]),
     )
 
 
@@ -129,10 +129,10 @@ def record_columns() -> Select[Any]:
     )
 
 
-_RECORD: Final = record_columns().where(_IS_IT)
+_RECORD: Final = Prepared(record_columns().where(_IS_IT))
 
 
-def to_record(row: RowMapping) -> tuple[int, RunRecord]:
+def to_record(row: Mapping[str, Any]) -> tuple[int, RunRecord]:
     """The internal number of a job result, and what leaves the store."""
     values = dict(row)
     values["origin"] = Origin(**(values["origin"] or {}))
