@@ -181,6 +181,20 @@ def test_help_loads_nothing_heavy(command):
     )
 
 
+def test_a_command_ends_without_taking_python_apart():
+    code = (
+        "import sys; from jobnb.cli.__main__ import program;"
+        "one = type('One', (), {'__del__': lambda self: print('taken apart')})();"
+        "sys.argv[1:] = ['fly']; program()"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "No such command 'fly'" in ended.stderr
+
+
 def test_who_only_looks_at_runs_loads_no_dask(folder):
     code = (
         "import sys; from jobnb.cli import main; main(['results'], standalone_mode=False);"
@@ -191,6 +205,12 @@ def test_who_only_looks_at_runs_loads_no_dask(folder):
         subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode
         == 0
     )
+
+
+def test_a_command_closes_its_database(folder):
+    command("run", "Hello World", "who=ada")
+
+    assert [path.name for path in (folder / ".jobnb").glob("jobnb.*")] == ["jobnb.sqlite3"]
 
 
 @pytest.mark.cluster
