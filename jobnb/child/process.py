@@ -47,6 +47,9 @@ class Leader(Protocol):
     def reap(self, timeout: float) -> bool:
         """Waits for its end, at most ``timeout`` seconds, and reaps it; False if it lives on."""
 
+    def bury(self) -> None:
+        """Has one reaped by others that is about to end, if others are there for that."""
+
     def let_go(self) -> None:
         """Closes the notice."""
 
@@ -148,6 +151,14 @@ class ChildProcess:
             raise ChildError(f"Child process {self.pid} cannot be killed.")
         return self._leader.exit_code
 
+    def bury(self) -> None:
+        """Ends whatever is left of the group of a child that has taken its leave.
+
+        Nobody waits for the system to take the child itself apart.
+        """
+        self.kill()
+        self._leader.bury()
+
     def close(self) -> None:
         """Ends it and gives back all descriptors.
 
@@ -219,6 +230,9 @@ class _StartedLeader:
         except subprocess.TimeoutExpired:
             return False
         return True
+
+    def bury(self) -> None:
+        """There is nobody else: whoever closes it waits."""
 
     def let_go(self) -> None:
         if self.notice is not None:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from jobnb.authoring.inputs import settle_forms
 from jobnb.authoring.job import Job
 from jobnb.authoring.registration import registered_jobs
 from jobnb.child.border import Border
@@ -21,7 +22,7 @@ from jobnb.child.describe import Inventory, describe_and_answer, serve_carried, 
 from jobnb.child.fitness import Fitness
 from jobnb.child.forking import wait_for_forks
 from jobnb.child.fresh import make_fresh
-from jobnb.child.leaving import prepare_leaving
+from jobnb.child.leaving import Leaving
 from jobnb.child.loader import job_loggers
 from jobnb.child.outlet import Outlet
 from jobnb.child.run import run_forked
@@ -53,6 +54,8 @@ def prepare(order: ChildOrder, border: Border, doors: Sequence[int]) -> None:
 
 def _fork(door: socket.socket, border: Border, imports: _Imports) -> None:
     files = imports.fitness.files()
+    settle_forms(registered_jobs().values())
+    imports.leaving.settle()
     ends = wait_for_forks(door, imports.refuses, border.fork)
     if ends is None:
         return
@@ -68,7 +71,7 @@ def _fork(door: socket.socket, border: Border, imports: _Imports) -> None:
     make_fresh(files)
     if order.verb == "run":
         run_forked(order, border, imports.outlet, imports.load)
-        imports.leave(border.say_farewell)
+        imports.leaving.leave(border.say_farewell)
     _answer(border, imports)
 
 
@@ -84,7 +87,7 @@ class _Imports:
         self.outlet = Outlet()
         self.outlet.install(job_loggers(order))
         self.traces = Traces()
-        self.leave = prepare_leaving()
+        self.leaving = Leaving()
         self.fitness = Fitness()
         self.fault = ("", "")
         """The unit that makes this process unfit for forks, and why; empty if it is fit."""

@@ -240,6 +240,15 @@ class TestForked:
         assert not is_alive(ready)
         assert job.run().value == template().pid
 
+    def test_a_fork_that_took_its_leave_does_not_stay_a_zombie(self, probe, monkeypatch):
+        job = probe("")
+        pids = {job.run().value, template().pid}  # the second run is forked from the same one
+        monkeypatch.setattr(nursery, "SPARE_LIFE", 0.0)
+        NURSERY.tidy(Care(4, 60.0, 1.0))
+
+        assert pids == {template().pid}
+        eventually(lambda: not _zombies_below(template()))
+
     def test_a_fork_that_waits_ends_with_its_template(self, probe):
         probe("").run()
         ready = spare()
@@ -292,6 +301,10 @@ def test_on_a_worker_the_second_run_is_a_fork_and_all_end_with_the_worker(projec
         assert above != worker.pid
         assert len(forks) > 1, "one waits for the next run"
         eventually(lambda: not any(map(is_alive, [pid, above, *forks])), 3)
+
+
+def _zombies_below(process: psutil.Process) -> list[psutil.Process]:
+    return [child for child in process.children() if child.status() == psutil.STATUS_ZOMBIE]
 
 
 def _said(result) -> str:
