@@ -13,6 +13,8 @@ from sqlalchemy import Connection, Dialect, Select, UpdateBase
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
+from jobnb.store.engines import driver_of
+
 _Change = Callable[[Any], Any]
 
 
@@ -68,8 +70,7 @@ class _Written:
 
     def execute(self, connection: Connection, values: dict[str, Any]) -> Any:
         """The driver's cursor."""
-        driver_connection: Any = connection.connection.driver_connection
-        return driver_connection.execute(self.text, self._given(values))
+        return driver_of(connection).execute(self.text, self._given(values))
 
     def _given(self, values: dict[str, Any]) -> dict[str, Any] | list[Any]:
         """The parameters as the driver takes them."""
