@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from jobnb.catalogs.conversation import ChildLost, Conversation
-from jobnb.catalogs.nursery import NURSERY, Soil, Template, is_forkable
+from jobnb.catalogs.nursery import NURSERY, Template
 from jobnb.catalogs.reach import BrokenModules, files_behind
+from jobnb.catalogs.soils import Soil, is_forkable
 from jobnb.child.forks import NotForked
 from jobnb.child.process import ChildProcess
 from jobnb.errors import CatalogError
