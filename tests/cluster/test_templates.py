@@ -10,7 +10,8 @@ import psutil
 import pytest
 
 from jobnb.catalogs import nursery
-from jobnb.catalogs.nursery import NURSERY, Care, Template
+from jobnb.catalogs.nursery import NURSERY, Care
+from jobnb.catalogs.templates import Template
 from jobnb.protocol import EntryKind, Reason, Status
 from tests.processes import eventually, is_alive, kill
 
@@ -25,6 +26,16 @@ class Probe(jobs.Job):
         return os.getppid()
 
 jobs.register_jobs(Probe)
+"""
+
+HEAVY = """
+KEPT = os.urandom(2 * 8 * 1024 * 1024)
+
+class Heavy(jobs.Job):
+    def run(self):
+        return os.getppid()
+
+jobs.register_jobs(Heavy)
 """
 
 UNFIT = {
@@ -255,6 +266,30 @@ class TestForked:
         probe("VERSION = 2").run()
 
         eventually(lambda: not is_alive(ready))
+
+    def test_a_file_that_runs_often_beside_a_heavy_one_gets_a_template_of_its_own(
+        self, project, bench, probe
+    ):
+        project.write("heavy.py", HEAD + HEAVY)
+        job, heavy = probe(""), bench.get_job("Heavy")
+        common = heavy.run().value
+        eventually(lambda: job.run().value != common)
+        own = job.run().value
+
+        assert [job.run().value, heavy.run().value] == [own, common]
+        assert own != common
+
+    def test_a_job_that_another_file_registers_stays_with_the_template_that_knows_it(
+        self, project, bench, probe
+    ):
+        project.write(
+            "heavy.py", HEAD + HEAVY + "\nimport probe\njobs.register_jobs(probe.Probe)\n"
+        )
+        job = probe("", TAIL.replace("jobs.register_jobs(Probe)", ""))
+        (bed,) = [bed for bed in NURSERY._beds if bed.template is not None]
+        eventually(lambda: job.run().value and bed.heavy)
+
+        assert job.run().value == template().pid
 
     def test_a_change_of_the_environment_is_seen_by_the_next_run(self, probe, monkeypatch):
         body = TAIL.replace("os.getppid()", "MARK").replace(
