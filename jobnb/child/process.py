@@ -14,7 +14,7 @@ from weakref import WeakSet
 
 from jobnb.child.pipes import PIPE_ROOM, Ends, open_pipes, refusal, tie, widen
 from jobnb.errors import ChildError
-from jobnb.protocol import ChildOrder, Frame, pack_frame
+from jobnb.protocol import ChildOrder, pack_text
 
 MAIN: Final = Path(__file__).with_name("main.py")
 
@@ -120,7 +120,7 @@ class ChildProcess:
         """Sends one JSON text; a child that is gone hears nothing, which its end will tell."""
         if self._ends is None:
             return
-        view = memoryview(pack_frame(Frame.EVENT, message))
+        view = memoryview(pack_text(message))
         if len(view) > PIPE_ROOM:
             widen(self._ends.orders)  # nobody waits for a child that is stopped
         with contextlib.suppress(BrokenPipeError):
