@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from jobnb.loading import swiftly
+
 if TYPE_CHECKING:
     from jobnb import errors, jobs
     from jobnb.api import (
@@ -97,7 +99,8 @@ def __getattr__(name: str) -> Any:
         return import_module(f"jobnb.{name}")
     if name not in _HOME_OF:
         raise AttributeError(f"module 'jobnb' has no attribute {name!r}")
-    value = getattr(import_module(_HOME_OF[name]), name)
+    with swiftly():
+        value = getattr(import_module(_HOME_OF[name]), name)
     globals()[name] = value
     return value
 

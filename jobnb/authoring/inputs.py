@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from copy import copy
 from difflib import get_close_matches
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from jobnb.authoring.dependencies import names_in_use
 from jobnb.authoring.meta import read_meta
@@ -19,9 +20,24 @@ from jobnb.authoring.variables.flags import DryRunVar
 from jobnb.errors import InvalidInput
 from jobnb.protocol import Cleaned, Look
 
+_settled: Final[dict[type, dict[str, Variable]]] = {}
+"""What is known of classes that do not change any more."""
+
+
+def settle_forms(job_classes: Iterable[type]) -> None:
+    """Looks for the variables of these classes here and now, and in this process never again.
+
+    For one of which runs are forked: they would all find the same.
+    """
+    for job_class in job_classes:
+        with suppress(Exception):  # properties and defaults are job code: the run is told
+            _settled[job_class] = form_variables(job_class)
+
 
 def form_variables(job_class: type) -> dict[str, Variable]:
     """The variables of a class by name, in the order of the form (``Meta.field_order`` first)."""
+    if job_class in _settled:
+        return dict(_settled[job_class])
     declared, meta = declared_variables(job_class), read_meta(job_class)
     if meta.dryrun_default:
         declared = {name: _checked_if_dry(variable) for name, variable in declared.items()}
@@ -122,6 +138,8 @@ def restore_inputs(
         InvalidInput: A stored value does not fit its variable.
     """
     variables = form_variables(job_class)
+    if not variables:
+        return {}
     restoration = Restoration(variables, stored, resolved)
     _insist(job_class, _sorted(restoration.problems, variables))
     return {name: restoration.live[name] for name in variables}

@@ -14,7 +14,7 @@ from math import isfinite
 from typing import Any, Final, TextIO
 
 from jobnb.errors import SoftTimeLimitExceeded
-from jobnb.protocol import LEVELS, LogEvent, RunEvent, WorkerLogEvent, level_name
+from jobnb.protocol import LEVELS, LogEvent, RunEvent, WorkerLogEvent, level_name, make_tuple
 
 Emit = Callable[[RunEvent], bool | None]
 """Sends an event to the parent; False in a forked process, which has no way to it."""
@@ -28,9 +28,7 @@ _SOURCE: Final = logging.info.__code__.co_filename
 """What the frames of ``logging`` have as their file."""
 _MAKE_RECORD: Final = logging.Logger.makeRecord
 _CALL_HANDLERS: Final = logging.Logger.callHandlers
-"""What some libraries replace in the class, to see every record ..."""
-_HOOKS: Final = frozenset({"makeRecord", "handle", "callHandlers"})
-"""... and others in a logger."""
+"""What some libraries replace in the class, and others in a logger, to see every record."""
 _LABELS: Final = frozenset({"grouping", "object"})
 _OWN_CALL, _CALL_OF_WRAPPER = 1, 2
 """Values of ``stacklevel``."""
@@ -55,7 +53,7 @@ class JobLogger(logging.Logger):
         """Whether a record of that level is wanted, also if somebody has disabled the logger."""
         if _captures and self.disabled:
             return self.manager.disable < level >= self.getEffectiveLevel()
-        return super().isEnabledFor(level)
+        return logging.Logger.isEnabledFor(self, level)
 
     def handle(self, record: logging.LogRecord) -> None:
         """Gives the record to the handlers, and to the capture if none of them is it."""
@@ -91,19 +89,17 @@ class JobLogger(logging.Logger):
             return False
         if JobLogger.makeRecord is not _MAKE_RECORD or JobLogger.callHandlers is not _CALL_HANDLERS:
             return False
-        if not _HOOKS.isdisjoint(vars(self)):
+        own = vars(self)
+        if "makeRecord" in own or "handle" in own or "callHandlers" in own:
             return False
         if logging.getLogRecordFactory() is not logging.LogRecord:
             return False
-        capture, reached = _captures[-1], 0
-        logger: logging.Logger | None = self
-        while logger is not None:
-            for handler in logger.handlers:
-                if handler is not capture:
-                    return False
-                reached += 1
-            logger = logger.parent if logger.propagate else None
-        return reached <= 1 and not capture.filters and not capture.level
+        logger: logging.Logger = self
+        while not logger.handlers and logger.propagate and logger.parent is not None:
+            logger = logger.parent
+        capture = _captures[-1]
+        is_last = logger.parent is None and logger.handlers == [capture]
+        return is_last and not capture.filters and not capture.level
 
     def _reaches(self, handler: logging.Handler) -> bool:
         logger: logging.Logger | None = self
@@ -196,7 +192,7 @@ class JobLogHandler(logging.Handler):
         try:
             grouping = labels.get("grouping") if labels else None
             about = labels.get("object") if labels else None
-            event = LogEvent(
+            fields = (
                 time.time(),
                 level_name(level),
                 safe_text(grouping) if grouping else function,
@@ -205,7 +201,7 @@ class JobLogHandler(logging.Handler):
                 logger if type(logger) is str else safe_text(logger),
                 threading.get_ident(),
             )
-            self._give(event, level)
+            self._give(make_tuple(LogEvent, fields), level)
         except (RecursionError, SoftTimeLimitExceeded):
             raise
         except Exception:  # noqa: BLE001 - as above
@@ -304,11 +300,13 @@ def _filled(msg: object, args: tuple[object, ...]) -> str:
 
 def _function(stacklevel: int) -> str:
     """The name of the function that logs, found as ``logging`` finds it, from its ``_log``."""
-    frame = sys._getframe(1)  # noqa: SLF001 - so does logging
-    while stacklevel and frame.f_back is not None:
-        frame = frame.f_back
+    frame = sys._getframe(2)  # noqa: SLF001 - so does logging
+    while frame.f_back is not None:
         if frame.f_code.co_filename != _SOURCE:
             stacklevel -= 1
+            if not stacklevel:
+                break
+        frame = frame.f_back
     return frame.f_code.co_name
 
 

@@ -17,7 +17,7 @@ from jobnb.child.memory import resident_memory
 from jobnb.child.process import ChildProcess
 from jobnb.child.stack import without_machinery
 from jobnb.errors import ChildError
-from jobnb.protocol import NEW_PAGE, PIECE, WHERE_SIGNAL, FrameReader
+from jobnb.protocol import NEW_PAGE, PIECE, WHERE_SIGNAL, FrameReader, parse_events
 
 TICK: Final = 0.2
 """Seconds between two looks at a child that says nothing: does it live, does it grow?"""
@@ -129,8 +129,8 @@ class Conversation:
         if data == b"" or (data is None and is_over):
             raise self._farewell()
         try:
-            frames = self._reader.feed(data or b"")
-            self._events.extend(json.loads(payload) for _, payload in frames)
+            for _, payload in self._reader.feed(data or b""):
+                self._events.extend(parse_events(payload))
         except ValueError as error:
             raise ChildLost("wrote into the pipe that belongs to jobnb") from error
 

@@ -16,9 +16,9 @@ from jobnb.catalogs.ahead import Ahead
 from jobnb.catalogs.describer import Describer
 from jobnb.catalogs.folder import Survey
 from jobnb.catalogs.importing import Task
-from jobnb.catalogs.nursery import installed_marks
 from jobnb.catalogs.reach import BrokenModules
 from jobnb.catalogs.snapshots import SourceChanged, unpack, verified
+from jobnb.catalogs.soils import installed_marks
 from jobnb.catalogs.source import Found
 from jobnb.errors import SnapshotError
 from jobnb.protocol import Cleaned, JobDescription, Look, Page, SnapshotFile

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from jobnb.catalogs.conversation import ChildLost, Conversation
-from jobnb.catalogs.nursery import NURSERY, Soil, Template, is_forkable
+from jobnb.catalogs.nursery import NURSERY
 from jobnb.catalogs.reach import BrokenModules, files_behind
+from jobnb.catalogs.soils import Soil, is_forkable
+from jobnb.catalogs.templates import Imported, Template
 from jobnb.child.forks import NotForked
 from jobnb.child.process import ChildProcess
 from jobnb.errors import CatalogError
@@ -157,18 +159,18 @@ class Importer:
         soil = Soil.of(order, environment)
         template = Template(order, environment)
         try:
-            unit, reason = self._hear_imports(template.talk)
+            imported = self._hear_imports(template.talk)
         except BaseException:
             template.close()
             raise
-        if reason:
-            NURSERY.note_unfit(soil, unit, reason)
+        if imported.fault:
+            NURSERY.note_unfit(soil, imported)
             template.door.close()
             self._talk = template.talk
             return self._talk
         self._template = template, soil, order
         units = frozenset(order.modules) if self._is_about_a_part else None
-        NURSERY.adopt(soil, template, units)
+        NURSERY.adopt(soil, template, units, imported)
         return self._fork()
 
     def _fork(self) -> Conversation:
@@ -181,15 +183,15 @@ class Importer:
             raise CatalogError(f"The process that describes the job files: {refused}.") from refused
         return self._talk
 
-    def _hear_imports(self, talk: Conversation) -> tuple[str, str]:
-        """Waits for the end of all imports; gives what makes the child unfit for forks, and why."""
+    def _hear_imports(self, talk: Conversation) -> Imported:
+        """Waits for the end of all imports."""
         module, limit = None, START_LIMIT
         self._hearing = talk
         try:
             while True:
                 tag, *values = talk.hear(limit, self._memory_limit)
                 if tag == "imported":
-                    return values[0], values[1]
+                    return Imported(*values)
                 module, limit = values[0], self._limit
         except ChildLost as lost:
             if module is None:

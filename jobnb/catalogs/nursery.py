@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import logging
 import os
-import site
-import sysconfig
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cache
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from jobnb.catalogs.beds import Bed
 from jobnb.catalogs.conversation import ChildLost, Conversation
-from jobnb.child.forks import Door, JobUnknown, NotForked, TemplateUnfit, can_fork
+from jobnb.catalogs.soils import Soil, is_forkable
+from jobnb.catalogs.templates import Imported, Template
+from jobnb.child.forks import JobUnknown, NotForked, TemplateUnfit
 from jobnb.child.process import ChildProcess
 from jobnb.errors import ChildError
 from jobnb.protocol import ChildOrder
@@ -42,107 +42,12 @@ class Care:
     """Seconds that the import of one job file may take."""
 
 
-@dataclass(frozen=True)
-class Soil:
-    """What must be the same for two children that may come from one template."""
-
-    folder: str
-    """Where the snapshot is unpacked."""
-    root: str
-    environment: Mapping[str, str] = field(repr=False)
-    installed: object
-    """Changes when packages are installed."""
-
-    @classmethod
-    def of(cls, order: ChildOrder, environment: Mapping[str, str]) -> Soil:
-        """That of a child with this order and environment, begun now."""
-        return cls(order.folder, order.root, dict(environment), installed_marks())
-
-
-def is_forkable(order: ChildOrder) -> bool:
-    """Whether a template may be made of what a child with this order imports.
-
-    What was typed into a cell comes with each order; what is installed may change where it lies.
-    """
-    return can_fork() and not order.code and not order.is_installed
-
-
-def installed_marks() -> list[int]:
-    """Changes when packages are installed where this Python finds them."""
-    return [path.stat().st_mtime_ns for path in _package_folders() if path.is_dir()]
-
-
-@cache
-def _package_folders() -> list[Path]:
-    """Python takes its time to say it, and never changes its mind."""
-    folders = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
-    if site.ENABLE_USER_SITE:
-        folders.append(site.getusersitepackages())
-    return list(map(Path, dict.fromkeys(folders)))
-
-
-class Template:
-    """A child that has imported job files and forks. Whoever holds it closes it."""
-
-    def __init__(self, order: ChildOrder, environment: Mapping[str, str]) -> None:
-        """Starts it; it begins to import.
-
-        Raises:
-            ChildError: The operating system refused.
-        """
-        self.door = Door()
-
-        def begin(folder: Path) -> ChildProcess:
-            return ChildProcess.start(
-                order, environment=environment, cwd=folder, door=self.door.fileno()
-            )
-
-        try:
-            self.talk = Conversation(begin)
-        except BaseException:
-            self.door.close()
-            raise
-        self.door.give_away()
-        self.used = time.monotonic()
-
-    def fork(self, order: ChildOrder, cwd: Path) -> ChildProcess:
-        """A fork of it; see ``Door.fork``."""
-        if self.is_over:  # a fork that it has made ahead may outlive it
-            raise TemplateUnfit("its template has ended")
-        self.used = time.monotonic()
-        return self.door.fork(order, cwd)
-
-    @property
-    def is_over(self) -> bool:
-        """Whether it makes no forks any more."""
-        return not self.door.is_open or self.talk.is_over()
-
-    def close(self) -> None:
-        """Ends it. Its forks live on, but nobody will know their exit codes."""
-        self.door.close()
-        self.talk.close()
-
-
-@dataclass
-class _Bed:
-    """What is known of the runs from one soil."""
-
-    soil: Soil
-    units: frozenset[str] | None = frozenset()
-    """What the template has imported, or is importing; None for all."""
-    template: Template | None = None
-    unfit: dict[str, str] = field(default_factory=dict)
-    """Units of which no template can be made, with the reason."""
-    is_busy: bool = False
-    """Whether one is being made."""
-
-
 class Nursery:
     """The templates of this process. Any thread may use it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._beds: list[_Bed] = []
+        self._beds: list[Bed] = []
         self._fading: list[Template] = []
         """Superseded, but some of their forks live."""
 
@@ -167,7 +72,7 @@ class Nursery:
             unit = order.run.class_path.rpartition(".")[0]
             bed = self._bed(Soil.of(order, environment))
             try:
-                return self._fork(bed, order, cwd), ""
+                return self._fork(bed, unit, order, cwd, care), ""
             except JobUnknown:
                 self._prepare(bed, order, unit, care)
             except NotForked as refused:
@@ -175,92 +80,121 @@ class Nursery:
             reason = reason or bed.unfit.get(unit, "")
         return ChildProcess.start(order, environment=environment, cwd=cwd), reason
 
-    def _fork(self, bed: _Bed, order: ChildOrder, cwd: Path) -> ChildProcess:
+    def _fork(self, bed: Bed, unit: str, order: ChildOrder, cwd: Path, care: Care) -> ChildProcess:
         with self._lock:
-            template = bed.template
-            if template is None:
-                raise JobUnknown
-            template.used = time.monotonic()
+            own, common = bed.own.get(unit), bed.template
+            if (first := own or common) is not None:
+                first.used = time.monotonic()  # so that nobody ends it now
+        if own is not None:
+            try:
+                return self._fork_from(own, bed, order, cwd)
+            except JobUnknown:  # another file registers it
+                bed.heavy.add(unit)
+                self._drop(bed, own)
+        if common is None:
+            raise JobUnknown
+        child = self._fork_from(common, bed, order, cwd)
+        if bed.wants_own(unit) and self._has_room(care):
+            making = _only(order, {unit})
+            self._in_background(bed, lambda: self._make_own(bed, unit, making, care))
+        return child
+
+    def _fork_from(
+        self, template: Template, bed: Bed, order: ChildOrder, cwd: Path
+    ) -> ChildProcess:
         try:
             return template.fork(order, cwd)
         except TemplateUnfit:
             self._drop(bed, template)
             raise
 
-    def _drop(self, bed: _Bed, template: Template) -> None:
+    def _drop(self, bed: Bed, template: Template) -> None:
         with self._lock:
-            if bed.template is template:
-                bed.template, bed.units = None, frozenset()
+            bed.remove(template)
         template.close()
 
     # --- making templates -------------------------------------------------------------------------
 
-    def adopt(self, soil: Soil, template: Template, units: frozenset[str] | None) -> None:
+    def adopt(
+        self,
+        soil: Soil,
+        template: Template,
+        units: frozenset[str] | None,
+        imported: Imported,
+    ) -> None:
         """Takes over a template that has imported these units of a snapshot; None: all."""
-        self._put(self._bed(soil), template, units)
+        self._put(self._bed(soil), template, units, imported)
 
-    def note_unfit(self, soil: Soil, unit: str, reason: str) -> None:
-        """No template is made of this unit."""
-        self._bed(soil).unfit[unit] = f"{unit} {reason}"
+    def note_unfit(self, soil: Soil, imported: Imported) -> None:
+        """No template is made of the unit that was at fault."""
+        self._bed(soil).unfit[imported.culprit] = imported.fault
 
-    def _prepare(self, bed: _Bed, order: ChildOrder, unit: str, care: Care) -> None:
-        """Makes a template with one more unit, if there may be one, on a thread of its own."""
+    def _prepare(self, bed: Bed, order: ChildOrder, unit: str, care: Care) -> None:
+        """Makes a template with one more unit, if there may be one."""
+        if bed.units is not None and unit not in bed.units and unit not in bed.unfit:
+            making = _only(order, bed.units | {unit})
+            self._in_background(bed, lambda: self._make(bed, making, care))
+
+    def _in_background(self, bed: Bed, make: Callable[[], None]) -> None:
+        """Makes a template on a thread of its own, unless one is being made for this bed."""
         with self._lock:
-            if bed.is_busy or bed.units is None or unit in bed.units or unit in bed.unfit:
+            if bed.is_busy:
                 return
             bed.is_busy = True
-            units = bed.units | {unit}
-        making = replace(order, verb="prepare", run=None, modules=tuple(sorted(units)))
-        arguments = (bed, making, care)
-        threading.Thread(
-            target=self._make, args=arguments, name="jobnb-nursery", daemon=True
-        ).start()
 
-    def _make(self, bed: _Bed, order: ChildOrder, care: Care) -> None:
-        try:
-            units = frozenset(order.modules)
-            while units:
-                fault = self._try(bed, replace(order, modules=tuple(sorted(units))), care)
-                if fault is None:
-                    break
-                unit, reason = fault
-                bed.unfit[unit] = f"{unit} {reason}"
-                units -= {unit}
-        except ChildError as error:
-            _log.warning("No template could be made: %s", error)
-        except Exception:  # noqa: BLE001 - nobody waits for this thread
-            _log.exception("No template could be made")
-        finally:
-            bed.is_busy = False
+        def work() -> None:
+            try:
+                make()
+            except ChildError as error:
+                _log.warning("No template could be made: %s", error)
+            except Exception:  # noqa: BLE001 - nobody waits for this thread
+                _log.exception("No template could be made")
+            finally:
+                bed.is_busy = False
 
-    def _try(self, bed: _Bed, order: ChildOrder, care: Care) -> tuple[str, str] | None:
-        """Makes a template; gives the unit that it cannot be made with, and why."""
-        template = Template(order, bed.soil.environment)
-        try:
-            fault = _listen(template.talk, care.import_limit)
-        except BaseException:
+        threading.Thread(target=work, name="jobnb-nursery", daemon=True).start()
+
+    def _make(self, bed: Bed, order: ChildOrder, care: Care) -> None:
+        units = frozenset(order.modules)
+        while units:
+            template, imported = _import(bed, _only(order, units), care)
+            if not imported.fault:
+                self._put(bed, template, units, imported)
+                self.tidy(care)
+                return
             template.close()
-            raise
-        if fault is not None:
-            template.close()
-            return fault
-        self._put(bed, template, frozenset(order.modules))
-        self.tidy(care)
-        return None
+            bed.unfit[imported.culprit] = imported.fault
+            units -= {imported.culprit}
 
-    def _put(self, bed: _Bed, template: Template, units: frozenset[str] | None) -> None:
+    def _make_own(self, bed: Bed, unit: str, order: ChildOrder, care: Care) -> None:
+        template, imported = _import(bed, order, care)
+        with self._lock:
+            is_better = not imported.fault and bed.is_lighter(imported)
+            if is_better and bed in self._beds:
+                bed.own[unit] = template
+                return
+            bed.heavy.add(unit)
+        template.close()
+
+    def _has_room(self, care: Care) -> bool:
+        with self._lock:
+            return sum(len(bed.growing()) for bed in self._beds) < care.most
+
+    def _put(
+        self, bed: Bed, template: Template, units: frozenset[str] | None, imported: Imported
+    ) -> None:
         with self._lock:
             if bed.template is not None:
                 self._fading.append(bed.template)
-            bed.template, bed.units = template, units
+            bed.template, bed.units, bed.imported = template, units, imported
             if bed not in self._beds:
                 self._beds.append(bed)
 
-    def _bed(self, soil: Soil) -> _Bed:
+    def _bed(self, soil: Soil) -> Bed:
         with self._lock:
             bed = next((bed for bed in self._beds if bed.soil == soil), None)
             if bed is None:
-                bed = _Bed(soil)
+                bed = Bed(soil)
                 self._beds.append(bed)
             return bed
 
@@ -285,8 +219,7 @@ class Nursery:
                 if only is not None and bed.template not in {only, None}:
                     continue
                 self._beds.remove(bed)
-                if bed.template is not None:
-                    self._fading.append(bed.template)
+                self._fading += bed.growing()
         self._close_faded()
 
     def close(self) -> None:
@@ -305,29 +238,24 @@ class Nursery:
         """The templates of which nobody needs a fork soon."""
         since = time.monotonic() - SPARE_LIFE
         with self._lock:
-            growing = [bed.template for bed in self._beds if bed.template is not None]
+            growing = [template for bed in self._beds for template in bed.growing()]
             return [*self._fading, *(template for template in growing if template.used < since)]
 
     def _take_out(self, care: Care) -> Iterator[Template]:
         self._close_faded()
         now = time.monotonic()
         with self._lock:
-            in_order = sorted(
-                (bed for bed in self._beds if bed.template is not None),
-                key=lambda bed: bed.template.used if bed.template else 0.0,
-                reverse=True,
-            )
+            growing = [(bed, template) for bed in self._beds for template in bed.growing()]
+            growing.sort(key=lambda pair: pair[1].used, reverse=True)
             kept = 0
-            for bed in in_order:
-                template = bed.template
-                assert template is not None, "those without were left out"
+            for bed, template in growing:
                 is_old = kept >= care.most or now - template.used > care.idle
                 if template.is_over or (is_old and template.door.is_idle):
-                    self._beds.remove(bed)
+                    bed.remove(template)
                     yield template
                 else:
                     kept += 1
-            empty = [bed for bed in self._beds if bed.template is None and not bed.is_busy]
+            empty = [bed for bed in self._beds if not bed.growing() and not bed.is_busy]
             for bed in empty[:-_REMEMBERED]:
                 self._beds.remove(bed)
 
@@ -343,15 +271,29 @@ NURSERY: Final = Nursery()
 os.register_at_fork(after_in_child=NURSERY.leave_to_parent)
 
 
-def _listen(talk: Conversation, import_limit: float) -> tuple[str, str] | None:
-    """Waits until everything is imported; gives what no template can be made with, and why."""
+def _only(order: ChildOrder, units: Collection[str]) -> ChildOrder:
+    """The order for a template that imports these units."""
+    return replace(order, verb="prepare", run=None, modules=tuple(sorted(units)))
+
+
+def _import(bed: Bed, order: ChildOrder, care: Care) -> tuple[Template, Imported]:
+    """A template, and what it tells when it has imported everything, or could not."""
+    template = Template(order, bed.soil.environment)
+    try:
+        return template, _listen(template.talk, care.import_limit)
+    except BaseException:
+        template.close()
+        raise
+
+
+def _listen(talk: Conversation, import_limit: float) -> Imported:
+    """Waits until everything is imported."""
     unit, limit = "", START_LIMIT
     while True:
         try:
             tag, *values = talk.hear(limit)
         except ChildLost as lost:
-            return unit, f"{lost} when it was imported into a template"
+            return Imported(unit, f"{lost} when it was imported into a template", {})
         if tag == "imported":
-            culprit, reason = values
-            return (culprit, reason) if reason else None
+            return Imported(*values)
         unit, limit = values[0], import_limit

@@ -7,7 +7,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final
 
 from jobnb.errors import SnapshotError
@@ -60,33 +60,31 @@ def unpack(snapshot: Snapshot, cache_dir: Path, fetch: Callable[[SnapshotFile], 
         raise SnapshotError(f"Snapshot {snapshot.digest} does not match its list of files.")
     folder = cache_dir / "snapshots" / snapshot.digest
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        missing = [
-            file
-            for file in snapshot.files
-            if not _is_there(folder / _relative(file.path), file.size)
-        ]
+        _note_use(folder)
+        missing = [file for file in snapshot.files if not _is_there(folder, file)]
         relatives = _newest_beside(folder) if missing else []
         for file in missing:
-            path = folder / _relative(file.path)
+            path = folder / file.path
             if not any(_link(path, relative / file.path, file) for relative in relatives):
                 _put(path, verified(fetch(file), file), spool=folder.parent)
-        os.utime(folder)  # the last use, for whoever cleans up
     except OSError as error:
         raise SnapshotError(f"No snapshot can be unpacked in {folder}: {error}.") from error
     return folder
 
 
-def _relative(path: str) -> PurePosixPath:
-    pure = PurePosixPath(path)
-    if pure.is_absolute() or not pure.parts or ".." in pure.parts or "\0" in path:
-        raise SnapshotError(f"A snapshot may not name {path!r}: it leads out of the folder.")
-    return pure
-
-
-def _is_there(path: Path, size: int) -> bool:
+def _note_use(folder: Path) -> None:
+    """For whoever cleans up; makes the folder if need be."""
     try:
-        return path.stat().st_size == size
+        os.utime(folder)
+    except FileNotFoundError:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _is_there(folder: Path, file: SnapshotFile) -> bool:
+    if not {"", ".", ".."}.isdisjoint(file.path.split("/")) or "\0" in file.path:
+        raise SnapshotError(f"A snapshot may not name {file.path!r}: it leads out of the folder.")
+    try:
+        return os.stat(f"{folder}/{file.path}").st_size == file.size  # noqa: PTH116 - at each run
     except FileNotFoundError:
         return False
 

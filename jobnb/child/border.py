@@ -24,6 +24,7 @@ class Border:
         """Takes the descriptors; from now on this process group dies with the parent."""
         for descriptor in (frames, lifeline, orders):
             os.set_inheritable(descriptor, False)
+        _die_with_parent(lifeline)
         self._take(frames, lifeline, orders)
         self._is_forking = False
         os.register_at_fork(
@@ -41,7 +42,10 @@ class Border:
             self._is_forking = False
 
     def move(self, frames: int, lifeline: int, orders: int) -> None:
-        """In such a fork, which leads a group of its own: closes the old pipes, takes new ones."""
+        """In such a fork, which leads a group of its own: closes the old pipes, takes new ones.
+
+        The parent has tied the lifeline, before it gives an order.
+        """
         self.writer.abandon()
         for descriptor in (self._lifeline, self.orders.descriptor):
             os.close(descriptor)
@@ -59,7 +63,6 @@ class Border:
                 os.close(descriptor)
 
     def _take(self, frames: int, lifeline: int, orders: int) -> None:
-        _die_with_parent(lifeline)
         self._lifeline = lifeline
         self.writer = FrameWriter(frames)
         self.orders = OrderReader(orders)

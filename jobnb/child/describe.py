@@ -59,7 +59,7 @@ def serve_carried(
 ) -> None:
     """Takes a job out of a notebook, then answers until the parent closes the pipe."""
     found = _take_carried(order, send)
-    send(pack_event(["imported", "", ""]))
+    send(pack_event(["imported", "", "", {}]))
     _answer(found, send, receive)
 
 

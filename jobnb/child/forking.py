@@ -1,7 +1,8 @@
 """A template's own end of its door: whoever knocks gets a fork of this process, or a reason.
 
-Messages are JSON texts on a socket that keeps them apart. The order of a fork does not come this
-way: it waits for it on its own pipe, so a fork that nobody has heard of never runs anything.
+Messages are JSON texts on a socket that keeps them apart. Each names the forks that have taken
+their leave meanwhile; one that says nothing else is not answered. The order of a fork does not come
+this way: it waits for it on its own pipe, so a fork that nobody has heard of never runs anything.
 """
 
 from __future__ import annotations
@@ -35,23 +36,30 @@ def wait_for_forks(door: socket.socket, refuses: Refuses, fork: Callable[[], int
     """
     gc.collect()
     gc.freeze()  # or each fork would copy all these pages at its first collection
+    leavers = _Leavers()
     while True:
         message, descriptors, _, _ = socket.recv_fds(door, LONGEST, 5)
         if not message:
             return None
         request = json.loads(message)
-        if "reap" in request:
-            answer: dict[str, Any] = {"code": _reap(request["reap"])}
-        elif (refused := refuses(request["job"])) is not None:
-            answer = refused
-        else:
-            answer = _begin(fork)
-            if answer["pid"] == 0:
-                door.close()
-                return Ends.of(descriptors)
+        leavers.reap(request["over"], waits=len(request) == 1)
+        answer = _answer(request, refuses, fork)
+        if answer.get("pid") == 0:
+            door.close()
+            return Ends.of(descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
-        door.send(json.dumps(answer).encode())
+        if answer:
+            door.send(json.dumps(answer).encode())
+
+
+def _answer(request: dict[str, Any], refuses: Refuses, fork: Callable[[], int]) -> dict[str, Any]:
+    """What is said to a request, in this process and in the fork that it may have led to."""
+    if "reap" in request:
+        return {"code": _reap(request["reap"])}
+    if "job" in request:
+        return refuses(request["job"]) or _begin(fork)
+    return {}
 
 
 def _begin(fork: Callable[[], int]) -> dict[str, Any]:
@@ -72,6 +80,29 @@ def _begin(fork: Callable[[], int]) -> dict[str, Any]:
         os.read(waiting, 1)  # end of file, also if it died
         os.close(waiting)
     return {"pid": pid}
+
+
+class _Leavers:
+    """Forks that have taken their leave: they are over, or will be in a moment."""
+
+    def __init__(self) -> None:
+        self._pids: list[int] = []
+
+    def reap(self, pids: list[int], *, waits: bool) -> None:
+        """Reaps these and the earlier ones, each as soon as it is over.
+
+        Args:
+            pids: They have left as well.
+            waits: Whether to wait for that.
+        """
+        self._pids = [pid for pid in [*self._pids, *pids] if not _is_reaped(pid, waits=waits)]
+
+
+def _is_reaped(pid: int, *, waits: bool) -> bool:
+    try:
+        return os.waitpid(pid, 0 if waits else os.WNOHANG)[0] == pid
+    except ChildProcessError:
+        return True
 
 
 def _reap(pid: int) -> int | None:

@@ -71,6 +71,8 @@ class Door:
         self._forks: set[int] = set()
         self._known: set[str] = set()
         """Jobs of which the template has made forks."""
+        self._over: list[int] = []
+        """Forks to be reaped whose exit code nobody needs; the template has not heard of it yet."""
         self._awaited: tuple[Ends, Ends] | None = None
         """Pipes of a spare fork that was asked for; the answer was not taken yet."""
         self._spare: ChildProcess | None = None
@@ -111,10 +113,12 @@ class Door:
         return child
 
     def end_spare(self) -> None:
-        """Ends the fork that waits for an order, if there is one."""
+        """Ends the fork that waits for an order, and has those reaped that took their leave."""
         with self._lock, contextlib.suppress(TemplateUnfit):
             self._catch_up()
             spare, self._spare = self._spare, None
+            if self._over:
+                self._send({})
         if spare is not None:
             spare.close()
 
@@ -138,6 +142,11 @@ class Door:
             code = self._ask({"reap": pid})["code"]
             return None if code is None else int(code)
         return None
+
+    def bury(self, pid: int) -> None:
+        """Has a fork reaped that has taken its leave; nobody waits for that."""
+        self._forks.discard(pid)
+        self._over.append(pid)
 
     # --- forks ------------------------------------------------------------------------------------
 
@@ -207,11 +216,15 @@ class Door:
             self._send(request, descriptors)
             return self._receive()
 
-    def _send(self, request: dict[str, Any], descriptors: Sequence[int]) -> None:
+    def _send(self, request: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
         if not self.is_open:
             raise TemplateUnfit("its template has ended")
+        over = self._over[:]
+        del self._over[: len(over)]  # in one step each: others may add to it
         try:
-            socket.send_fds(self._socket, [json.dumps(request).encode()], descriptors)
+            socket.send_fds(
+                self._socket, [json.dumps({**request, "over": over}).encode()], descriptors
+            )
         except OSError as error:
             raise self._distrust(error) from error
 
@@ -269,6 +282,11 @@ class _ForkedLeader:
             self.exit_code = self._door.reap(self.pid)
             self.is_reaped = True
         return True
+
+    def bury(self) -> None:
+        if not self.is_reaped:
+            self._door.bury(self.pid)
+            self.is_reaped = True
 
     def let_go(self) -> None:
         if self.notice is not None:

@@ -16,10 +16,7 @@ import sys
 import sysconfig
 import threading
 from collections.abc import Callable
-from typing import Any, Final
-
-Leave = Callable[[Callable[[], object]], None]
-"""Ends the process; calls what it is given when nothing can go wrong any more."""
+from typing import Any, Final, NoReturn
 
 _FILE: Final = io.IOBase.__mro__[1]
 """What all of Python's files are; to ask that of ``IOBase`` itself takes many times as long."""
@@ -29,68 +26,103 @@ _SILENT: Final = re.compile(
 )
 """Libraries with nothing to write or to tell at the end of a process, as far as no other one uses
 them: what data frames and Python's own modules bring along."""
-_LINK_MAP: Final = 2
-"""``RTLD_DI_LINKMAP``: what of a handle ``dlinfo()`` is asked for."""
 
 
-def prepare_leaving() -> Leave:
-    """What ends a fork of this process; called before it imports what is not its own."""
-    try:
-        import ctypes
+class Leaving:
+    """What ends a fork of this process; made before that imports what is not its own."""
 
-        # With Python's lock held: no thread of the job wakes up in what is being torn down.
-        native = ctypes.PyDLL(None)
-        leave_c, flush_c = native.exit, native.fflush
-        libraries = _lister(native)
-        own = libraries()
-    except (ImportError, OSError, AttributeError):  # a Python without ctypes
-        return lambda _farewell: sys.exit()
+    def __init__(self) -> None:
+        self._libraries: _Libraries | None = None
+        try:
+            import ctypes
 
-    def leave(farewell: Callable[[], object]) -> None:
+            # With Python's lock held: no thread of the job wakes up in what is being torn down.
+            native = ctypes.PyDLL(None)
+            self._leave_c, self._flush_c = native.exit, native.fflush
+            self._libraries = _Libraries(native)
+        except (ImportError, OSError, AttributeError):  # a Python without ctypes
+            return
+
+    def settle(self) -> None:
+        """Everything is imported that the forks have in common."""
+        if self._libraries is not None:
+            self._libraries.may_speak()
+
+    def leave(self, farewell: Callable[[], object]) -> NoReturn:
+        """Ends this process.
+
+        Args:
+            farewell: Called when nothing can go wrong any more.
+        """
+        if self._libraries is None:
+            sys.exit()
         _end_threads()
         atexit._run_exitfuncs()  # noqa: SLF001 - it has no public name, nor has the next one
         gc.collect()  # what is in cycles hears of its end
         _flush_files()
-        if libraries() <= own:
-            # Nobody else wants to hear of it, and to tell all libraries takes a millisecond.
-            flush_c(None)
-            farewell()
-            os._exit(0)
-        leave_c(0)  # flushes what C has buffered, and runs what native code has registered
+        if self._libraries.may_speak():
+            # It flushes what C has buffered, and runs what native code has registered.
+            self._leave_c(0)
+        # Nobody else wants to hear of it, and to tell all libraries takes a millisecond.
+        self._flush_c(None)
+        farewell()
+        os._exit(0)
 
-    return leave
 
+class _Libraries:
+    """The native libraries that have come into this process since it began to look at them."""
 
-def _lister(native: Any) -> Callable[[], set[bytes]]:
-    """Tells the native libraries in this process that may have something to tell at its end."""
-    import ctypes
+    def __init__(self, native: Any) -> None:
+        import ctypes
 
-    class Library(ctypes.Structure):
-        pass
+        class Library(ctypes.Structure):
+            """The system's ``dl_phdr_info``."""
 
-    of_library = ctypes.POINTER(Library)
-    # The public part of the system's ``link_map``.
-    Library._fields_ = [
-        ("address", ctypes.c_void_p),
-        ("name", ctypes.c_char_p),
-        ("section", ctypes.c_void_p),
-        ("next", of_library),
-    ]
-    modules = os.fsencode(sysconfig.get_config_var("DESTSHARED") or "no such folder")
-    handle = ctypes.c_void_p(native._handle)  # noqa: SLF001
+            _fields_ = (
+                ("address", ctypes.c_void_p),
+                ("name", ctypes.c_char_p),
+                ("headers", ctypes.c_void_p),
+                ("headers_count", ctypes.c_uint16),
+                ("loaded", ctypes.c_ulonglong),
+                ("unloaded", ctypes.c_ulonglong),
+            )
 
-    def libraries() -> set[bytes]:
-        found: set[bytes] = set()
-        library: Any = of_library()
-        if native.dlinfo(handle, _LINK_MAP, ctypes.byref(library)):
-            raise OSError("the system does not tell its libraries")
-        while library:
-            found.add(library.contents.name or b"")
-            library = library.contents.next
-        return {name for name in found if not (name.startswith(modules) or _SILENT.search(name))}
+        size = ctypes.c_size_t
+        self._visitor = ctypes.PYFUNCTYPE(
+            ctypes.c_int, ctypes.POINTER(Library), size, ctypes.c_void_p
+        )
+        self._visit_all = native.dl_iterate_phdr
+        self._modules = os.fsencode(sysconfig.get_config_var("DESTSHARED") or "no such folder")
+        self._own = self._names()
+        self._answer = self._count(), False
+        """How many libraries there were at the last look, and what was found then."""
 
-    libraries()  # so that the forks share all that it touches
-    return libraries
+    def may_speak(self) -> bool:
+        """Whether there is one that may have something to tell at the end of the process."""
+        count = self._count()
+        if count != self._answer[0]:
+            self._answer = count, any(map(self._has_a_say, self._names() - self._own))
+        return self._answer[1]
+
+    def _has_a_say(self, name: bytes) -> bool:
+        return not (name.startswith(self._modules) or _SILENT.search(name))
+
+    def _names(self) -> set[bytes]:
+        return {name for name, _ in self._look(only_first=False)}
+
+    def _count(self) -> int:
+        """How many were ever loaded, which each of them knows."""
+        return self._look(only_first=True)[0][1]
+
+    def _look(self, *, only_first: bool) -> list[tuple[bytes, int]]:
+        found = []
+
+        def visit(library: Any, _size: int, _data: object) -> int:
+            found.append((library.contents.name or b"", library.contents.loaded))
+            return only_first  # whether that is enough
+
+        self._visit_all(self._visitor(visit), None)
+        return found
 
 
 def _end_threads() -> None:

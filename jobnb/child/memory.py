@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from pathlib import Path
 from typing import Final
 
 import psutil
 
 _COUNTERS: Final = Path("/proc/vmstat")
+_KILLS: Final = re.compile(rb"^oom_kill (\d+)$", re.MULTILINE)
+_ROOM: Final = 64 * 1024
+"""Bytes; more than all counters have."""
 
 
 def resident_memory(leader: int) -> int:
@@ -53,7 +57,9 @@ def _family(leader: int) -> list[psutil.Process]:
 def count_kills() -> int | None:
     """How many processes this machine has killed for lack of memory; None if it does not say."""
     try:
-        lines = _COUNTERS.read_text("ascii").splitlines()
+        with _COUNTERS.open("rb", buffering=0) as file:
+            counters = file.read(_ROOM) or b""
     except OSError:  # macOS
         return None
-    return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), None)
+    found = _KILLS.search(counters)
+    return None if found is None else int(found[1])

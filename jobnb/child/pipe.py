@@ -8,17 +8,21 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
-from jobnb.protocol import PIECE, Frame, FrameReader
+from jobnb.protocol import PIECE, FrameReader
 
 _SET_MARK: Final = getattr(fcntl, "F_SETSIG", None)
 _GET_MARK: Final = getattr(fcntl, "F_GETSIG", 0)
 _MARK: Final = int(signal.SIGURG)
 """See ``_recognizer``; nothing ever sends it for a pipe."""
+
+
+_Part = list[Any]
+"""A frame on its way, and then the bytes of each write so far."""
 
 
 class FrameWriter:
@@ -33,28 +37,23 @@ class FrameWriter:
         self._descriptor = descriptor
         self._is_ours = _recognizer(descriptor)
         self._lock = threading.RLock()
-        self._parts: deque[list[Any]] = deque()
-        """Frames on their way: each, and then the bytes of each write so far."""
+        self._parts: deque[_Part] = deque()
         self._pending: BaseException | None = None
         self.has_raised = False
         """Whether ``stop()`` has reached the job."""
         self.is_open = True
 
-    def write(self, *frames: bytes) -> None:
-        """Writes the frames next to each other; blocks while the parent is behind."""
-        try:
-            with self._lock:
-                self._parts.extend(map(list, zip(frames, strict=True)))  # in one step
-                self._push()
-        finally:
-            if self._pending is not None:
-                self._raise_pending()
+    def write(self, frame: bytes) -> None:
+        """Writes a frame; blocks while the parent is behind."""
+        self._send(([frame],))
+
+    def write_together(self, frames: Iterable[bytes]) -> None:
+        """Writes several frames with nothing in between."""
+        self._send([[frame] for frame in frames])
 
     def stop(self, error: BaseException) -> None:
         """In a signal handler: raises ``error`` in the main thread, now or after its frame."""
-        # A private name of Python's own lock, which Condition needs as well: whether this thread
-        # holds it. A counter of ours could be left wrong by an exception between two steps.
-        if self._lock._is_owned():  # type: ignore[attr-defined]  # noqa: SLF001
+        if self._is_busy_here():
             self._pending = error
             return
         self.has_raised = True
@@ -68,20 +67,55 @@ class FrameWriter:
             os.close(self._descriptor)
         self.is_open = False
 
-    def _push(self) -> None:
+    def _is_busy_here(self) -> bool:
+        """Whether this very thread is in the midst of ``write``: its signal handler asks.
+
+        A private name of Python's own lock, which Condition needs as well. A counter of ours could
+        be left wrong by an exception between two steps.
+        """
+        return self._lock._is_owned()  # type: ignore[attr-defined,no-any-return]  # noqa: SLF001
+
+    def _send(self, parts: Collection[_Part]) -> None:
+        if self._is_busy_here():
+            self._cut_in(parts)
+            return
+        try:
+            with self._lock:
+                self._parts += parts  # all of them or none
+                self._push(self._parts)
+        finally:
+            if self._pending is not None:
+                self._raise_pending()
+
+    def _cut_in(self, parts: Collection[_Part]) -> None:
+        """Writes what a signal handler of the job says before the frame that it has interrupted.
+
+        That one may be in a system call already, which would write it a second time. Only if a
+        part of it is out it comes first, when the handler has returned.
+        """
+        first = self._parts[0] if self._parts else [b""]
+        if 0 < sum(first[1:]) < len(first[0]):
+            self._parts += parts
+            return
+        cutting_in = deque(parts)
+        try:
+            self._push(cutting_in)
+        finally:
+            self._parts.extendleft(reversed(cutting_in))
+
+    def _push(self, parts: deque[_Part]) -> None:
         """Every step either has happened or has not, wherever an exception comes between."""
-        parts = self._parts
         while parts and self.is_open:
             part = parts[0]
-            frame, done = part[0], sum(part[1:])
-            if done == len(frame):
+            rest = part[0] if len(part) == 1 else memoryview(part[0])[sum(part[1:]) :]
+            if not rest:
                 parts.popleft()
-                continue
-            rest = memoryview(frame)[done:] if done else frame
-            if self._is_ours():
+            elif self._is_ours():
                 # No handler runs between the write and the note of what it has written: both are
                 # done inside of one call.
                 part.extend(map(os.write, (self._descriptor,), (rest,)))
+                if part[-1] == len(rest):
+                    parts.popleft()
             else:
                 # A job that closes all descriptors, or reuses their numbers, loses only the pipe.
                 self.is_open = False
@@ -144,12 +178,11 @@ class OrderReader:
         self._ready: deque[bytes] = deque()
 
     def receive(self) -> bytes | None:
-        """The payload of the next frame; None once the parent has closed the pipe, or died."""
+        """The next JSON text; None once the parent has closed the pipe, or died."""
         while not self._ready:
             data = os.read(self.descriptor, PIECE)
             if not data:
                 return None
-            self._ready.extend(
-                payload for kind, payload in self._frames.feed(data) if kind is Frame.EVENT
-            )
+            for _, lines in self._frames.feed(data):
+                self._ready.extend(lines.splitlines())
         return self._ready.popleft()

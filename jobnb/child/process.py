@@ -14,7 +14,7 @@ from weakref import WeakSet
 
 from jobnb.child.pipes import PIPE_ROOM, Ends, open_pipes, refusal, tie, widen
 from jobnb.errors import ChildError
-from jobnb.protocol import ChildOrder, Frame, pack_frame
+from jobnb.protocol import ChildOrder, pack_text
 
 MAIN: Final = Path(__file__).with_name("main.py")
 
@@ -46,6 +46,9 @@ class Leader(Protocol):
 
     def reap(self, timeout: float) -> bool:
         """Waits for its end, at most ``timeout`` seconds, and reaps it; False if it lives on."""
+
+    def bury(self) -> None:
+        """Has one reaped by others that is about to end, if others are there for that."""
 
     def let_go(self) -> None:
         """Closes the notice."""
@@ -117,7 +120,7 @@ class ChildProcess:
         """Sends one JSON text; a child that is gone hears nothing, which its end will tell."""
         if self._ends is None:
             return
-        view = memoryview(pack_frame(Frame.EVENT, message))
+        view = memoryview(pack_text(message))
         if len(view) > PIPE_ROOM:
             widen(self._ends.orders)  # nobody waits for a child that is stopped
         with contextlib.suppress(BrokenPipeError):
@@ -147,6 +150,14 @@ class ChildProcess:
         if not self._leader.reap(timeout):
             raise ChildError(f"Child process {self.pid} cannot be killed.")
         return self._leader.exit_code
+
+    def bury(self) -> None:
+        """Ends whatever is left of the group of a child that has taken its leave.
+
+        Nobody waits for the system to take the child itself apart.
+        """
+        self.kill()
+        self._leader.bury()
 
     def close(self) -> None:
         """Ends it and gives back all descriptors.
@@ -219,6 +230,9 @@ class _StartedLeader:
         except subprocess.TimeoutExpired:
             return False
         return True
+
+    def bury(self) -> None:
+        """There is nobody else: whoever closes it waits."""
 
     def let_go(self) -> None:
         if self.notice is not None:

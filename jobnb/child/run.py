@@ -25,7 +25,6 @@ from jobnb.protocol import (
     ChildOrder,
     FileEvent,
     FinishedEvent,
-    Frame,
     HeardEvent,
     Reason,
     RunEvent,
@@ -33,7 +32,7 @@ from jobnb.protocol import (
     Status,
     Step,
     StepEvent,
-    pack_frame,
+    pack_piece,
     pack_run_event,
 )
 
@@ -121,7 +120,7 @@ class _Report:
 
     def event(self, event: RunEvent) -> None:
         """Sends one event."""
-        if isinstance(event, StepEvent) and event.step == Step.RUNNING:
+        if type(event) is StepEvent and event.step == Step.RUNNING:
             faulthandler.unregister(WHERE_SIGNAL)  # from here on the signal belongs to the job
         if self._writer.is_open:
             self._writer.write(pack_run_event(event))
@@ -131,10 +130,8 @@ class _Report:
     def file(self, name: str, content: bytes) -> None:
         """Sends one file: its event, then its pieces, with nothing in between."""
         pieces = (content[at : at + PIECE] for at in range(0, len(content), PIECE))
-        self._writer.write(
-            pack_run_event(FileEvent(time.time(), name, len(content))),
-            *(pack_frame(Frame.BYTES, piece) for piece in pieces),
-        )
+        event = FileEvent(time.time(), name, len(content))
+        self._writer.write_together([pack_run_event(event), *map(pack_piece, pieces)])
 
 
 class _Canceller(threading.Thread):

@@ -6,14 +6,18 @@ the answers leave behind is never found by a run.
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import os
+import resource
 import signal
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+from jobnb.authoring.inputs import settle_forms
 from jobnb.authoring.job import Job
 from jobnb.authoring.registration import registered_jobs
 from jobnb.child.border import Border
@@ -21,7 +25,7 @@ from jobnb.child.describe import Inventory, describe_and_answer, serve_carried, 
 from jobnb.child.fitness import Fitness
 from jobnb.child.forking import wait_for_forks
 from jobnb.child.fresh import make_fresh
-from jobnb.child.leaving import prepare_leaving
+from jobnb.child.leaving import Leaving
 from jobnb.child.loader import job_loggers
 from jobnb.child.outlet import Outlet
 from jobnb.child.run import run_forked
@@ -42,7 +46,7 @@ def prepare(order: ChildOrder, border: Border, doors: Sequence[int]) -> None:
     door = socket.socket(fileno=doors[0]) if doors else None
     imports = _Imports(order)
     take_all(order, imports.inventory, border.writer.write)
-    border.writer.write(pack_event(["imported", *imports.fault]))
+    border.writer.write(pack_event(["imported", *imports.fault, imports.weights]))
     if door is not None and not any(imports.fault):
         _fork(door, border, imports)
     elif order.verb == "describe":
@@ -53,6 +57,8 @@ def prepare(order: ChildOrder, border: Border, doors: Sequence[int]) -> None:
 
 def _fork(door: socket.socket, border: Border, imports: _Imports) -> None:
     files = imports.fitness.files()
+    settle_forms(registered_jobs().values())
+    imports.leaving.settle()
     ends = wait_for_forks(door, imports.refuses, border.fork)
     if ends is None:
         return
@@ -68,7 +74,7 @@ def _fork(door: socket.socket, border: Border, imports: _Imports) -> None:
     make_fresh(files)
     if order.verb == "run":
         run_forked(order, border, imports.outlet, imports.load)
-        imports.leave(border.say_farewell)
+        imports.leaving.leave(border.say_farewell)
     _answer(border, imports)
 
 
@@ -84,18 +90,22 @@ class _Imports:
         self.outlet = Outlet()
         self.outlet.install(job_loggers(order))
         self.traces = Traces()
-        self.leave = prepare_leaving()
+        self.leaving = Leaving()
         self.fitness = Fitness()
         self.fault = ("", "")
         """The unit that makes this process unfit for forks, and why; empty if it is fit."""
+        self.weights: dict[str, int] = {}
+        """Bytes that the import of each unit has added to what every fork has to take along."""
         self.inventory = Inventory(order, self._alone)
 
     @contextmanager
     def _alone(self, unit: str) -> Iterator[None]:
+        before = _private_memory()
         try:
             with self.traces.kept_apart(unit), self.outlet.listening(unit):
                 yield
         finally:
+            self.weights[unit] = _private_memory() - before
             if not any(self.fault):
                 self.fault = unit, self._fault(unit)
             if not self.fault[1]:
@@ -120,3 +130,11 @@ class _Imports:
         self.traces.restore(unit)
         self.outlet.repeat(unit)
         return registered_jobs()[spec.class_path]
+
+
+def _private_memory() -> int:
+    """Bytes that this process has to itself; 0 where the system does not tell them so simply."""
+    with contextlib.suppress(OSError):
+        _, resident, shared, *_ = map(int, Path("/proc/self/statm").read_text("ascii").split())
+        return (resident - shared) * resource.getpagesize()
+    return 0

@@ -46,6 +46,17 @@ def list_jobs(*, everything: bool) -> None:
     click.echo(open_bench().catalog_table(everything=everything)["text/plain"])
 
 
+@main.command()
+@click.argument("name")
+@tells_errors
+def show(name: str) -> None:
+    """Show what the job NAME is, what it takes, and how it is run."""
+    from jobnb.rendering.job import render_job
+
+    job = open_bench().get_job(name).description
+    click.echo(render_job(job, in_shell=True)["text/plain"])
+
+
 @main.command(context_settings={"ignore_unknown_options": False})
 @click.argument("name")
 @click.argument("inputs", nargs=-1, metavar="[INPUT=VALUE]...")

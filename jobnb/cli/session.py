@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 import click
 
 from jobnb.errors import JobnbError
+from jobnb.loading import swiftly
 
 if TYPE_CHECKING:
     # Importing the workbench brings Dask and SQLAlchemy: `jobnb log --help` does without.
@@ -46,8 +47,9 @@ def open_bench() -> Workbench:
 
     It is opened by the first who asks, with the options that stand before the command.
     """
-    from jobnb.terminal import plain_viewer
-    from jobnb.workbench import current
+    with swiftly():
+        from jobnb.terminal import plain_viewer
+        from jobnb.workbench import current
 
     command = click.get_current_context().find_root()
     if command.obj is None:

@@ -182,7 +182,7 @@ class Attempt:
 
     def _conclude(self) -> EndOfRun:
         if self._has_left:
-            self._child.kill()  # what it left running
+            self._child.bury()
         code = self._hearing.exit_code if self._has_left else self._child.end()
         self._escalation.finish()
         end = self._verdict(code)

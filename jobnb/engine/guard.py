@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from jobnb.child.exits import place_of_crash
@@ -48,7 +49,7 @@ class Guard:
         self._grace = grace
         self._memory = 0
         self._errors = b""
-        self._kills = count_kills()
+        self._kills = _kills_at(int(time.monotonic()))
         self._timers: dict[Callable[[float], Stop | None], float] = {}
         now = time.monotonic()
         if limits.memory_limit:
@@ -158,6 +159,12 @@ class Guard:
             return _stop(Reason.LOG_LIMIT, log.sentence, self._grace)
         self._timers[self._check_log] = 0.0  # at every look, but no reason to wake up
         return None
+
+
+@lru_cache(1)
+def _kills_at(_second: int) -> int | None:
+    """To count takes the system longer than to fork; runs that begin together share the answer."""
+    return count_kills()
 
 
 def _stop(reason: Reason, sentence: str, grace: float, *, is_gentle: bool = True) -> Stop:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import groupby
-from operator import itemgetter
 
 from jobnb.engine.guard import Guard
 from jobnb.engine.recorder import Recorder
@@ -75,13 +74,11 @@ class Hearing:
 
     def frames(self, data: bytes) -> None:
         """A part of the pipe of frames, of any length."""
-        for kind, group in groupby(self._reader.feed(data), key=itemgetter(0)):
-            payloads = [payload for _, payload in group]
+        for kind, payload in self._reader.feed(data):
             if kind is Frame.BYTES:
-                for payload in payloads:
-                    self._take_piece(payload)
+                self._take_piece(payload)
             else:
-                self._take_events(parse_run_events(payloads))
+                self._take_events(parse_run_events(payload))
 
     def _take_events(self, events: list[RunEvent]) -> None:
         """A flood is nearly all log records, and nearly all of its time is spent on each."""

@@ -206,9 +206,10 @@ class _InlineWork:
         return replace(end, exit_code=None)  # there was no process that could have had one
 
     def _perform(self, sink: _Sink, recorder: Recorder, record: RunRecord) -> FinishedEvent:
-        recorder.log_limit = LogLimit(RunPolicy.of(record.options).limits)
+        policy = RunPolicy.of(record.options)
+        recorder.log_limit = LogLimit(policy.limits)
         with (
-            self._preparation.ready(record, recorder) as ready,
+            self._preparation.ready(record, recorder, policy) as ready,
             sink.interruptible(self._be_interrupted),
         ):
             return perform_inline(ready.order, ready.workplace, sink.event, sink.file, self._keep)

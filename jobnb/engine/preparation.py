@@ -61,13 +61,14 @@ class Preparation:
 
     @contextmanager
     def ready(
-        self, record: RunRecord, recorder: Recorder, *, is_retried: bool = False
+        self, record: RunRecord, recorder: Recorder, policy: RunPolicy, *, is_retried: bool = False
     ) -> Iterator[Ready]:
         """What the job begins with; its places go away after the block.
 
         Args:
             record: Of the run.
             recorder: Hides what is sensitive from now on.
+            policy: Of the run.
             is_retried: Whether another attempt follows if this one fails.
 
         Raises:
@@ -76,8 +77,8 @@ class Preparation:
             ConfigurationError: A redaction pattern cannot be used.
             StoreError: The database does not have what it should, or is out of reach.
         """
-        own, asked = self._settings.sanitizer_patterns, RunPolicy.of(record.options)
-        recorder.secrecy.redact(Redactor(joined(own, asked.sanitizer_patterns)))
+        patterns = joined(self._settings.sanitizer_patterns, policy.sanitizer_patterns)
+        recorder.secrecy.redact(Redactor(patterns))
         folder = self._patiently(lambda: self._unpack(record))
         inputs = self._order.inputs
         references = record.options.get("references", ())

@@ -7,6 +7,7 @@ on the same host asks the lock, which needs no clock; everybody else watches the
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import shutil
 import socket
@@ -67,6 +68,8 @@ class Presence:
         """Of runs that another attempt may follow, what the database has not of their inputs."""
         self.manifests = Manifests(Snapshots(database))
         """Of the runs that are worked on here."""
+        self._workplaces = _workplaces(self.worker_id)
+        self._numbers = itertools.count(1)
         self._attended: dict[str, tuple[str, OnStop]] = {}
         self._holders: set[int] = set()
         self._next_look = 0.0
@@ -107,7 +110,7 @@ class Presence:
 
     def attends(self, token: str) -> bool:
         """Whether this process works on the attempt, or has its end still to write."""
-        return token in self._attended or ("end", token) in self._chores
+        return token in self._attended or self.does(("end", token))
 
     def end_later(self, token: str, write: Callable[[], object]) -> None:
         """Writes the end of an attempt as soon as the database lets it: tried at every beat."""
@@ -134,9 +137,13 @@ class Presence:
 
     def make_workplace(self, prefix: str = "run-") -> Path:
         """A new, empty folder for a run; whoever finds this process dead removes what is left."""
-        home = _workplaces(self.worker_id)
-        home.mkdir(mode=0o700, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix=prefix, dir=home))
+        place = self._workplaces / f"{prefix}{next(self._numbers)}"
+        try:
+            place.mkdir(mode=0o700)
+        except FileNotFoundError:  # the first one; or somebody has tidied up
+            self._workplaces.mkdir(mode=0o700, exist_ok=True)
+            place.mkdir(mode=0o700)
+        return place
 
     def look_now(self) -> None:
         """Asks for cancel flags at once: somebody in this process has just set one."""
@@ -152,6 +159,10 @@ class Presence:
     def wake_in(self, seconds: float) -> None:
         """Does the chores after so long as well, and not only at the next beat."""
         self._chores.wake_in(seconds)
+
+    def does(self, name: object) -> bool:
+        """Whether there is a chore of the name."""
+        return name in self._chores
 
     def drop_chore(self, name: object) -> None:
         """Does it no more."""
@@ -184,7 +195,7 @@ class Presence:
         with contextlib.suppress(StoreError):
             self._workers.ended(self.worker_id)
         NURSERY.close()
-        shutil.rmtree(_workplaces(self.worker_id), ignore_errors=True)
+        shutil.rmtree(self._workplaces, ignore_errors=True)
         self._lock.release()
 
     def _pulse(self) -> None:

@@ -6,11 +6,13 @@ import contextlib
 import os
 import signal
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import psutil
 
 
+@cache
 def boot_id() -> str:
     """Tells this boot of this machine from any other; empty where the system does not say."""
     try:

@@ -183,7 +183,8 @@ class Recorder:
         return self._spool.write_end(end)
 
     def _add(self, entries: Sequence[NewEntry]) -> None:
-        self._spool.add(self.log_limit.admit(entries))
+        if entries:
+            self._spool.add(self.log_limit.admit(entries))
 
 
 def _log_entries(events: Sequence[LogEvent]) -> list[NewEntry]:

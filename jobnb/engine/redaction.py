@@ -11,12 +11,13 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 import regex
 
 from jobnb.errors import ConfigurationError
-from jobnb.protocol.patterns import AFTER_WORD, BEFORE_AT, REPLACEMENT, Pattern
+from jobnb.protocol.patterns import AFTER_WORD, BEFORE_AT, MOST, REPLACEMENT, Pattern
 
 WITHHELD: Final = "(withheld: the search for what must not be seen took too long)"
 PATIENCE: Final = 0.05
@@ -71,7 +72,7 @@ class Redactor:
         Raises:
             ConfigurationError: One cannot be used.
         """
-        self._rules = [_Rule(pattern) for pattern in patterns]
+        self._rules = [_ready(pattern) for pattern in patterns]
         self._budget = _Budget()
         self.slow: str | None = None
         """The first pattern that took too long; None if none did."""
@@ -211,6 +212,12 @@ class _Rule:
         if match is None:
             return len(text)
         return match.start() if is_known or match.partial else start
+
+
+@lru_cache(MOST)
+def _ready(pattern: Pattern) -> _Rule:
+    """All runs have the same few; some take long to compile."""
+    return _Rule(pattern)
 
 
 def _in_time(work: Callable[..., _T], text: str, deadline: float) -> _T:

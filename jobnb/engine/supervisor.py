@@ -227,7 +227,9 @@ class Supervisor:
         recorder.log_limit = LogLimit(self._policy.limits)
         self._presence.known_inputs.keep(record, self._order.inputs)
         is_retried = follows_failure(self._policy.retries, self._order.attempt)
-        with self._preparation.ready(record, recorder, is_retried=is_retried) as ready:
+        with self._preparation.ready(
+            record, recorder, self._policy, is_retried=is_retried
+        ) as ready:
             environment, care = child_environment(), care_of(self._settings)
             if not self._policy.fork:
                 care = replace(care, most=0)

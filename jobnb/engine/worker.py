@@ -161,7 +161,7 @@ def _present(database: Database, worker: Worker) -> Iterator[Presence]:
     holder = object()
     presence = hold_presence(database, load_settings, str(worker.name), holder)
     try:
-        if not is_embedded(worker):
+        if not is_embedded(worker) and not presence.does("care"):
             caretaker = Caretaker(database, presence, worker)
             if presence.add_chore("care", caretaker.tick):
                 hold_presence(database, load_settings, str(worker.name), worker)

@@ -30,6 +30,7 @@ from jobnb.protocol import (
     SourceKind,
     parse_size,
 )
+from jobnb.rendering.job import render_job
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -323,3 +324,6 @@ class JobHandle:
     def __repr__(self) -> str:
         names = ", ".join(variable.name for variable in self.description.variables)
         return f"<Job {self.name!r} ({names})>"
+
+    def _repr_mimebundle_(self, **_options: Any) -> dict[str, str]:
+        return render_job(self.description)

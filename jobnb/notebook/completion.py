@@ -14,7 +14,7 @@ from jobnb.workbench import current
 
 _NAME: Final = re.compile(
     r"""(?:\bjobnb\.(?:(?:run|submit|form|get_job|enable|disable|edit)\(|catalog\(\)\[)\s*"""
-    r"""|^\s*%job\s+(?:run|form|results|enable|disable|edit)\s+)(?P<quote>["'])(?P<name>[^"']*)$"""
+    r"""|^\s*%job\s+(?:show|run|form|results|enable|disable|edit)\s+)(?P<quote>["'])(?P<name>[^"']*)$"""
 )
 """The cursor is inside the quotes around the name of a job."""
 

@@ -6,12 +6,12 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from jobnb.catalogs.wire import to_wire
 from jobnb.handles.choosing import Choosable
 from jobnb.protocol import JobDescription, VariableDescription
+from jobnb.rendering.inputs import bounds, flat_choices
 
 MOST_BOXES: Final = 15
 """Choices up to which each has a box to tick."""
@@ -30,7 +30,6 @@ _KINDS: Final = {
     "FileVar": "file",
     "TableVar": "table",
 }
-_DAYS: Final = ("DateVar", "DateTimeVar")
 _MODES: Final = {"IntegerVar": "numeric", "FloatVar": "decimal", "DecimalVar": "decimal"}
 _EXAMPLES: Final = {
     "DateVar": "YYYY-MM-DD",
@@ -133,14 +132,6 @@ def _cell(value: Any) -> Any:
     return value if is_plain else json.dumps(value, ensure_ascii=False)
 
 
-def flat_choices(choices: Iterable[Any]) -> list[Any]:
-    """The values of choices, without their groups."""
-    values: list[Any] = []
-    for value, label in choices:
-        values += flat_choices(label) if isinstance(label, list | tuple) else [value]
-    return values
-
-
 def _kind(variable: VariableDescription) -> str:
     if variable.widget is not None:
         return "widget"
@@ -163,25 +154,5 @@ def _choice_kind(variable: VariableDescription) -> str:
 def _help(variable: VariableDescription) -> str:
     if variable.type == "DryRunVar" and variable.description == _DRY_RUN_HELP:
         return ""  # the label of the box says it
-    hint = _bounds(variable)
-    return f"{variable.description} {hint}".strip()
-
-
-def _bounds(variable: VariableDescription) -> str:
-    low, high = (_bound(variable, name) for name in ("min_value", "max_value"))
-    more, less = ("later", "earlier") if variable.type in _DAYS else ("more", "less")
-    if low and high:
-        return f"{low} to {high}."
-    if low:
-        return f"{low} or {more}."
-    return f"{high} or {less}." if high else ""
-
-
-def _bound(variable: VariableDescription, name: str) -> str:
-    """A bound as people would type it; empty if there is none."""
-    bound = variable.options.get(name)
-    if bound is None or variable.type != "DateTimeVar":
-        return "" if bound is None else str(bound)
-    moment = datetime.fromisoformat(bound)
-    is_whole = moment.second == moment.microsecond == 0
-    return moment.isoformat(" ", "minutes" if is_whole else "auto")
+    hint = bounds(variable)
+    return f"{variable.description} {hint and f'{hint}.'}".strip()

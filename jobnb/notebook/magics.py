@@ -16,6 +16,7 @@ from jobnb.handles import JobResult, ResultList
 from jobnb.handles.comparison import Comparison
 from jobnb.handles.files import FileList
 from jobnb.handles.forms import Form
+from jobnb.handles.handle import JobHandle
 from jobnb.handles.places import RepositoryList
 from jobnb.handles.searchwords import split_filters
 from jobnb.handles.source import RunSource, SourceDiff
@@ -50,6 +51,7 @@ class JobMagics(Magics):
         %job compare ID ID                     how two runs differ
         %job report ID disk.ipynb              a report to hand over; or disk.html
         %job verify disk.ipynb                 whether it is what the database holds
+        %job show "Hello World"                what it takes, and how it is run
         %job list --all                        also hidden ones, and those whose code is gone
         %job enable NAME, %job disable NAME    let a job run, or not
         %job edit "Hello World"                what else is set of it, as a form
@@ -70,6 +72,11 @@ def _list(bench: Workbench, words: Sequence[str]) -> None:
     others = [word for word in words if word != "--all"]
     _expect(others, 0, "%job list [--all]")
     display(bench.catalog_table(everything="--all" in words), raw=True)
+
+
+def _show(bench: Workbench, words: Sequence[str]) -> JobHandle:
+    _expect(words, 1, '%job show "NAME"')
+    return bench.get_job(words[0])
 
 
 def _run(bench: Workbench, words: Sequence[str]) -> JobResult:
@@ -167,6 +174,7 @@ def _expect(words: Sequence[str], count: int, usage: str) -> None:
 
 _VERBS: dict[str, Callable[[Workbench, Sequence[str]], Any]] = {
     "list": _list,
+    "show": _show,
     "run": _run,
     "form": _form,
     "results": _results,

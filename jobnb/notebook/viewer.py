@@ -13,7 +13,9 @@ from jobnb.handles import JobResult, View
 from jobnb.handles.editing import JobEditor
 from jobnb.handles.forms import EditForm, Form, FormJob
 from jobnb.notebook.pump import Pump
+from jobnb.protocol import JobDescription
 from jobnb.rendering.catalog import render_catalog
+from jobnb.rendering.job import render_job
 
 MOST_ENDED: Final = 20
 """Panels of runs that have ended and are kept, for pages that were loaded anew meanwhile."""
@@ -53,6 +55,7 @@ class NotebookViewer:
         formatters = shell.display_formatter
         formatters.ipython_display_formatter.for_type(JobResult, self._display)
         formatters.mimebundle_formatter.for_type(Catalog, _catalog_bundle)
+        formatters.mimebundle_formatter.for_type(JobDescription, _job_bundle)
 
     def open(self, result: JobResult, *, cancels: bool) -> View:
         """A view that its caller keeps up to date."""
@@ -120,6 +123,10 @@ class NotebookViewer:
 
 def _catalog_bundle(catalog: Catalog, **_options: Any) -> dict[str, str]:
     return render_catalog(tuple(catalog.values()), catalog.problems)
+
+
+def _job_bundle(job: JobDescription, **_options: Any) -> dict[str, str]:
+    return render_job(job)
 
 
 def _hint(result: JobResult) -> str:

@@ -24,10 +24,20 @@ from jobnb.protocol.events import (
     RunEvent,
     StepEvent,
     WorkerLogEvent,
+    make_tuple,
     pack_run_event,
     parse_run_events,
 )
-from jobnb.protocol.frames import MAX_FRAME, PIECE, Frame, FrameReader, pack_event, pack_frame
+from jobnb.protocol.frames import (
+    MAX_FRAME,
+    PIECE,
+    Frame,
+    FrameReader,
+    pack_event,
+    pack_piece,
+    pack_text,
+    parse_events,
+)
 from jobnb.protocol.input_files import file_value, is_file_value, safe_file_name
 from jobnb.protocol.limits import (
     LOG_LIMIT_WAYS,
@@ -116,9 +126,12 @@ __all__ = [
     "is_binary",
     "is_file_value",
     "level_name",
+    "make_tuple",
     "pack_event",
-    "pack_frame",
+    "pack_piece",
     "pack_run_event",
+    "pack_text",
+    "parse_events",
     "parse_run_events",
     "parse_size",
     "safe_file_name",

@@ -115,6 +115,10 @@ class JobDescription:
         fieldsets = tuple((title, tuple(names)) for title, names in self.fieldsets)
         object.__setattr__(self, "fieldsets", fieldsets)
 
+    def __repr__(self) -> str:
+        names = ", ".join(variable.name for variable in self.variables)
+        return f"<JobDescription {self.name!r} of {self.class_path} ({names})>"
+
     def variable(self, name: str) -> VariableDescription | None:
         """The variable of that name; None if there is none."""
         return next((item for item in self.variables if item.name == name), None)

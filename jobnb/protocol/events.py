@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import json.encoder
-from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from operator import attrgetter
+from itertools import groupby
+from operator import attrgetter, itemgetter
 from typing import Any, Final, NamedTuple
 
-from jobnb.protocol.frames import pack_event, pack_text
+from jobnb.protocol.frames import pack_event, parse_events
 from jobnb.protocol.words import PROTOCOL
 
 # On the pipe an event is a JSON array whose first item is its tag: ["log", created, ...].
@@ -162,36 +161,42 @@ _FIELDS: Final = {
 _VALUES_OF: Final = {cls: attrgetter(*names, "__class__") for cls, names in _FIELDS.items()}
 """With the class at the end, so that it is a tuple even for an event of one field."""
 
-
+_TAG: Final = itemgetter(0)
 _quoted: Final = json.encoder.encode_basestring_ascii
+
+make_tuple: Final = tuple.__new__
+"""Makes a named tuple, given its class and all of its fields, in half the time (measured)."""
 
 
 def pack_run_event(event: RunEvent) -> bytes:
     """An event of a running job as a frame."""
-    if isinstance(event, LogEvent):
-        return _pack_log(event)
-    cls = type(event)
-    return pack_event([_TAG_OF[cls], *_VALUES_OF[cls](event)[:-1]])
-
-
-def _pack_log(event: LogEvent) -> bytes:
-    """The same, written by hand: three times as fast (measured)."""
+    if not isinstance(event, LogEvent):
+        cls = type(event)
+        return pack_event([_TAG_OF[cls], *_VALUES_OF[cls](event)[:-1]])
+    # The same, written by hand: three times as fast (measured).
     created, level, grouping, message, about, source, thread = event
-    texts = f'"{level}",{_quoted(grouping)},{_quoted(message)}'
-    rest = f"{'null' if about is None else _quoted(about)},{_quoted(source)},{thread:d}"
-    return pack_text(f'["log",{created!r},{texts},{rest}]')
+    return (
+        f'["log",{created!r},"{level}",{_quoted(grouping)},{_quoted(message)},'
+        f"{'null' if about is None else _quoted(about)},{_quoted(source)},{thread}]\n"
+    ).encode("ascii")
 
 
-def parse_run_events(payloads: Sequence[bytes]) -> list[RunEvent]:
-    """The events in EVENT frames of a running child that came together.
-
-    They are parsed as one text, which is three times as fast (measured).
+def parse_run_events(payload: bytes) -> list[RunEvent]:
+    """The events in an EVENTS frame of a running child.
 
     Raises:
-        ValueError: A payload is no event of this protocol.
+        ValueError: Something in it is no event of this protocol.
     """
+    events: list[RunEvent] = []
     try:
-        return [_TAGS[tag](*values) for tag, *values in json.loads(b"[%b]" % b",".join(payloads))]
-    except (KeyError, TypeError) as error:
-        shown = b" ".join(payloads)[:80]
-        raise ValueError(f"no event of protocol {PROTOCOL} in {shown!r}") from error
+        for tag, group in groupby(parse_events(payload), key=_TAG):
+            if tag == "log":
+                events += [
+                    make_tuple(LogEvent, (created, level, grouping, message, about, source, thread))
+                    for _, created, level, grouping, message, about, source, thread in group
+                ]
+            else:
+                events += [_TAGS[tag](*values) for _, *values in group]
+    except (LookupError, TypeError) as error:
+        raise ValueError(f"no event of protocol {PROTOCOL} in {payload[:80]!r}") from error
+    return events

@@ -1,4 +1,4 @@
-"""Frames: what goes over a pipe, cut into pieces with a kind and a length."""
+"""Frames: what goes over a pipe, a line for each JSON value, and pieces of files between them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import json
 import json.encoder
 import struct
 from collections.abc import Callable
-from enum import IntEnum
+from enum import Enum, auto
 from typing import Any, Final
 
-_HEADER: Final = struct.Struct(">BI")
+_PIECE_MARK: Final = b"\0"
+"""Begins the header of a piece, and no line of JSON."""
+_HEADER: Final = struct.Struct(">cI")
+_BEGINNINGS: Final = b"[{" + _PIECE_MARK
 MAX_FRAME: Final = 1 << 30
 """Bytes. A longer frame can only be a broken stream."""
 PIECE: Final = 256 * 1024
@@ -30,32 +33,38 @@ def _make_encoder() -> Callable[[Any], str]:
 _to_json: Final = _make_encoder()
 
 
-class Frame(IntEnum):
+class Frame(Enum):
     """What the payload of a frame is."""
 
-    EVENT = 1
-    """A JSON value."""
-    BYTES = 2
+    EVENTS = auto()
+    """JSON arrays or objects that came together, each with a line end."""
+    BYTES = auto()
     """A piece of the file that the last ``file`` event announced."""
 
 
-_EVENT: Final = Frame.EVENT.value
-_KINDS: Final = {kind.value: kind for kind in Frame}
-
-
-def pack_frame(kind: Frame, payload: bytes) -> bytes:
-    """One frame as it goes over the pipe: kind, length, payload."""
-    return _HEADER.pack(kind, len(payload)) + payload
-
-
 def pack_event(event: Any) -> bytes:
-    """One JSON value as a frame. Lone surrogates survive, since the text is ASCII."""
-    return pack_text(_to_json(event))
+    """A JSON array or object as a frame. Lone surrogates survive, since the text is ASCII."""
+    return pack_text(_to_json(event).encode("ascii"))
 
 
-def pack_text(json_text: str) -> bytes:
-    """The same for a value that is JSON text already, in ASCII."""
-    return _HEADER.pack(_EVENT, len(json_text)) + json_text.encode("ascii")
+def pack_text(json_text: bytes) -> bytes:
+    """The same for what is JSON text already, without line ends."""
+    return json_text + b"\n"
+
+
+def pack_piece(piece: bytes) -> bytes:
+    """A piece of a file as a frame."""
+    return _HEADER.pack(_PIECE_MARK, len(piece)) + piece
+
+
+def parse_events(payload: bytes) -> list[Any]:
+    """The values in an EVENTS frame, parsed as one text: three times as fast (measured).
+
+    Raises:
+        ValueError: There is something else in it.
+    """
+    values: list[Any] = json.loads(b"[%b]" % payload.removesuffix(b"\n").replace(b"\n", b","))
+    return values
 
 
 class FrameReader:
@@ -63,6 +72,8 @@ class FrameReader:
 
     def __init__(self) -> None:
         self._buffer = bytearray()
+        self._searched = 0
+        """Bytes of the buffer in which no line ends."""
 
     def feed(self, data: bytes) -> list[tuple[Frame, bytes]]:
         """The frames that are complete with ``data``.
@@ -70,21 +81,46 @@ class FrameReader:
         Raises:
             ValueError: From here on the stream is not made of frames.
         """
-        buffer = self._buffer
-        buffer += data
+        self._buffer += data
         frames: list[tuple[Frame, bytes]] = []
-        begin, last = _HEADER.size, len(buffer)
-        while begin <= last:
-            number, length = _HEADER.unpack_from(buffer, begin - _HEADER.size)
-            kind = _KINDS.get(number)
-            if length > MAX_FRAME or kind is None:
-                if frames:
-                    break  # what came before is whole; the next call refuses
-                raise ValueError(f"kind {number}, {length} bytes: this is no frame stream")
-            end = begin + length
-            if end > last:
-                break
-            frames.append((kind, bytes(buffer[begin:end])))
-            begin = end + _HEADER.size
-        del buffer[: begin - _HEADER.size]
+        try:
+            while (frame := self._next()) is not None:
+                frames.append(frame)
+        except ValueError:
+            if not frames:
+                raise
+            # What came before is whole; the next call refuses.
         return frames
+
+    def _next(self) -> tuple[Frame, bytes] | None:
+        buffer = self._buffer
+        if not buffer:
+            return None
+        if buffer.startswith(_PIECE_MARK):
+            kind, begin, end = Frame.BYTES, _HEADER.size, self._end_of_piece()
+        else:
+            kind, begin, end = Frame.EVENTS, 0, self._end_of_lines()
+        if buffer[0] not in _BEGINNINGS or end > MAX_FRAME:
+            raise ValueError(f"this is no frame stream: {bytes(buffer[:16])!r}")
+        if end > len(buffer):
+            return None
+        payload = bytes(buffer[begin:end])
+        del buffer[:end]
+        return kind, payload
+
+    def _end_of_piece(self) -> int:
+        """Where the piece ends with which the buffer begins, which may not be there yet."""
+        if len(self._buffer) < _HEADER.size:
+            return _HEADER.size
+        _, length = _HEADER.unpack_from(self._buffer)
+        return _HEADER.size + int(length)
+
+    def _end_of_lines(self) -> int:
+        """The same of the lines, as many as there are; beyond all that is there if there is none.
+
+        What has been searched once is not searched again: a long line comes in many parts.
+        """
+        before_piece = self._buffer.find(b"\n" + _PIECE_MARK, self._searched)
+        last = self._buffer.rfind(b"\n", self._searched) if before_piece < 0 else before_piece
+        self._searched = len(self._buffer) if last < 0 else 0
+        return len(self._buffer) + 1 if last < 0 else last + 1

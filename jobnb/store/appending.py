@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 from itertools import chain, repeat
 from operator import attrgetter
 from typing import Any, Final
@@ -18,29 +19,28 @@ from sqlalchemy import Connection, bindparam, update
 from sqlalchemy.dialects import sqlite
 
 from jobnb.protocol import EntryKind
+from jobnb.store.engines import driver_of
 from jobnb.store.fence import HeldAttempt
 from jobnb.store.models import COUNT_COLUMNS, attempt, entry, job_result, output
+from jobnb.store.prepared import Prepared
 from jobnb.store.text import all_storable
 from jobnb.store.values import NewEntry
 
 _INSERT: Final = str(entry.insert().compile(dialect=sqlite.dialect()))
 _ROW: Final = f"({', '.join('?' * len(entry.columns))})"
-_INSERTS: Final = {
-    count: f"{_INSERT.partition(' VALUES ')[0]} VALUES {', '.join([_ROW] * count)}"
-    for count in (500, 50, 5, 1)
-}
-"""Number of rows to a statement that inserts so many, the largest first."""
+_SIZES: Final = (500, 50)
+"""Rows that go in by one statement; fewer than these all together."""
 _KIND: Final = attrgetter("value")
 _COLUMNS: Final = ", ".join(f'"{column.name}"' for column in entry.columns)
 _COPY: Final = f"COPY {entry.name} ({_COLUMNS}) FROM STDIN"
-_NOTE_CHILD: Final = (
+_NOTE_CHILD: Final = Prepared(
     update(attempt)
     .where(attempt.c.token == bindparam("its_token"))
     .values(pid=bindparam("its_pid"))
 )
-_COUNT_UP: Final = (
+_COUNT_UP: Final = Prepared(
     update(job_result)
-    .where(job_result.c.id == bindparam("result"))
+    .where(job_result.c.id == bindparam("its_number"))
     .values(
         last_entry=bindparam("last"),
         **{name: job_result.c[name] + bindparam(f"more_{name}") for name in COUNT_COLUMNS.values()},
@@ -65,7 +65,7 @@ def add_entries(connection: Connection, held: HeldAttempt, entries: Sequence[New
     last = held.last_entry + len(entries)
     levels = Counter(item.level for item in entries if item.kind is EntryKind.LOG)
     counts = {f"more_{name}": levels[level] for level, name in COUNT_COLUMNS.items()}
-    connection.execute(_COUNT_UP, {"result": held.result, "last": last, **counts})
+    _COUNT_UP.count(connection, its_number=held.result, last=last, **counts)
     return last
 
 
@@ -77,7 +77,7 @@ def note_progress(connection: Connection, held: HeldAttempt, progress: str) -> N
 
 def note_child(connection: Connection, token: str, pid: int) -> None:
     """Stores the process id of the child of an attempt."""
-    connection.execute(_NOTE_CHILD, {"its_token": token, "its_pid": pid})
+    _NOTE_CHILD.count(connection, its_token=token, its_pid=pid)
 
 
 def _rows(
@@ -103,17 +103,22 @@ def _rows(
 
 
 def _insert(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-    at = 0
-    for count, statement in _INSERTS.items():
-        while len(rows) - at >= count:
-            values = tuple(chain.from_iterable(rows[at : at + count]))
-            connection.exec_driver_sql(statement, values)
-            at += count
+    at, driver = 0, driver_of(connection)
+    while left := len(rows) - at:
+        count = next((size for size in _SIZES if size <= left), left)
+        values = tuple(chain.from_iterable(rows[at : at + count]))
+        driver.execute(_inserting(count), values)
+        at += count
+
+
+@cache
+def _inserting(count: int) -> str:
+    """The statement for so many rows."""
+    return f"{_INSERT.partition(' VALUES ')[0]} VALUES {', '.join([_ROW] * count)}"
 
 
 def _copy(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-    driver_connection: Any = connection.connection.driver_connection
-    with driver_connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+    with driver_of(connection).cursor() as cursor, cursor.copy(_COPY) as copy:
         for row in rows:
             copy.write_row(row)
 

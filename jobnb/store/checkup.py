@@ -16,7 +16,7 @@ from typing import Final
 from sqlalchemy import Connection, func, insert, select, text
 
 from jobnb.errors import ConfigurationError, JobnbError, StoreError
-from jobnb.store.database import Database, open_database
+from jobnb.store.database import Database, looking_into, open_database
 from jobnb.store.engines import parse_url, public_url
 from jobnb.store.findings import Finding, fine, problem, warning
 from jobnb.store.holders import holders_of_file, standing_sessions
@@ -57,6 +57,9 @@ def examine(url: str, *, is_default: bool = False) -> Iterator[Finding]:
             yield from holders_of_file(path)  # who is about to make it
             return
     try:
+        if path is not None and (found := _older_revision(url)) is not None:
+            yield from _examine_older(url, found)
+            return
         database = open_database(url)
         yield fine("database", f"{public_url(parsed)} answers")
         if path is None:
@@ -126,27 +129,50 @@ def _examine_place(path: Path) -> Iterator[Finding]:
         yield fine("disk", told)
 
 
+def _older_revision(url: str) -> int | None:
+    """The revision of a file that would be upgraded if it was opened; None if it would not."""
+    with looking_into(url) as connection:
+        found = found_revision(connection)
+    return found if found < REVISION else None
+
+
+def _examine_older(url: str, found: int) -> Iterator[Finding]:
+    """Looks only at what holds for every revision."""
+    yield _examine_sqlite(sqlite3.sqlite_version_info)
+    yield warning(
+        "schema",
+        f"revision {found} is older than this jobnb, which upgrades it to {REVISION} at the next "
+        "use; the rest is looked at after that.",
+        "Keep a copy if an older jobnb still has to open it, then call `jobnb upgrade`.",
+    )
+    with looking_into(url) as connection:
+        yield _integrity(connection)
+
+
 def _examine_file(database: Database) -> Iterator[Finding]:
     yield _examine_sqlite(sqlite3.sqlite_version_info)
     with database.read() as connection:
         yield _revision(connection)
         mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
-        said = connection.exec_driver_sql("PRAGMA quick_check(5)").scalars().all()
+        integrity = _integrity(connection)
     if mode != "wal":
         yield warning(
             "database",
             f"its journal mode is {mode!r}, so readers wait for writers.",
             "Close every process that uses it; jobnb turns WAL on when it opens it alone.",
         )
+    yield integrity
+
+
+def _integrity(connection: Connection) -> Finding:
+    said = connection.exec_driver_sql("PRAGMA quick_check(5)").scalars().all()
     if said == ["ok"]:
-        yield fine("integrity", "quick_check finds nothing wrong")
-    else:
-        yield problem(
-            "integrity",
-            f"the file is damaged: {'; '.join(map(str, said))}.",
-            "Stop jobnb everywhere, keep a copy, and rescue what is left with `sqlite3 FILE "
-            ".recover`.",
-        )
+        return fine("integrity", "quick_check finds nothing wrong")
+    return problem(
+        "integrity",
+        f"the file is damaged: {'; '.join(map(str, said))}.",
+        "Stop jobnb everywhere, keep a copy, and rescue what is left with `sqlite3 FILE .recover`.",
+    )
 
 
 def _examine_sqlite(found: tuple[int, ...]) -> Finding:

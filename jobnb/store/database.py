@@ -204,6 +204,24 @@ def opened_database(uuid: str) -> Database | None:
     return _databases.find(uuid)
 
 
+@contextmanager
+def looking_into(url: str) -> Iterator[Connection]:
+    """A connection that reads the database as it is: nothing is made, upgraded or required.
+
+    Raises:
+        ConfigurationError: The URL cannot be used.
+        StoreError: The database does not answer, or refused something.
+    """
+    parsed = parse_url(url)
+    reader, _ = make_engines(parsed)
+    try:
+        door = translated_errors(public_url(parsed), reader.dialect)
+        with door, reader.begin() as connection:
+            yield connection
+    finally:
+        reader.dispose()
+
+
 def upgrade_database(url: str) -> str:
     """Creates or upgrades the tables of jobnb in a database; two may do it at once.
 

@@ -12,6 +12,7 @@ from jobnb.store.clock import now
 from jobnb.store.fence import HeldAttempt, hold_status
 from jobnb.store.locks import KEY_AFTER_NOTHING
 from jobnb.store.models import attempt, job_result
+from jobnb.store.prepared import Prepared
 from jobnb.store.runs import WAITING_STATES
 from jobnb.store.values import EndOfRun
 
@@ -20,13 +21,12 @@ _OUTCOME: Final = (
     *("exc_type", "exc_message", "traceback"),
 )
 
-# Made once, as to make a statement takes longer than SQLite takes to carry it out (measured).
-_END_RUN: Final = (
+_END_RUN: Final = Prepared(
     update(job_result)
     .where(job_result.c.id == bindparam("its_number"))
     .values({name: bindparam(f"new_{name}") for name in (*_OUTCOME, "ended")})
 )
-_END_ATTEMPT: Final = (
+_END_ATTEMPT: Final = Prepared(
     update(attempt)
     .where(attempt.c.token == bindparam("its_token"))
     .values(
@@ -55,10 +55,15 @@ def end_attempt(
     ended = now()
     outcome = {f"new_{name}": getattr(end, name) for name in _OUTCOME}
     outcome["new_ended"] = ended if end.status in READY_STATES else None
-    connection.execute(_END_RUN, {"its_number": held.result, **outcome})
-    last_words: dict[str, Any] = {"its_token": token, "its_pid": pid, "new_ended": ended}
-    last_words |= {"new_reason": end.reason, "new_exit_code": end.exit_code}
-    connection.execute(_END_ATTEMPT, last_words)
+    _END_RUN.count(connection, its_number=held.result, **outcome)
+    _END_ATTEMPT.count(
+        connection,
+        its_token=token,
+        its_pid=pid,
+        new_ended=ended,
+        new_reason=end.reason,
+        new_exit_code=end.exit_code,
+    )
 
 
 def _cancelled(end: EndOfRun, user: str) -> EndOfRun:

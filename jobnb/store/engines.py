@@ -185,13 +185,13 @@ def _sqlite_engine(url: URL, pragmas: tuple[str, ...], **pool: int) -> Engine:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    _driver(connection).execute("BEGIN IMMEDIATE")
+    driver_of(connection).execute("BEGIN IMMEDIATE")
 
 
 def _begin(connection: Connection) -> None:
-    _driver(connection).execute("BEGIN")
+    driver_of(connection).execute("BEGIN")
 
 
-def _driver(connection: Connection) -> Any:
+def driver_of(connection: Connection) -> Any:
     """Below SQLAlchemy, which takes as long for it as SQLite for a small query (measured)."""
     return connection.connection.driver_connection

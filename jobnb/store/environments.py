@@ -6,16 +6,19 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from sqlalchemy import Connection, bindparam, delete, null, select
 
 from jobnb.store.blobs import hold_content
 from jobnb.store.clock import now
 from jobnb.store.models import attempt, environment, job_result
+from jobnb.store.prepared import Prepared
 from jobnb.store.upsert import insert_if_new
 
-_KNOWN = select(environment.c.digest).where(environment.c.digest == bindparam("its_digest"))
+_KNOWN: Final = Prepared(
+    select(environment.c.digest).where(environment.c.digest == bindparam("its_digest"))
+)
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Environment:
 def note_environment(connection: Connection, noted: Environment) -> None:
     """Stores what is installed, unless it is there."""
     hold_content(connection)  # a cleanup may be about to remove it
-    if connection.execute(_KNOWN, {"its_digest": noted.digest}).one_or_none() is None:
+    if _KNOWN.row(connection, its_digest=noted.digest) is None:
         row = {"digest": noted.digest, "facts": dict(noted.facts), "created": now()}
         insert_if_new(connection, environment, row)
 

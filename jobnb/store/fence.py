@@ -26,6 +26,7 @@ from jobnb.store.columns import Moment
 from jobnb.store.environments import Environment, note_environment
 from jobnb.store.locks import is_held_back
 from jobnb.store.models import attempt, job, job_result
+from jobnb.store.prepared import Prepared
 from jobnb.store.runs import WAITING_STATES, record_of
 from jobnb.store.values import Claim, RunRecord
 
@@ -36,12 +37,11 @@ _OUTCOME: Final = {
 }
 """Of an earlier attempt: known no more once the next one has begun."""
 
-# Made once, as to make a statement takes longer than SQLite takes to carry it out (measured).
 _IS_IT: Final = job_result.c.run_id == bindparam("its_id")
 _BEFORE: Final = select(func.count(attempt.c.token)).where(attempt.c.result == job_result.c.id)
 _DISABLED: Final = exists().where(job.c.class_path == job_result.c.class_path, ~job.c.enabled)
 _START: Final = bindparam("its_start", type_=Moment())
-_TAKE: Final = (
+_TAKE: Final = Prepared(
     update(job_result)
     .where(
         _IS_IT,
@@ -59,18 +59,20 @@ _TAKE: Final = (
         started=func.coalesce(job_result.c.started, _START),
     )
 )
-_BEGIN: Final = insert(attempt).values(
-    {
-        "result": select(job_result.c.id).where(_IS_IT).scalar_subquery(),
-        **{
-            name: bindparam(name)
-            for name in ("token", "number", "worker_id", "started", "environment")
-        },
-    }
+_BEGIN: Final = Prepared(
+    insert(attempt).values(
+        {
+            "result": select(job_result.c.id).where(_IS_IT).scalar_subquery(),
+            **{
+                name: bindparam(name)
+                for name in ("token", "number", "worker_id", "started", "environment")
+            },
+        }
+    )
 )
-_HELD: Final = (
+_HELD: Final = Prepared(
     select(
-        job_result.c.id,
+        job_result.c.id.label("result"),
         attempt.c.number,
         job_result.c.last_entry,
         job_result.c.cancelled_by,
@@ -109,15 +111,15 @@ def take_run(
         note_environment(connection, installed)
     started = now()
     if _take(connection, claim, started):
-        row = {
-            "its_id": claim.run_id,
-            "token": claim.token,
-            "number": claim.number,
-            "worker_id": claim.worker_id,
-            "started": started,
-            "environment": None if installed is None else installed.digest,
-        }
-        connection.execute(_BEGIN, row)
+        _BEGIN.count(
+            connection,
+            its_id=claim.run_id,
+            token=claim.token,
+            number=claim.number,
+            worker_id=claim.worker_id,
+            started=started,
+            environment=None if installed is None else installed.digest,
+        )
     # A claim is tried again when the answer to its first try was lost.
     elif hold_attempt(connection, claim.run_id, claim.token) is None:
         return None
@@ -133,21 +135,17 @@ def _take(connection: Connection, claim: Claim, started: datetime) -> bool:
         "its_start": started,
         "has_its_turn": False,
     }
-    if connection.execute(_TAKE, taken).rowcount:
+    if _TAKE.count(connection, **taken):
         return True
     if is_held_back(connection, claim.run_id):
         return False
-    return bool(connection.execute(_TAKE, {**taken, "has_its_turn": True}).rowcount)
+    return bool(_TAKE.count(connection, **{**taken, "has_its_turn": True}))
 
 
 def hold_attempt(connection: Connection, run_id: str, token: str) -> HeldAttempt | None:
     """The run, held for this transaction; None if that attempt does not have it any more."""
-    row = connection.execute(_HELD, {"its_id": run_id, "its_token": token}).one_or_none()
-    return (
-        None
-        if row is None
-        else HeldAttempt(result=row[0], number=row[1], last_entry=row[2], cancelled_by=row[3])
-    )
+    row = _HELD.row(connection, its_id=run_id, its_token=token)
+    return None if row is None else HeldAttempt(**row)
 
 
 def hold_status(connection: Connection, run_id: str) -> Status:

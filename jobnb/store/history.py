@@ -147,7 +147,7 @@ def _find(connection: Connection, wanted: RunFilter, limit: int) -> list[tuple[i
     pages = []
     for query in _queries(connection, wanted):
         rows = connection.execute(query.limit(limit)).mappings()
-        pages.append([to_record(row) for row in rows])
+        pages.append([to_record(dict(row)) for row in rows])
     # A run may be in several of them: 3 and "3" are both among its values.
     in_order = merge(*pages, key=lambda item: (item[1].created, item[0]), reverse=True)
     return list(islice(dict(in_order).items(), limit))

@@ -1,6 +1,7 @@
 """The tables. They change only together with a new file in ``migrations/versions``.
 
 All names begin with ``jobnb_``, so that a team can give jobnb a database that has other tables.
+Their indexes are in ``indexes``.
 """
 
 from __future__ import annotations
@@ -14,15 +15,12 @@ from sqlalchemy import (
     Column,
     Double,
     ForeignKey,
-    Index,
     Integer,
     LargeBinary,
     MetaData,
     String,
     Table,
     UniqueConstraint,
-    and_,
-    null,
 )
 
 from jobnb.protocol import LEVELS, READY_STATES, EntryKind, Reason, Status, WhenBusy
@@ -192,28 +190,6 @@ job_result: Final = Table(
     Column("when_busy", Word(WhenBusy)),
     CheckConstraint(f"(ended IS NULL) = (status IN ({_OPEN_STATES}))", name="open_until_ended"),
 )
-# The open runs are asked for all the time, and are few however long the history is.
-_OPEN: Final = job_result.c.ended == null()
-Index("jobnb_job_result_open_idx", job_result.c.status, sqlite_where=_OPEN, postgresql_where=_OPEN)
-# The history is read newest first, whatever it is filtered by; the id decides between equal times.
-_filter: tuple[str, ...]
-for _filter in ((), ("job_name",), ("user",), ("user", "job_name")):
-    Index(None, *(job_result.c[name] for name in (*_filter, "created", "id")))
-# Not the open runs: they are found by the index of their own, whatever a database thinks of this.
-_ENDED: Final = job_result.c.ended != null()
-for _filter in (("status",), ("job_name", "status"), ("user", "status")):
-    Index(
-        None,
-        *(job_result.c[name] for name in (*_filter, "created", "id")),
-        sqlite_where=_ENDED,
-        postgresql_where=_ENDED,
-    )
-# One run for each key of a job; runs without a key do not meet here.
-Index(None, job_result.c.class_path, job_result.c.key, unique=True)
-_AT_LOCK: Final = and_(_OPEN, job_result.c.lock != null())
-Index(
-    "jobnb_job_result_lock_idx", job_result.c.lock, sqlite_where=_AT_LOCK, postgresql_where=_AT_LOCK
-)
 
 # The inputs once more, to find runs by them: a row for each value, and for each item of a list.
 input_value: Final = Table(
@@ -224,10 +200,6 @@ input_value: Final = Table(
     Column("value", ID, primary_key=True),
     Column("created", Moment, nullable=False),
     sqlite_with_rowid=False,
-)
-Index(
-    None,
-    *(input_value.c[name] for name in ("name", "value", "created", "result")),
 )
 
 # What was installed where runs worked; a few rows for all of them.

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, Select, bindparam, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from jobnb.errors import AmbiguousResult, ResultNotFound
 from jobnb.protocol import READY_STATES, Origin, Status
 from jobnb.store.models import COUNT_COLUMNS, attempt, job_result, worker
+from jobnb.store.prepared import Prepared
 from jobnb.store.values import RunRecord
 from jobnb.store.watching import Bar, RunState
 
@@ -38,12 +39,10 @@ _SAME: Final = (
 _WHOLE_ID: Final = 36
 _STATE_NAMES: Final = ("status", "last_entry", "cancel_requested", "detail", "started", "progress")
 
-# Statements that every run needs several times are made once: to make one takes longer than SQLite
-# takes to carry it out (measured).
 _IS_IT: Final = job_result.c.run_id == bindparam("its_id")
-_STATE: Final = select(
-    *(job_result.c[name] for name in (*_STATE_NAMES, *COUNT_COLUMNS.values()))
-).where(_IS_IT)
+_STATE: Final = Prepared(
+    select(*(job_result.c[name] for name in (*_STATE_NAMES, *COUNT_COLUMNS.values()))).where(_IS_IT)
+)
 
 
 def run_of_prefix(connection: Connection, prefix: str) -> RunRecord:
@@ -76,14 +75,17 @@ def run_of_prefix(connection: Connection, prefix: str) -> RunRecord:
 
 def record_of(connection: Connection, run_id: str) -> RunRecord | None:
     """The job result of that id; None if there is none."""
-    row = connection.execute(_RECORD, {"its_id": run_id}).mappings().one_or_none()
+    row = _RECORD.row(connection, its_id=run_id)
     return None if row is None else to_record(row)[1]
 
 
 def ended_runs(connection: Connection, run_ids: Sequence[str]) -> list[RunRecord]:
     """Those of the job results of these ids whose runs have ended."""
+    if len(run_ids) == 1:  # as of most who wait
+        record = record_of(connection, run_ids[0])
+        return [] if record is None or not record.is_ready else [record]
     rows = connection.execute(_ENDED, {"their_ids": list(run_ids)}).mappings()
-    return [to_record(row)[1] for row in rows]
+    return [to_record(dict(row))[1] for row in rows]
 
 
 def state_of(connection: Connection, run_id: str) -> RunState:
@@ -92,17 +94,17 @@ def state_of(connection: Connection, run_id: str) -> RunState:
     Raises:
         ResultNotFound: There is no such run.
     """
-    row = connection.execute(_STATE, {"its_id": run_id}).one_or_none()
+    row = _STATE.row(connection, its_id=run_id)
     if row is None:
         raise ResultNotFound(run_id)
     return RunState(
-        status=row.status,
-        last_entry=row.last_entry,
-        cancel_requested=row.cancel_requested is not None,
-        waits_for=row.detail if row.status is Status.PENDING else "",
-        started=row.started,
-        counts=dict(zip(COUNT_COLUMNS, row[len(_STATE_NAMES) :], strict=True)),
-        progress=_bars(row.progress),
+        status=row["status"],
+        last_entry=row["last_entry"],
+        cancel_requested=row["cancel_requested"] is not None,
+        waits_for=row["detail"] if row["status"] is Status.PENDING else "",
+        started=row["started"],
+        counts={level: row[name] for level, name in COUNT_COLUMNS.items()},
+        progress=_bars(row["progress"]),
     )
 
 
@@ -136,14 +138,14 @@ def record_columns() -> Select[Any]:
     )
 
 
-_RECORD: Final = record_columns().where(_IS_IT)
+_RECORD: Final = Prepared(record_columns().where(_IS_IT))
 _ENDED: Final = record_columns().where(
     job_result.c.run_id.in_(bindparam("their_ids", expanding=True)),
     job_result.c.status.in_(sorted(READY_STATES)),
 )
 
 
-def to_record(row: RowMapping) -> tuple[int, RunRecord]:
+def to_record(row: Mapping[str, Any]) -> tuple[int, RunRecord]:
     """The internal number of a job result, and what leaves the store."""
     values = dict(row)
     values["origin"] = Origin(**(values["origin"] or {}))

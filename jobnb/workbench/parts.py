@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import threading
-from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +14,7 @@ from jobnb.catalogs.repositories import RepositorySource
 from jobnb.engine.dispatch import Dispatch
 from jobnb.engine.inline import InlineLauncher
 from jobnb.engine.syncing import Syncing
+from jobnb.loading import swiftly
 from jobnb.settings import Settings, child_environment
 from jobnb.store.database import Database, open_database
 from jobnb.store.location import default_database_url
@@ -106,8 +106,7 @@ class Parts:
         """
         if not self._is_foreseen:
             self._is_foreseen = True
-            load = partial(import_module, _LAUNCHER)
-            threading.Thread(target=load, name="jobnb-ahead", daemon=True).start()
+            threading.Thread(target=_load_launcher, name="jobnb-ahead", daemon=True).start()
 
     def close(self) -> None:
         """Ends what lives in this process: the default cluster with its runs, and the children."""
@@ -133,3 +132,8 @@ class Parts:
         if detached is not None:
             return DaskLauncher.at(detached.address, detached.security)
         return DaskLauncher.embedded(self._settings)
+
+
+def _load_launcher() -> None:
+    with swiftly():
+        import_module(_LAUNCHER)

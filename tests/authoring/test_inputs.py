@@ -12,6 +12,7 @@ from jobnb.authoring.inputs import (
     look_at_inputs,
     read_inputs,
     restore_inputs,
+    settle_forms,
 )
 from jobnb.authoring.job import Job
 from jobnb.authoring.registration import describe_job
@@ -44,8 +45,28 @@ class NoInputs:
     pass
 
 
+class Unreadable:
+    class Strange(StringVar):
+        def bound(self, job_class: type) -> StringVar:
+            raise RuntimeError(job_class)
+
+    strange = Strange()
+
+
 def test_the_form_order_puts_named_ones_first_and_ignores_other_names() -> None:
     assert list(form_variables(Greet)) == ["often", "who", "loud"]
+
+
+def test_variables_that_are_settled_are_looked_for_no_more() -> None:
+    class Moved(Greet):
+        pass
+
+    settle_forms([Moved, Unreadable])
+    Moved.late = StringVar()  # type: ignore[attr-defined]
+
+    assert list(form_variables(Moved)) == ["often", "who", "loud"]
+    with pytest.raises(RuntimeError):
+        form_variables(Unreadable)
 
 
 def test_defaults_fill_what_is_missing() -> None:

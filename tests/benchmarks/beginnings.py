@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
+import jobnb
 from tests.benchmarks.contestants import make_project
 
 _DASK = """
@@ -44,6 +46,7 @@ def seconds_from_nothing(program: str) -> float:
         (root / "jobs" / "heavy.py").unlink()
         (root / "main.py").write_text(PROGRAMS[program])
         environment = _environment(root)
+        _compile()
         begin = time.perf_counter()
         process = subprocess.Popen(
             [sys.executable, "main.py"],
@@ -67,10 +70,18 @@ def listing(root: Path) -> Callable[[], object]:
     command = partial(
         subprocess.run, cwd=root, env=_environment(root), stdout=subprocess.DEVNULL, check=True
     )
+    _compile()
     program = [sys.executable, "-m", "jobnb.cli"]
     for _ in range(3):
         command([*program, "run", "Hello"])
     return partial(command, [*program, "results"])
+
+
+@cache
+def _compile() -> None:
+    """As pip does it for everything that it installs, and had done for Dask."""
+    for folder in (Path(jobnb.__file__).parent, Path(__file__).parent):
+        compileall.compile_dir(folder, quiet=1)
 
 
 def _environment(root: Path) -> dict[str, str]:

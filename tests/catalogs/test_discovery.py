@@ -149,7 +149,7 @@ def test_a_new_package_in_the_environment_is_seen(
 ) -> None:
     installed = tmp_path / "site-packages"
     installed.mkdir()
-    monkeypatch.setattr("jobnb.catalogs.nursery._package_folders", lambda: [installed])
+    monkeypatch.setattr("jobnb.catalogs.soils._package_folders", lambda: [installed])
     write("good.py")
     jobs_catalog.current()
     (installed / "new_package").mkdir()

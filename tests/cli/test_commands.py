@@ -141,6 +141,16 @@ def test_the_list_names_jobs_and_broken_files_and_succeeds(folder):
     assert "broken.py" in told.output
 
 
+def test_a_job_is_shown_with_its_inputs_and_how_it_is_run(folder):
+    shown = jobnb("show", "hello world")
+
+    assert shown.exit_code == 0
+    assert "Hello World (" in shown.output
+    assert "  who " in shown.output
+    assert "jobnb run 'Hello World'" in shown.output
+    assert "Did you mean 'Hello World'" in jobnb("show", "Hello Wrld").stderr
+
+
 def test_the_options_are_settings(folder, tmp_path):
     other = tmp_path / "other"
     other.mkdir()
@@ -171,6 +181,20 @@ def test_help_loads_nothing_heavy(command):
     )
 
 
+def test_a_command_ends_without_taking_python_apart():
+    code = (
+        "import sys; from jobnb.cli.__main__ import program;"
+        "one = type('One', (), {'__del__': lambda self: print('taken apart')})();"
+        "sys.argv[1:] = ['fly']; program()"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "No such command 'fly'" in ended.stderr
+
+
 def test_who_only_looks_at_runs_loads_no_dask(folder):
     code = (
         "import sys; from jobnb.cli import main; main(['results'], standalone_mode=False);"
@@ -181,6 +205,12 @@ def test_who_only_looks_at_runs_loads_no_dask(folder):
         subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode
         == 0
     )
+
+
+def test_a_command_closes_its_database(folder):
+    command("run", "Hello World", "who=ada")
+
+    assert [path.name for path in (folder / ".jobnb").glob("jobnb.*")] == ["jobnb.sqlite3"]
 
 
 @pytest.mark.cluster

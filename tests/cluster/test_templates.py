@@ -10,7 +10,8 @@ import psutil
 import pytest
 
 from jobnb.catalogs import nursery
-from jobnb.catalogs.nursery import NURSERY, Care, Template
+from jobnb.catalogs.nursery import NURSERY, Care
+from jobnb.catalogs.templates import Template
 from jobnb.protocol import EntryKind, Reason, Status
 from tests.processes import eventually, is_alive, kill
 
@@ -25,6 +26,16 @@ class Probe(jobs.Job):
         return os.getppid()
 
 jobs.register_jobs(Probe)
+"""
+
+HEAVY = """
+KEPT = os.urandom(2 * 8 * 1024 * 1024)
+
+class Heavy(jobs.Job):
+    def run(self):
+        return os.getppid()
+
+jobs.register_jobs(Heavy)
 """
 
 UNFIT = {
@@ -240,12 +251,45 @@ class TestForked:
         assert not is_alive(ready)
         assert job.run().value == template().pid
 
+    def test_a_fork_that_took_its_leave_does_not_stay_a_zombie(self, probe, monkeypatch):
+        job = probe("")
+        pids = {job.run().value, template().pid}  # the second run is forked from the same one
+        monkeypatch.setattr(nursery, "SPARE_LIFE", 0.0)
+        NURSERY.tidy(Care(4, 60.0, 1.0))
+
+        assert pids == {template().pid}
+        eventually(lambda: not _zombies_below(template()))
+
     def test_a_fork_that_waits_ends_with_its_template(self, probe):
         probe("").run()
         ready = spare()
         probe("VERSION = 2").run()
 
         eventually(lambda: not is_alive(ready))
+
+    def test_a_file_that_runs_often_beside_a_heavy_one_gets_a_template_of_its_own(
+        self, project, bench, probe
+    ):
+        project.write("heavy.py", HEAD + HEAVY)
+        job, heavy = probe(""), bench.get_job("Heavy")
+        common = heavy.run().value
+        eventually(lambda: job.run().value != common)
+        own = job.run().value
+
+        assert [job.run().value, heavy.run().value] == [own, common]
+        assert own != common
+
+    def test_a_job_that_another_file_registers_stays_with_the_template_that_knows_it(
+        self, project, bench, probe
+    ):
+        project.write(
+            "heavy.py", HEAD + HEAVY + "\nimport probe\njobs.register_jobs(probe.Probe)\n"
+        )
+        job = probe("", TAIL.replace("jobs.register_jobs(Probe)", ""))
+        (bed,) = [bed for bed in NURSERY._beds if bed.template is not None]
+        eventually(lambda: job.run().value and bed.heavy)
+
+        assert job.run().value == template().pid
 
     def test_a_change_of_the_environment_is_seen_by_the_next_run(self, probe, monkeypatch):
         body = TAIL.replace("os.getppid()", "MARK").replace(
@@ -292,6 +336,10 @@ def test_on_a_worker_the_second_run_is_a_fork_and_all_end_with_the_worker(projec
         assert above != worker.pid
         assert len(forks) > 1, "one waits for the next run"
         eventually(lambda: not any(map(is_alive, [pid, above, *forks])), 3)
+
+
+def _zombies_below(process: psutil.Process) -> list[psutil.Process]:
+    return [child for child in process.children() if child.status() == psutil.STATUS_ZOMBIE]
 
 
 def _said(result) -> str:

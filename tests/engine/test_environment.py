@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from importlib.metadata import distributions
+
 import pytest
 
 from jobnb.engine import environment
@@ -51,3 +53,9 @@ def test_a_package_that_was_just_installed_is_seen(folder):
     assert "jobnb-novelty" not in before.facts["packages"]
     assert after.facts["packages"]["jobnb-novelty"] == "1.0"
     assert after.digest != before.digest
+
+
+def test_each_package_has_the_name_and_version_that_its_metadata_says():
+    said = {item.metadata["Name"]: item.version for item in reversed(list(distributions()))}
+
+    assert installed().facts["packages"] == said

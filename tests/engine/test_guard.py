@@ -35,6 +35,11 @@ class Watched:
         self.notes.append(event.message)
 
 
+@pytest.fixture(autouse=True)
+def _no_kills_are_known():
+    guard_module._kills_at.cache_clear()
+
+
 def guarded(**limits):
     watched = Watched(Limits(**limits))
     guard = Guard(Limits(**limits), watched, watched, grace=5.0)
@@ -126,6 +131,18 @@ def test_kills_of_the_system_meanwhile_are_a_clue(monkeypatch):
 
     assert case.guard.clues().memory == ""
     assert "for lack of memory" in case.guard.clues().memory
+
+
+def test_runs_that_begin_together_count_the_kills_once(monkeypatch):
+    counted = []
+    monkeypatch.setattr(guard_module, "count_kills", lambda: counted.append(3) or 3)
+    monkeypatch.setattr(time, "monotonic", lambda: 7.9)
+    guarded()
+    guarded()
+    monkeypatch.setattr(time, "monotonic", lambda: 8.0)
+    guarded()
+
+    assert counted == [3, 3]
 
 
 def test_a_look_at_the_dead_does_not_hide_how_much_memory_they_had():

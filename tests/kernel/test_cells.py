@@ -86,6 +86,20 @@ def test_the_magic_lists_runs_and_finds(notebook):
     assert "not found" in str(cells[5].outputs)
 
 
+def test_a_job_in_a_cell_says_what_it_takes(notebook):
+    [_, *cells] = notebook.run(
+        "%load_ext jobnb\nimport jobnb",
+        '%job show "Hello World"',
+        'jobnb.get_job("Hello World")',
+        'jobnb.catalog()["Hello World"]',
+    ).cells
+
+    for cell in cells:
+        [bundle] = bundles(cell)
+        assert "who" in bundle["text/html"]
+        assert 'jobnb.run("Hello World"' in bundle["text/plain"]
+
+
 def test_a_file_that_cannot_be_read_is_listed_with_its_reason(notebook):
     (notebook.root / "jobs" / "broken.py").write_text("from jobnb import jobs\njobs.Job(\n")
     [_, *cells] = notebook.run("%load_ext jobnb\nimport jobnb", "%job", "jobnb.catalog()").cells

@@ -37,6 +37,7 @@ def complete(line: str) -> list[str]:
         ("jobnb.form('Hello World', whe", ["jobnb.form('Hello World', when="]),
         ("%job form 'Hello W", ["%job form 'Hello World"]),
         ("%job run 'Hello W", ["%job run 'Hello World"]),
+        ("%job show 'Hello W", ["%job show 'Hello World"]),
         ("%job enable 'Hello W", ["%job enable 'Hello World"]),
         ("jobnb.run('Hello World', whe", ["jobnb.run('Hello World', when="]),
         ("jobnb.run('Hello Moon', whe", []),

@@ -9,7 +9,8 @@ from jobnb.notebook.magics import JobMagics
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("fly", "There are: list, run, form, results"),
+        ("fly", "There are: list, show, run, form, results"),
+        ("show", '%job show "NAME"'),
         ("form", 'form "NAME" input=value'),
         ("run", 'run "NAME" input=value'),
         ("run -q gpu", 'run "NAME" input=value'),

@@ -37,17 +37,23 @@ EVENTS = [
 def test_an_event_arrives_as_it_was_sent(event):
     [(kind, payload)] = FrameReader().feed(pack_run_event(event))
 
-    assert kind is Frame.EVENT
-    assert parse_run_events([payload]) == [event]
+    assert kind is Frame.EVENTS
+    assert parse_run_events(payload) == [event]
 
 
-@pytest.mark.parametrize("payload", [b'["unknown", 1]', b'["log", 1]', b"[]", b"3", b'{"a": 1}'])
+def test_events_that_come_together_keep_their_order():
+    [(_, payload)] = FrameReader().feed(b"".join(map(pack_run_event, [*EVENTS, *EVENTS])))
+
+    assert parse_run_events(payload) == [*EVENTS, *EVENTS]
+
+
+@pytest.mark.parametrize(
+    "payload", [b'["unknown",1]\n', b'["log",1]\n', b"[]\n", b"3\n", b'{"a":1}\n', b"[\n"]
+)
 def test_an_event_of_another_protocol_is_refused(payload):
     with pytest.raises(ValueError, match=r".+"):
-        parse_run_events([payload])
+        parse_run_events(payload)
 
 
-def test_an_event_frame_is_ascii_json():
-    [(_, payload)] = FrameReader().feed(pack_event({"a": "☃"}))
-
-    assert payload == b'{"a":"\\u2603"}'
+def test_an_event_is_a_line_of_ascii_json():
+    assert pack_event({"a": "☃\n"}) == b'{"a":"\\u2603\\n"}\n'

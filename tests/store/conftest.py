@@ -16,6 +16,7 @@ from sqlalchemy import NullPool, create_engine, event, text
 from jobnb.protocol import EntryKind
 from jobnb.store.database import Database
 from jobnb.store.models import metadata
+from jobnb.store.prepared import _Written
 from jobnb.store.results import Results
 from jobnb.store.values import Claim, NewEntry, NewRun, WorkerProcess
 from jobnb.store.workers import Workers
@@ -138,7 +139,7 @@ def race() -> Iterator[Callable[..., list[Any]]]:
 
 
 @pytest.fixture
-def plans(database):
+def plans(database, monkeypatch):
     """Collects the plan of every query that is made from now on."""
     found = []
     explain = "EXPLAIN QUERY PLAN " if database.dialect == "sqlite" else "EXPLAIN "
@@ -157,4 +158,11 @@ def plans(database):
                 connection.execute(text(f"ALTER DATABASE {name} SET {way} = off"))
     database._reader.dispose()
     event.listen(database._reader, "before_cursor_execute", collect)
+    execute = _Written.execute
+
+    def execute_and_collect(written, connection, values):
+        collect(connection, connection.connection.cursor(), written.text, written._given(values))
+        return execute(written, connection, values)
+
+    monkeypatch.setattr(_Written, "execute", execute_and_collect)
     return found

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from jobnb.store.checkup import _examine_sqlite, examine
 from jobnb.store.clock import now
+from jobnb.store.database import looking_into, open_database
 from jobnb.store.findings import Level
-from jobnb.store.models import job_result
+from jobnb.store.models import REVISION, VERSION_TABLE, job_result
+from jobnb.store.schema import found_revision
 
 
 @pytest.mark.parametrize("version", [(3, 44, 6), (3, 50, 8), (3, 51, 3), (3, 60, 0)])
@@ -25,6 +27,21 @@ def test_a_sqlite_with_the_wal_reset_race_is_named(version):
     assert (finding.level, finding.subject) == (Level.OK, "SQLite")
     assert ".".join(map(str, version)) in finding.text
     assert "WAL-reset race" in finding.text
+
+
+def test_an_older_file_is_named_and_not_upgraded(tmp_path):
+    url, before = f"sqlite:///{tmp_path / 'old.sqlite3'}", REVISION - 1
+    database = open_database(url)
+    with database.write() as connection:
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '{before:04}'"))
+    database.close()
+    findings = {finding.subject: finding for finding in examine(url)}
+
+    assert findings["schema"].level is Level.WARNING
+    assert f"revision {before} is older than this jobnb" in findings["schema"].text
+    assert findings["integrity"].level is Level.OK
+    with looking_into(url) as connection:
+        assert found_revision(connection) == before
 
 
 @pytest.mark.parametrize(("hours", "levels"), [(1, {Level.OK, Level.WARNING}), (-1, {Level.OK})])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from alembic import context
 
-from jobnb.store.models import VERSION_TABLE, metadata
+from jobnb.store.indexes import complete
+from jobnb.store.models import VERSION_TABLE
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=complete,
     version_table=VERSION_TABLE,
 )
 with context.begin_transaction():

@@ -1,0 +1,92 @@
+"""Statements that every run needs, made once and then handed to the driver as they are.
+
+SQLAlchemy writes them, and says what becomes of the values on their way in and out. To do so each
+time takes it longer than SQLite takes to carry one out (measured), and each run needs several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from sqlalchemy import Connection, Dialect, Select, UpdateBase
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
+
+from jobnb.store.engines import driver_of
+
+_Change = Callable[[Any], Any]
+
+
+class Prepared:
+    """A statement whose parameters all have a name; each of them has one value at a time.
+
+    Any thread may use it. Errors are the driver's own; ``Database`` translates them.
+    """
+
+    def __init__(self, statement: Select[Any] | UpdateBase) -> None:
+        """Takes what SQLAlchemy is to write; it does so at the first use."""
+        self._statement = statement
+        self._written: dict[str, _Written] = {}
+
+    def row(self, connection: Connection, **values: Any) -> dict[str, Any] | None:
+        """The first row of what it selects, by the names of the columns; None if there is none."""
+        written = self._in(connection.dialect)
+        found = written.execute(connection, values).fetchone()
+        return None if found is None else written.row(found)
+
+    def count(self, connection: Connection, **values: Any) -> int:
+        """Carries it out, and gives how many rows it has changed."""
+        return int(self._in(connection.dialect).execute(connection, values).rowcount)
+
+    def _in(self, dialect: Dialect) -> _Written:
+        written = self._written.get(dialect.name)
+        if written is None:
+            written = self._written[dialect.name] = _Written(self._statement, dialect)
+        return written
+
+
+class _Written:
+    """A statement in the words of one database."""
+
+    def __init__(self, statement: Select[Any] | UpdateBase, dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect)
+        assert isinstance(compiled, SQLCompiler), "it is SQL"
+        self.text = compiled.string
+        self._order = compiled.positiontup
+        """Names of the parameters where the driver knows them by their places only."""
+        self._fixed = {}
+        self._changes: Final[dict[str, _Change | None]] = {}
+        for name, parameter in compiled.binds.items():
+            change = parameter.type.dialect_impl(dialect).bind_processor(dialect)
+            if parameter.required:
+                self._changes[name] = change
+            else:
+                self._fixed[name] = change(parameter.value) if change else parameter.value
+        self._columns = [
+            (str(column.key), _way_out(column.type, dialect))
+            for column in statement.exported_columns
+        ]
+
+    def execute(self, connection: Connection, values: dict[str, Any]) -> Any:
+        """The driver's cursor."""
+        return driver_of(connection).execute(self.text, self._given(values))
+
+    def _given(self, values: dict[str, Any]) -> dict[str, Any] | list[Any]:
+        """The parameters as the driver takes them."""
+        ready = dict(self._fixed)
+        for name, change in self._changes.items():
+            value = values[name]
+            ready[name] = value if change is None else change(value)
+        return ready if self._order is None else [ready[name] for name in self._order]
+
+    def row(self, found: tuple[Any, ...]) -> dict[str, Any]:
+        """What the driver has found, as it is outside."""
+        return {
+            name: value if change is None else change(value)
+            for (name, change), value in zip(self._columns, found, strict=True)
+        }
+
+
+def _way_out(kind: TypeEngine[Any], dialect: Dialect) -> _Change | None:
+    return kind.dialect_impl(dialect).result_processor(dialect, None)
