@@ -8,11 +8,10 @@ from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from functools import partial
 from math import isfinite
-from typing import Any, Final, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, get_args, get_type_hints
 
 from jobnb.catalogs.discovery import JobsCatalog
 from jobnb.engine.dispatch import Dispatch
-from jobnb.engine.inline import InlineLauncher
 from jobnb.errors import RunRefused
 from jobnb.handles.choosing import Choosable, choosable_options
 from jobnb.handles.forms import Form
@@ -31,6 +30,10 @@ from jobnb.protocol import (
     parse_size,
 )
 from jobnb.rendering.job import render_job
+
+if TYPE_CHECKING:
+    # It brings what performs a job, which only who debugs needs here.
+    from jobnb.engine.inline import InlineLauncher
 
 
 @dataclass(frozen=True, kw_only=True)

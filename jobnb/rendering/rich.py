@@ -8,10 +8,10 @@ from __future__ import annotations
 import base64
 import html
 import re
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, Final
 
-import mistune
 import nh3
 
 from jobnb.protocol import MEDIA_TYPES, is_binary
@@ -59,10 +59,6 @@ _FIXED: Final = re.compile(r"\b(?:position|z-index)\b", re.IGNORECASE)
 
 _PICTURE_STYLE: Final = "max-width:100%;height:auto;background:#ffffff"
 _PLAIN_STYLE: Final = "margin:0;white-space:pre-wrap;overflow-wrap:break-word"
-
-_markdown: Final = mistune.create_markdown(
-    escape=True, plugins=["table", "strikethrough", "task_lists", "url"]
-)
 
 
 def safe_html(text: str) -> str:
@@ -114,10 +110,19 @@ def _shown(media_type: str, content: str) -> str:
     if media_type == "text/html":
         return safe_html(content)
     if media_type == "text/markdown":
-        return safe_html(str(_markdown(content)))
+        return safe_html(str(_markdown()(content)))
     if is_binary(media_type) or media_type == "image/svg+xml":
         return picture_of(media_type, content)
     return _plain(content)
+
+
+@cache
+def _markdown() -> Callable[[str], Any]:
+    import mistune  # takes 10 ms, and most runs show no Markdown
+
+    return mistune.create_markdown(
+        escape=True, plugins=["table", "strikethrough", "task_lists", "url"]
+    )
 
 
 def _plain(text: str) -> str:

@@ -8,27 +8,17 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Sequence
-from typing import Final
-
-from pygments.lexers import PythonLexer
-from pygments.token import Comment, Keyword, Name, Number, Operator, String, _TokenType
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
 from jobnb.rendering.text import escape, visible
+
+if TYPE_CHECKING:
+    from pygments.token import _TokenType
 
 MOST_LINES: Final = 500
 """Of one file in an output cell, which is saved."""
 
-_COLOURS: Final = {
-    Comment: "#7d8590",
-    Keyword: "#b0569f",
-    Operator.Word: "#b0569f",
-    String: "#4f8f3a",
-    Number: "#b5762a",
-    Name.Function: "#3d7fd1",
-    Name.Class: "#3d7fd1",
-    Name.Decorator: "#3d7fd1",
-    Name.Builtin: "#2a9097",
-}
 _PRE: Final = (
     "font-family:monospace;font-size:12px;line-height:1.45;margin:4px 0 0;padding:0;"
     "background:transparent;white-space:pre;overflow:auto;max-height:600px"
@@ -75,6 +65,8 @@ def render_diff(title: str, lines: Sequence[str]) -> dict[str, str]:
 
 def highlighted(text: str) -> list[str]:
     """The lines of some Python as HTML."""
+    from pygments.lexers import PythonLexer  # takes 10 ms, and few who look at runs look at source
+
     parts: list[str] = []
     for kind, piece in PythonLexer(stripnl=False, ensurenl=False).get_tokens(text):
         colour = _colour_of(kind)
@@ -88,7 +80,24 @@ def highlighted(text: str) -> list[str]:
 
 
 def _colour_of(kind: _TokenType) -> str:
-    return next((colour for base, colour in _COLOURS.items() if kind in base), "")
+    return next((colour for base, colour in _colours().items() if kind in base), "")
+
+
+@cache
+def _colours() -> dict[_TokenType, str]:
+    from pygments.token import Comment, Keyword, Name, Number, Operator, String
+
+    return {
+        Comment: "#7d8590",
+        Keyword: "#b0569f",
+        Operator.Word: "#b0569f",
+        String: "#4f8f3a",
+        Number: "#b5762a",
+        Name.Function: "#3d7fd1",
+        Name.Class: "#3d7fd1",
+        Name.Decorator: "#3d7fd1",
+        Name.Builtin: "#2a9097",
+    }
 
 
 def _diff_line(line: str) -> str:

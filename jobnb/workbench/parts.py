@@ -12,7 +12,6 @@ from jobnb.catalogs.cells import CellSource
 from jobnb.catalogs.discovery import FolderSource, JobsCatalog
 from jobnb.catalogs.repositories import RepositorySource
 from jobnb.engine.dispatch import Dispatch
-from jobnb.engine.inline import InlineLauncher
 from jobnb.engine.syncing import Syncing
 from jobnb.loading import swiftly
 from jobnb.settings import Settings, child_environment
@@ -22,6 +21,7 @@ from jobnb.store.location import default_database_url
 if TYPE_CHECKING:
     from distributed import Client
 
+    from jobnb.engine.inline import InlineLauncher
     from jobnb.engine.launcher import DaskLauncher
 
 _LAUNCHER: Final = "jobnb.engine.launcher"
@@ -94,6 +94,9 @@ class Parts:
         """What runs jobs in this process and thread."""
         with self._lock:
             if self._inline is None:
+                # Here, as only who debugs loads what performs jobs.
+                from jobnb.engine.inline import InlineLauncher
+
                 launcher = InlineLauncher(self.database(), self._settings)
                 made = Dispatch(self.database(), self._settings, lambda: launcher)
                 self._inline = made, launcher
