@@ -136,6 +136,8 @@ class Runner:
     reruns: Again
     inline: Callable[[], tuple[Dispatch, InlineLauncher]]
     """For runs in this thread."""
+    foresee: Callable[[], None]
+    """Loads what a run needs, meanwhile."""
     upload_limit: int
     """Most bytes of one file that is given to a job."""
 
@@ -226,6 +228,7 @@ class JobHandle:
         """
         refuse_unusable(self.name, inputs)
         form: Form = self._runner.viewer.form(self, inputs)
+        self._runner.foresee()  # Dask is there before anybody has filled it in
         return form
 
     @property

@@ -76,7 +76,7 @@ def _list(bench: Workbench, words: Sequence[str]) -> None:
 
 def _show(bench: Workbench, words: Sequence[str]) -> JobHandle:
     _expect(words, 1, '%job show "NAME"')
-    return bench.get_job(words[0])
+    return bench.get_job(words[0], to_run=False)
 
 
 def _run(bench: Workbench, words: Sequence[str]) -> JobResult:
@@ -89,7 +89,7 @@ def _run(bench: Workbench, words: Sequence[str]) -> JobResult:
 def _form(bench: Workbench, words: Sequence[str]) -> Form:
     options, words = split_options(words)
     _expect(words[:1], 1, '%job form "NAME" input=value ...')
-    job = bench.get_job(words[0]).options(**options)
+    job = bench.get_job(words[0], to_run=False).options(**options)
     return job.form(**parse_inputs(job.description, words[1:]))
 
 

@@ -94,14 +94,19 @@ class Workbench:
         """
         return declared_queues(self.catalog().values())
 
-    def get_job(self, job: JobName) -> JobHandle:
+    def get_job(self, job: JobName, *, to_run: bool = True) -> JobHandle:
         """A job by display name, class path, or class name if only one has it; or by its class.
+
+        Args:
+            job: Which one.
+            to_run: Whether it is to be run at once: Dask is loaded while the jobs are described.
 
         Raises:
             JobNotFound: There is none; the error knows the nearest names.
             JobNotInstalled: There was one, and its code is gone.
         """
-        self._parts.foresee_run()
+        if to_run:
+            self._parts.foresee_run()
         return self._handle(self._known.find(job))
 
     def form(self, job: JobName | JobResult, inputs: Mapping[str, Any]) -> Form:
@@ -113,7 +118,7 @@ class Workbench:
         """
         if isinstance(job, JobResult):
             return self._reruns.form(job, inputs)
-        return self.get_job(job).form(**inputs)
+        return self.get_job(job, to_run=False).form(**inputs)
 
     def enable(self, name: str, *, enabled: bool = True) -> None:
         """Lets a job run, or not any more; also one whose code is gone, for when it comes back.
@@ -215,6 +220,7 @@ class Workbench:
             jobs=self._parts.jobs,
             reruns=self._reruns,
             inline=self._parts.inline,
+            foresee=self._parts.foresee_run,
             upload_limit=self.settings.upload_limit,
         )
         return JobHandle(runner, job)

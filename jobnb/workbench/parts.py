@@ -103,9 +103,9 @@ class Parts:
             return self._inline
 
     def foresee_run(self) -> None:
-        """A run is about to be started: Dask is imported while the jobs are described.
+        """A run may be started soon: Dask is imported meanwhile, on a thread of its own.
 
-        That is another process's work, for which this one only waits.
+        While the jobs are described, for example, which is another process's work.
         """
         if not self._is_foreseen:
             self._is_foreseen = True
