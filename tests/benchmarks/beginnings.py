@@ -26,10 +26,13 @@ if __name__ == "__main__":
 _FLOOR = """from tests.benchmarks.floors import Floor
         assert Floor(client, {way!r}, "floor.sqlite3").run() == 1"""
 
-PROGRAMS = {
+THEIRS = {
     "bare client.submit": _DASK.format("assert client.submit(int, 1).result() == 1"),
     "floor: exec": _DASK.format(_FLOOR.format(way="exec")),
     "floor: fork": _DASK.format(_FLOOR.format(way="fork")),
+}
+PROGRAMS = {
+    **THEIRS,
     "embedded, SQLite": """
 import jobnb
 assert jobnb.run("Hello").value == 1
@@ -40,27 +43,39 @@ print("done", flush=True)
 
 def seconds_from_nothing(program: str) -> float:
     """Seconds from the start of Python to the end of the first run, in a folder of its own."""
+    return _seconds([sys.executable, "main.py"], program)[0]
+
+
+def seconds_to_prompt(program: str) -> float:
+    """The same to the end of the process; ours is the command ``jobnb run`` then."""
+    command = [sys.executable, "main.py"]
+    if program not in THEIRS:
+        command = [sys.executable, "-m", "jobnb.cli", "run", "Hello"]
+    return _seconds(command, program)[1]
+
+
+def _seconds(command: list[str], program: str) -> tuple[float, float]:
+    """Until it says that the first run has ended, and until it ends itself."""
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         make_project(root)
         (root / "jobs" / "heavy.py").unlink()
         (root / "main.py").write_text(PROGRAMS[program])
-        environment = _environment(root)
         _compile()
-        begin = time.perf_counter()
+        ended = begin = time.perf_counter()
         process = subprocess.Popen(
-            [sys.executable, "main.py"],
+            command,
             cwd=root,
-            env=environment,
+            env=_environment(root),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
         for line in process.stdout:
             if line.startswith("done"):
-                took = time.perf_counter() - begin
-        process.wait()
-        return took
+                ended = time.perf_counter()
+        assert process.wait() == 0
+        return ended - begin, time.perf_counter() - begin
 
 
 def listing(root: Path) -> Callable[[], object]:
