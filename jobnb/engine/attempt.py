@@ -22,7 +22,8 @@ from jobnb.store.values import EndOfRun
 TICK: Final = 1.0
 """Seconds between two looks at things that do not wake the pump."""
 REST: Final = 0.01
-"""Seconds for which log lines may come together on the pipe, while others wait to be written."""
+"""Seconds for which log lines may come together on the pipe: the first ones, and whenever others
+wait to be written."""
 POLL: Final = 0.02
 """The same where the operating system gives no notice of the end of a child."""
 LEAVING: Final = 0.15
@@ -115,6 +116,7 @@ class Attempt:
         """
         next_look = time.monotonic() + TICK
         try:
+            self._ears.rest(REST)  # a small job has ended by then, and is heard at once
             while not self._is_over():
                 self._ears.hear(self._pause())
                 now = time.monotonic()
@@ -157,11 +159,10 @@ class Attempt:
         self._ears.forget(self._child.exit_notice)
 
     def _is_over(self) -> bool:
-        pipes = (self._child.frames, self._child.output, self._child.errors)
-        is_silent = not self._ears.is_open(*pipes)
+        is_silent = not self._ears.is_open(*self._pipes)
+        if is_silent and self._has_left:
+            return True
         if self._gone_since is None:
-            if is_silent and self._has_left:
-                return True
             if not self._child.has_exited():
                 return False
             self._gone_since = time.monotonic()
@@ -173,6 +174,12 @@ class Attempt:
             self._has_swept = True
             self._child.kill()
         return now >= self._gone_since + DRAIN and not self._has_more_frames()
+
+    @property
+    def _pipes(self) -> list[int]:
+        """Those on which something may come; after its leave a child sends no frames."""
+        plain = [self._child.output, self._child.errors]
+        return plain if self._hearing.exit_code is not None else [self._child.frames, *plain]
 
     def _has_more_frames(self) -> bool:
         """Whether words of the child are left, which may be many, and take their time."""
@@ -226,8 +233,7 @@ class Attempt:
 
         Whoever has stopped a run may rely on it that its process is gone when it has ended.
         """
-        has_said_so = self._hearing.exit_code is not None and self._gone_since is None
-        return has_said_so and self._stop is None
+        return self._hearing.exit_code is not None and self._stop is None
 
     def _close(self) -> None:
         if not self._has_left:
