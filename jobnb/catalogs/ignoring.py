@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -29,13 +30,15 @@ class IgnoreFiles:
             root: The folder; a rule around it that leaves all of it out does not count.
         """
         self._root = root
+        self._marks = [(at, f"{at}/.git") for at in (root, *root.parents)]
         self._known: dict[Path, tuple[_Stamp, GitIgnoreSpec]] = {}
         self._answers: dict[tuple[str, tuple[int, ...]], bool] = {}
         self._around: tuple[str, Rules] = "", []
 
     def begin(self) -> None:
         """Looks at the files around the folder, as they are now."""
-        top = next((at for at in (self._root, *self._root.parents) if (at / ".git").exists()), None)
+        # At every look at the folder, so without making paths anew.
+        top = next((at for at, mark in self._marks if os.path.exists(mark)), None)  # noqa: PTH110
         if top is None or top == self._root:
             self._around = "", []
             return

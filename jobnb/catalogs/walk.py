@@ -59,7 +59,6 @@ class Walk:
         self.files: dict[str, Signature] = {}
         self.problems: list[FileProblem] = []
         self._root = root
-        self._real_root = os.path.realpath(root)
         self._folders = 0
         self._bounds = bounds
         self._ignore_files = ignore_files
@@ -77,14 +76,12 @@ class Walk:
         """
         if self._ignore_files is not None:
             self._ignore_files.begin()
-        pending: list[tuple[str, tuple[str, ...], Rules]] = [("", (), [])]
+        pending: list[tuple[str, Rules]] = [("", [])]
         while pending and not self.is_endless:
-            below, parents, rules = pending.pop()
-            real = os.path.realpath(self._root / below)
-            if real not in parents:
-                self._folders += 1
-                folders, inner = self._visit(below, rules)
-                pending += [(f"{sub}/", (*parents, real), inner) for sub in folders]
+            below, rules = pending.pop()
+            self._folders += 1
+            folders, inner = self._visit(below, rules)
+            pending += [(f"{sub}/", inner) for sub in folders]
 
     def leave_out(self, path: str, error: OSError) -> None:
         """Notes that something is there and cannot be read."""
@@ -145,7 +142,7 @@ class Walk:
 
     def _take(self, path: str, entry: os.DirEntry[str]) -> bool:
         """Notes a regular file; whether it is a folder. What lies outside is passed over."""
-        if entry.is_symlink() and not self._is_inside(entry.path):
+        if entry.is_symlink() and not self._is_inside(path, entry):
             return False
         try:
             status = entry.stat()
@@ -156,6 +153,11 @@ class Walk:
             self.files[path] = Signature.of(status)
         return kind == stat.S_IFDIR
 
-    def _is_inside(self, link: str) -> bool:
-        real = os.path.realpath(link)
-        return real == self._real_root or real.startswith(self._real_root.rstrip("/") + "/")
+    def _is_inside(self, path: str, link: os.DirEntry[str]) -> bool:
+        """Whether a link leads to something in the folder, and to none that it lies in itself."""
+        real, root = os.path.realpath(link.path), os.path.realpath(self._root)
+        names = path.split("/")[:-1]
+        above = ("/".join(names[:depth]) for depth in range(len(names) + 1))
+        if any(real == os.path.realpath(self._root / folder) for folder in above):
+            return False
+        return real.startswith(root.rstrip("/") + "/")

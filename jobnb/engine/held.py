@@ -9,10 +9,8 @@ from weakref import WeakValueDictionary
 
 from jobnb.engine.doorbell import DOORBELL
 from jobnb.store.results import Results
+from jobnb.store.runs import TOGETHER
 from jobnb.store.values import RunRecord
-
-TOGETHER: Final = 100
-"""Runs that are read at once."""
 
 
 class HeldRun:
@@ -90,7 +88,7 @@ class HeldRuns:
         if run.end is not None:
             return
         with self._lock:
-            some = {run.run_id: run, **dict(islice(self._rung.items(), TOGETHER))}
+            some = {run.run_id: run, **dict(islice(self._rung.items(), TOGETHER - 1))}
             for run_id, one in some.items():
                 # Before it is read: who rings from here on will be looked at again.
                 if self._rung.pop(run_id, None) is not None:

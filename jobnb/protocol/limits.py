@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any, Final, Self
 
 from jobnb.protocol.patterns import Pattern
@@ -106,11 +106,15 @@ class RunPolicy:
 
     def to_options(self) -> dict[str, Any]:
         """The policy as the stored options of a run keep it; without what is the rule."""
-        stored = asdict(self)
-        if not self.sanitizer_patterns:
-            del stored["sanitizer_patterns"]
-        if self.fork:
-            del stored["fork"]
+        # Not by asdict(), which copies all that is in it.
+        stored: dict[str, Any] = {
+            "limits": {**vars(self.limits)},
+            "retries": {**vars(self.retries)},
+        }
+        if self.sanitizer_patterns:
+            stored["sanitizer_patterns"] = self.sanitizer_patterns
+        if not self.fork:
+            stored["fork"] = False
         return stored
 
 

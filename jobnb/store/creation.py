@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from jobnb.protocol import Status
 from jobnb.store.blobs import hold_content
@@ -14,11 +14,16 @@ from jobnb.store.clock import now
 from jobnb.store.input_files import attach_files
 from jobnb.store.input_values import add_input_values
 from jobnb.store.models import COUNT_COLUMNS, job_result
+from jobnb.store.prepared import Prepared
 from jobnb.store.snapshots import require_snapshot
 from jobnb.store.upsert import insert_if_new
 from jobnb.store.values import NewRun, RunRecord
 
-_INSERT: Final = insert(job_result)
+_WRITTEN: Final = ({item.name for item in fields(NewRun)} - {"files"}) | {"status", "created"}
+_ABSENT: Final = {"last_entry": 0, "detail": "", **dict.fromkeys(COUNT_COLUMNS.values(), 0)}
+_INSERT: Final = Prepared(
+    insert(job_result).values({name: bindparam(name) for name in sorted(_WRITTEN)} | _ABSENT)
+)
 _GIVEN: Final = {item.name for item in fields(NewRun)} & {item.name for item in fields(RunRecord)}
 _UNKNOWN: Final[dict[str, Any]] = dict.fromkeys(
     (
@@ -40,12 +45,10 @@ def insert_run(connection: Connection, new: NewRun) -> RunRecord | None:
     elif new.files:
         hold_content(connection)
     values = {**vars(new), "status": Status.PENDING, "created": now()}
-    values["origin"] = asdict(new.origin)
+    values["origin"] = vars(new.origin)
     files = values.pop("files")
     if new.key is None:
-        # What is absent is NULL anyway, and every column that is named takes its time.
-        given = {name: value for name, value in values.items() if value is not None}
-        connection.execute(_INSERT, given)
+        _INSERT.count(connection, **values)
     elif not insert_if_new(connection, job_result, values):
         return None
     if files or new.inputs:

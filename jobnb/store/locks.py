@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, case, func, null, s
 from jobnb.protocol import READY_STATES, Status, WhenBusy
 from jobnb.store.creation import insert_run
 from jobnb.store.models import job, job_result
+from jobnb.store.prepared import Prepared
 from jobnb.store.values import Admission, LockHolder, NewRun, Turn
 
 UNDER_WAY: Final = (Status.STARTED, Status.RETRY)
@@ -25,8 +26,8 @@ KEY_AFTER_NOTHING: Final = case(
     (job_result.c.status == Status.PENDING, null()), else_=job_result.c.key
 )
 """The key of a run that is closed while it waits: one that has done nothing loses it."""
-_DISABLED: Final = select(job.c.class_path).where(
-    job.c.class_path == bindparam("its_path"), ~job.c.enabled
+_DISABLED: Final = Prepared(
+    select(job.c.class_path).where(job.c.class_path == bindparam("its_path"), ~job.c.enabled)
 )
 _LONG: Final = 200
 _OPEN: Final = tuple(status for status in Status if status not in READY_STATES)
@@ -38,7 +39,7 @@ def admit(connection: Connection, new: NewRun) -> Admission:
     A run that is refused while others work is refused while others are about to, too: else it would
     depend on a few milliseconds whether it ever runs.
     """
-    if connection.execute(_DISABLED, {"its_path": new.class_path}).one_or_none() is not None:
+    if _DISABLED.row(connection, its_path=new.class_path) is not None:
         return Admission(run_id=new.run_id, is_new=False, is_disabled=True)
     if new.key is not None and (known := _run_with_key(connection, new)):
         return Admission(run_id=known, is_new=False)

@@ -35,6 +35,11 @@ class Prepared:
         found = written.execute(connection, values).fetchone()
         return None if found is None else written.row(found)
 
+    def rows(self, connection: Connection, **values: Any) -> list[dict[str, Any]]:
+        """All rows of what it selects, as ``row()`` gives one."""
+        written = self._in(connection.dialect)
+        return [written.row(found) for found in written.execute(connection, values).fetchall()]
+
     def count(self, connection: Connection, **values: Any) -> int:
         """Carries it out, and gives how many rows it has changed."""
         return int(self._in(connection.dialect).execute(connection, values).rowcount)

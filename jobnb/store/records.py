@@ -14,11 +14,14 @@ from jobnb.store.clock import now
 from jobnb.store.database import Database
 from jobnb.store.jobs import JobEdit, JobRecord
 from jobnb.store.models import job, job_place
+from jobnb.store.prepared import Prepared
 from jobnb.store.upsert import insert_if_new
 
 _SEEN_STEP: Final = timedelta(hours=1)
 """How exact ``last_seen`` is, so that opening a notebook usually writes nothing."""
-_OVERRIDDEN: Final = select(job.c.class_path, job.c.overrides).where(job.c.overrides != {})
+_OVERRIDDEN: Final = Prepared(
+    select(job.c.class_path, job.c.overrides).where(job.c.overrides != {})
+)
 FORGOTTEN_AFTER: Final = timedelta(days=30)
 """A place from which nobody has looked for so long does not keep a job installed."""
 
@@ -78,7 +81,8 @@ class JobRecords:
         It is asked at every look at the catalog, and does not grow with the number of jobs.
         """
         with self._database.read() as connection:
-            return {row.class_path: row.overrides for row in connection.execute(_OVERRIDDEN)}
+            rows = _OVERRIDDEN.rows(connection)
+        return {row["class_path"]: row["overrides"] for row in rows}
 
     def edit(self, class_path: str, edit: JobEdit) -> JobRecord:
         """Changes what a record says, for the runs submitted from now on; gives it as it is then.

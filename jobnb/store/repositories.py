@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from jobnb.errors import RepositoryError
 from jobnb.protocol import FileProblem
@@ -14,9 +14,10 @@ from jobnb.protocol.repositories import Commit, Repository
 from jobnb.store.clock import now
 from jobnb.store.database import Database
 from jobnb.store.models import repository
+from jobnb.store.prepared import Prepared
 from jobnb.store.snapshots import require_snapshot
 
-_ALL: Final = select(repository)  # made once: it is asked before each run
+_ALL: Final = Prepared(select(repository))
 
 
 class Repositories:
@@ -28,7 +29,7 @@ class Repositories:
     def all(self) -> list[Repository]:
         """Every repository, by name."""
         with self._database.read() as connection:
-            rows = connection.execute(_ALL).mappings().all()
+            rows = _ALL.rows(connection)
         return sorted(map(_to_repository, rows), key=lambda item: item.name)
 
     def pin(self, item: Repository) -> None:
@@ -86,8 +87,7 @@ def _values(item: Repository) -> dict[str, str | datetime | dict[str, object] | 
     }
 
 
-def _to_repository(row: RowMapping) -> Repository:
-    values = dict(row)
+def _to_repository(values: dict[str, Any]) -> Repository:
     commit = Commit(
         id=values.pop("commit_id"),
         subject=values.pop("subject"),

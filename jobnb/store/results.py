@@ -185,7 +185,7 @@ class Results:
             return run_of_prefix(connection, run_id)
 
     def ended(self, run_ids: Sequence[str]) -> list[RunRecord]:
-        """Those of some job results whose runs have ended."""
+        """Those of some job results, ``TOGETHER`` at most, whose runs have ended."""
         with self._database.read() as connection:
             return ended_runs(connection, run_ids)
 

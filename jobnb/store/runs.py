@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, Select, bindparam, func, null, select
 
 from jobnb.errors import AmbiguousResult, ResultNotFound
-from jobnb.protocol import READY_STATES, Origin, Status
+from jobnb.protocol import Origin, Status
 from jobnb.store.models import COUNT_COLUMNS, attempt, job_result, worker
 from jobnb.store.prepared import Prepared
 from jobnb.store.values import RunRecord
@@ -36,6 +36,8 @@ _SAME: Final = (
     *("cancelled_by", "cancel_requested", "due", "queue", "key", "lock", "when_busy", "origin"),
 )
 
+TOGETHER: Final = 100
+"""Runs that are read at once."""
 _WHOLE_ID: Final = 36
 _STATE_NAMES: Final = ("status", "last_entry", "cancel_requested", "detail", "started", "progress")
 
@@ -80,12 +82,12 @@ def record_of(connection: Connection, run_id: str) -> RunRecord | None:
 
 
 def ended_runs(connection: Connection, run_ids: Sequence[str]) -> list[RunRecord]:
-    """Those of the job results of these ids whose runs have ended."""
-    if len(run_ids) == 1:  # as of most who wait
-        record = record_of(connection, run_ids[0])
-        return [] if record is None or not record.is_ready else [record]
-    rows = connection.execute(_ENDED, {"their_ids": list(run_ids)}).mappings()
-    return [to_record(dict(row))[1] for row in rows]
+    """Those of the job results of these ids, ``TOGETHER`` at most, whose runs have ended."""
+    size = next(size for size in _ENDED if size >= len(run_ids))
+    # Where there are fewer, the first one fills the other places.
+    ids = {f"id_{place}": run_ids[0] for place in range(len(run_ids), size)}
+    ids |= {f"id_{place}": run_id for place, run_id in enumerate(run_ids)}
+    return [to_record(row)[1] for row in _ENDED[size].rows(connection, **ids)]
 
 
 def state_of(connection: Connection, run_id: str) -> RunState:
@@ -139,10 +141,16 @@ def record_columns() -> Select[Any]:
 
 
 _RECORD: Final = Prepared(record_columns().where(_IS_IT))
-_ENDED: Final = record_columns().where(
-    job_result.c.run_id.in_(bindparam("their_ids", expanding=True)),
-    job_result.c.status.in_(sorted(READY_STATES)),
-)
+_ENDED: Final = {
+    size: Prepared(
+        record_columns().where(
+            job_result.c.run_id.in_([bindparam(f"id_{place}") for place in range(size)]),
+            job_result.c.ended != null(),
+        )
+    )
+    for size in (1, 10, TOGETHER)
+}
+"""How many runs to the statement that reads so many."""
 
 
 def to_record(row: Mapping[str, Any]) -> tuple[int, RunRecord]:

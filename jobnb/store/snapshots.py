@@ -13,9 +13,12 @@ from jobnb.store.blobs import add_blob, digest_of, hold_content, known_blobs, re
 from jobnb.store.clock import now
 from jobnb.store.database import Database
 from jobnb.store.models import blob, snapshot, snapshot_file
+from jobnb.store.prepared import Prepared
 from jobnb.store.upsert import insert_if_new
 
-_STORED: Final = select(snapshot.c.digest).where(snapshot.c.digest == bindparam("its_digest"))
+_STORED: Final = Prepared(
+    select(snapshot.c.digest).where(snapshot.c.digest == bindparam("its_digest"))
+)
 
 
 class Snapshots:
@@ -99,7 +102,7 @@ def require_snapshot(connection: Connection, digest: str) -> None:
         SnapshotError: It is not stored, or was removed because nothing referred to it.
     """
     hold_content(connection)
-    if connection.execute(_STORED, {"its_digest": digest}).one_or_none() is None:
+    if _STORED.row(connection, its_digest=digest) is None:
         raise SnapshotError(f"Snapshot {digest[:12]} is not stored; submit the job again.")
 
 
