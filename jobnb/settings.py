@@ -15,6 +15,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -228,7 +229,14 @@ def is_page_of_server() -> bool:
 
 def child_environment() -> dict[str, str]:
     """This process's environment, now, without what is ours: no database, no cluster."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(_OURS)}
+    # By its private name: whoever asks for it in public gets every variable decoded, at each run.
+    return dict(_kept_of(tuple(os.environ._data.items())))  # type: ignore[attr-defined]  # noqa: SLF001
+
+
+@lru_cache(1)
+def _kept_of(environment: tuple[tuple[bytes, bytes], ...]) -> dict[str, str]:
+    decoded = {os.fsdecode(name): os.fsdecode(value) for name, value in environment}
+    kept = {name: value for name, value in decoded.items() if not name.startswith(_OURS)}
     # What Jupyter sets to keep its kernel's output plain or coloured says nothing about a pipe.
     for name in ("JPY_PARENT_PID", "JPY_SESSION_NAME", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR"):
         kept.pop(name, None)

@@ -87,6 +87,18 @@ def test_a_child_gets_the_environment_without_what_is_ours(monkeypatch):
     assert not [name for name in environment if name.startswith(("JOBNB_", "DASK_"))]
 
 
+def test_a_child_gets_the_environment_as_it_is_now(monkeypatch):
+    monkeypatch.setenv("TEAM_TOKEN", "theirs")
+    first = child_environment()
+    first["TEAM_TOKEN"] = "changed in this one only"
+    monkeypatch.setenv("TEAM_TOKEN", "ü\udcff")
+    second = child_environment()
+    monkeypatch.delenv("TEAM_TOKEN")
+
+    assert second["TEAM_TOKEN"] == "ü\udcff"
+    assert "TEAM_TOKEN" not in child_environment()
+
+
 def test_the_default_jobs_folder_is_where_it_should_be_made(tmp_path):
     assert load(tmp_path).jobs_root == Path(tmp_path / "jobs")
 

@@ -154,6 +154,9 @@ def _sqlite_writer(url: URL) -> Engine:
         "journal_mode = WAL",
         "synchronous = NORMAL",
         "foreign_keys = ON",
+        # Pages, of which a run writes some 20: each time these are brought to the disk for good,
+        # and somebody waits for that. So many are still found in the first block of the WAL index.
+        "wal_autocheckpoint = 4000",
     )
     engine = _sqlite_engine(url, pragmas, pool_size=1, max_overflow=0)
     # A deferred BEGIN that reads first fails at its first write if another process wrote in
