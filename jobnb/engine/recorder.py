@@ -19,6 +19,7 @@ from jobnb.protocol import (
     LogEvent,
     ProgressEvent,
     Status,
+    make_tuple,
 )
 from jobnb.store.results import Results
 from jobnb.store.values import Claim, EndOfRun, NewEntry
@@ -194,7 +195,7 @@ def _log_entries(events: Sequence[LogEvent]) -> list[NewEntry]:
         created = tuple(moment if isfinite(moment) else time.time() for moment in created)
     kinds, partial, bundles = repeat(EntryKind.LOG), repeat(False), repeat(None)  # noqa: FBT003
     rows = zip(kinds, created, messages, levels, groupings, objects, sources, partial, bundles)  # noqa: B905 - some have no end
-    return list(map(NewEntry._make, rows))
+    return list(map(make_tuple, repeat(NewEntry), rows))
 
 
 def _traceback_entry(end: EndOfRun) -> NewEntry:

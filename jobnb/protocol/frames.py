@@ -10,7 +10,7 @@ from enum import Enum, auto
 from typing import Any, Final
 
 _PIECE_MARK: Final = b"\0"
-"""Begins the header of a piece, and no line of JSON."""
+"""Begins a piece, and is in no text of JSON."""
 _HEADER: Final = struct.Struct(">cI")
 _BEGINNINGS: Final = b"[{" + _PIECE_MARK
 MAX_FRAME: Final = 1 << 30
@@ -120,7 +120,7 @@ class FrameReader:
 
         What has been searched once is not searched again: a long line comes in many parts.
         """
-        before_piece = self._buffer.find(b"\n" + _PIECE_MARK, self._searched)
-        last = self._buffer.rfind(b"\n", self._searched) if before_piece < 0 else before_piece
-        self._searched = len(self._buffer) if last < 0 else 0
-        return len(self._buffer) + 1 if last < 0 else last + 1
+        piece = self._buffer.find(_PIECE_MARK, self._searched)
+        end = self._buffer.rfind(b"\n", self._searched) + 1 if piece < 0 else piece
+        self._searched = 0 if end else len(self._buffer)
+        return end or len(self._buffer) + 1

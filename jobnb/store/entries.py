@@ -1,7 +1,7 @@
 """The stream of a run, as it is read: in pages, from its end, by number, or by what stands in it.
 
-On SQLite the rows come out as one JSON text: between two rows the driver lets go of Python's lock,
-and while another thread works it may take milliseconds to get it back.
+On SQLite a page comes out as one row, a JSON text for each column: between two rows the driver lets
+go of Python's lock, and while another thread works it may take milliseconds to get it back.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
+    Row,
     ScalarSelect,
     Select,
     String,
@@ -26,7 +27,7 @@ from sqlalchemy import (
     select,
 )
 
-from jobnb.protocol import EntryKind
+from jobnb.protocol import EntryKind, make_tuple
 from jobnb.store.database import Database
 from jobnb.store.models import entry, job_result, output
 from jobnb.store.text import storable
@@ -62,7 +63,7 @@ class RunEntries:
         with self._database.read() as connection:
             if connection.dialect.name == "postgresql":
                 return _made(connection, _AFTER, where)
-            return _from_json(connection.execute(_AFTER_AS_JSON, where).scalar_one())
+            return _from_json(connection.execute(_AFTER_AS_JSON, where).one())
 
     def tail(self, run_id: str, count: int) -> list[Entry]:
         """The newest ``count`` entries, in order."""
@@ -70,7 +71,7 @@ class RunEntries:
         with self._database.read() as connection:
             if connection.dialect.name == "postgresql":
                 return _made(connection, newest)[::-1]
-            return _from_json(connection.execute(_as_json(newest)).scalar_one())[::-1]
+            return _from_json(connection.execute(_as_json(newest)).one())[::-1]
 
     def numbered(self, run_id: str, numbers: Collection[int]) -> list[Entry]:
         """Those of the entries, in order."""
@@ -146,20 +147,17 @@ def _made(
 
 
 def _as_json(query: Select[Any]) -> Select[Any]:
-    """The same as one JSON text, by SQLite."""
+    """The same as one row, with each column as JSON text."""
     page = query.subquery()
     columns: list[Any] = [page.c[item.name] for item in _FIELDS]
     # As JSON, SQLite would round the moment.
     columns[_MOMENT] = func.printf("%!.17g", page.c.created)
-    return select(func.json_group_array(func.json_array(*columns)))
+    return select(*(func.json_group_array(column) for column in columns))
 
 
-def _from_json(text: str) -> list[Entry]:
+def _from_json(row: Row[Any]) -> list[Entry]:
     """The entries, made by columns: one by one takes as long as all the rest (measured)."""
-    rows = json.loads(text)
-    if not rows:
-        return []
-    numbers, kinds, moments, *texts, partial = zip(*rows, strict=True)
+    numbers, kinds, moments, *texts, partial = map(json.loads, row)
     columns = (
         numbers,
         map(_KINDS.__getitem__, kinds),
@@ -167,7 +165,8 @@ def _from_json(text: str) -> list[Entry]:
         *texts,
         map(bool, partial),
     )
-    return list(map(Entry._make, zip(*columns, repeat(None, len(rows)), strict=True)))
+    rows = zip(*columns, repeat(None, len(numbers)), strict=True)
+    return list(map(make_tuple, repeat(Entry), rows))
 
 
 def _passes(wanted: EntryFilter, dialect: str) -> Iterator[ColumnElement[bool]]:
