@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, Final
@@ -62,7 +61,7 @@ _GIVEN: Final = (
 _COMES_WITH_NAUTOBOT: Final = frozenset({"django", "graphene_django", "rest_framework", "taggit"})
 
 
-class Lookalikes(MetaPathFinder, Loader):
+class Lookalikes:
     """Finds the modules of ``MODULES`` when nobody else does, as the last one on the path.
 
     Any other module below one of them is refused with a sentence, not with "no module named".
@@ -77,7 +76,8 @@ class Lookalikes(MetaPathFinder, Loader):
         """The spec of a look-alike; None for everything that is no business of ours."""
         if fullname in MODULES:
             has_parts = any(name.startswith(f"{fullname}.") for name in MODULES)
-            return ModuleSpec(fullname, self, origin="jobnb", is_package=has_parts)
+            loader: Any = self  # by what it does, as in `loader`
+            return ModuleSpec(fullname, loader, origin="jobnb", is_package=has_parts)
         parent = fullname.rpartition(".")[0]
         if parent in MODULES:
             raise ModuleNotFoundError(_refusal(fullname), name=fullname)

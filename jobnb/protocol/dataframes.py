@@ -5,7 +5,6 @@ Whoever has one has pandas, which is not loaded before.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import sys
 from collections.abc import Mapping
@@ -52,6 +51,8 @@ def file_of_frame(frame: Any) -> tuple[bytes, dict[str, Any]]:
     Raises:
         UnusableFrame: No such file gives it back; the message says what to do.
     """
+    import hashlib  # loads OpenSSL: 4 ms, which no child must pay for that shows no DataFrame
+
     for write in (_parquet, _csv):
         try:
             content, told = write(frame)
