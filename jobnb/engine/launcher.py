@@ -82,6 +82,8 @@ class DaskLauncher:
             "distributed.admin.system-monitor.interval": "10 s",
             "distributed.admin.tick.interval": "1 s",
             "distributed.scheduler.work-stealing": False,
+            # There is one worker: what waits may as well wait with it, and starts without a word.
+            "distributed.scheduler.worker-saturation": "inf",
             "distributed.scheduler.active-memory-manager.start": False,
         }
         with dask.config.set(quiet):
