@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import select
-import threading
 import time
 from collections.abc import Callable
 from typing import Final
@@ -16,6 +14,7 @@ from jobnb.engine.guard import Guard
 from jobnb.engine.hearing import Hearing
 from jobnb.engine.recorder import Recorder
 from jobnb.engine.startup import Startup
+from jobnb.engine.stopbell import StopBell
 from jobnb.engine.verdict import Stop, reach_verdict
 from jobnb.store.values import EndOfRun
 
@@ -74,29 +73,27 @@ class Attempt:
         )
         self._escalation = Escalation(child, recorder)
         self._gone_since: float | None = None
-        self._has_swept = self._is_closed = False
-        self._stop: Stop | None = None
+        self._has_swept = False
+        self._bell = StopBell()
         self._delivered: Stop | None = None
-        self._stop_lock = threading.Lock()
-        self._wake_read, self._wake_write = os.pipe()
-        os.set_blocking(self._wake_read, False)
-        self._ears = Ears()
-        self._ears.read(child.frames, self._hearing.frames, patient=True)
-        self._ears.read(child.output, self._hearing.output)
-        self._ears.read(child.errors, self._hearing.errors)
-        self._ears.listen(self._wake_read, self._begin_stop)
+        self._ears = self._listen()
+
+    def _listen(self) -> Ears:
+        ears, child, hearing = Ears(), self._child, self._hearing
+        ears.read(child.frames, hearing.frames, patient=True)
+        ears.read(child.output, hearing.output)
+        ears.read(child.errors, hearing.errors)
+        ears.listen(self._bell.descriptor, self._begin_stop)
         if child.exit_notice is not None:
-            self._ears.listen(child.exit_notice, self._take_notice)
+            ears.listen(child.exit_notice, self._take_notice)
+        return ears
 
     def stop(self, stop: Stop) -> None:
         """Ends the job: an exception in it, then SIGTERM, then SIGKILL. The first stop counts.
 
         One that is not gentle begins with SIGTERM.
         """
-        with self._stop_lock:
-            if self._stop is None and not self._is_closed:
-                self._stop = stop
-                os.write(self._wake_write, b"!")
+        self._bell.ring(stop)
 
     def pump(self, look: Callable[[], None]) -> EndOfRun:
         """Works until the child is gone and everything that it said is with the recorder.
@@ -211,14 +208,11 @@ class Attempt:
 
     def _allow_rest(self) -> None:
         """The job has ended: its threads may end as well, for whoever stopped it not for long."""
-        is_told = self._stop is not None
+        is_told = self._bell.stop is not None
         self._escalation.allow(min(self._exit_grace, HURRY) if is_told else self._exit_grace)
 
     def _begin_stop(self) -> None:
-        os.read(self._wake_read, 16)
-        stop = self._stop
-        if stop is None:
-            return
+        stop = self._bell.answer()
         if self._hearing.finished is not None:
             self._allow_rest()
             return
@@ -233,13 +227,10 @@ class Attempt:
 
         Whoever has stopped a run may rely on it that its process is gone when it has ended.
         """
-        return self._hearing.exit_code is not None and self._stop is None
+        return self._hearing.exit_code is not None and self._bell.stop is None
 
     def _close(self) -> None:
         if not self._has_left:
             self._child.close()
         self._ears.close()
-        with self._stop_lock:
-            self._is_closed = True
-            for descriptor in (self._wake_read, self._wake_write):
-                os.close(descriptor)
+        self._bell.close()

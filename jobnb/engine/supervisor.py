@@ -14,8 +14,8 @@ from distributed.worker import Worker
 
 from jobnb.catalogs.nursery import NURSERY
 from jobnb.child.process import ChildProcess
-from jobnb.engine.admission import busy_sentence
 from jobnb.engine.attempt import Attempt
+from jobnb.engine.declined import turn_away
 from jobnb.engine.delivery import InputMissing
 from jobnb.engine.doorbell import DOORBELL, topic_of
 from jobnb.engine.environment import installed
@@ -37,13 +37,10 @@ from jobnb.protocol import (
     RunPolicy,
     Status,
     Step,
-    WhenBusy,
 )
 from jobnb.settings import Settings, child_environment
 from jobnb.store.database import Database
-from jobnb.store.records import JobRecords
 from jobnb.store.results import Results
-from jobnb.store.runs import WAITING_STATES
 from jobnb.store.turns import Turns
 from jobnb.store.values import Claim, EndOfRun, RunRecord
 
@@ -63,9 +60,8 @@ class Supervisor:
 
     def __init__(self, order: RunOrder, database: Database, presence: Presence) -> None:
         self._order = order
+        self._database = database
         self._results = Results(database)
-        self._records = JobRecords(database)
-        self._turns = Turns(database)
         self._preparation = Preparation(order, database, presence)
         self._presence = presence
         self._settings: Settings = presence.settings
@@ -92,45 +88,9 @@ class Supervisor:
             if record is not None:
                 self._own(claim, record)
                 return None
-            return self._turn_away()
+            return turn_away(claim.run_id, self._database, self._ring)
         finally:
             self._presence.leave(claim.token)
-
-    def _turn_away(self) -> Refusal | None:
-        """A claim fails if the run is taken or over.
-
-        It also fails if its job was disabled meanwhile, or if others have its lock.
-        """
-        record = self._results.get(self._order.run_id)
-        job = self._records.get(record.class_path)
-        if record.status not in WAITING_STATES:
-            return None
-        if job is not None and not job.enabled:
-            self._close_disabled(record)
-            return None
-        # Between two attempts a run has its lock.
-        return self._turn_away_from_lock(record) if record.status is Status.PENDING else None
-
-    def _turn_away_from_lock(self, record: RunRecord) -> Refusal | None:
-        """Refuses the run, or has it handed out again when its turn comes."""
-        if record.lock is None:
-            return None
-        holders = self._turns.holders(record.run_id)
-        sentence = busy_sentence(record.job_name, record.class_path, record.lock, holders)
-        if record.when_busy is WhenBusy.REFUSE and self._turns.refuse(record.run_id, sentence):
-            self._ring()
-            return None
-        # Or the others have ended in this very moment.
-        return Refusal(run_id=record.run_id, reason=Reason.BUSY, detail=sentence)
-
-    def _close_disabled(self, record: RunRecord) -> None:
-        self._results.close_unstarted(
-            record.run_id,
-            status=Status.FAILURE,
-            reason=Reason.NOT_ENABLED,
-            detail=f"Job {record.job_name} is not enabled to be run!",
-        )
-        self._ring()
 
     def _own(self, claim: Claim, record: RunRecord) -> None:
         self._presence.own(claim.token)
@@ -172,7 +132,8 @@ class Supervisor:
 
     def _warn_if_beside_others(self, record: RunRecord, recorder: Recorder) -> None:
         """A run that ignores the lock of its job says so, as in Nautobot."""
-        if record.options.get("ignore_singleton_lock") and self._turns.holders(record.run_id):
+        is_told_to = record.options.get("ignore_singleton_lock")
+        if is_told_to and Turns(self._database).holders(record.run_id):
             recorder.note(
                 "WARNING",
                 f"Job {record.job_name} is a singleton and already running, but singleton will be "
