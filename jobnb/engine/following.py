@@ -21,6 +21,8 @@ as well, and a small one is over by then."""
 SHORTEST_POLL: Final = 0.05
 LONGEST_POLL: Final = 1.0
 """Seconds between two looks at a run whose doorbell does not ring."""
+GATHERING: Final = 0.05
+"""Seconds that ends have to come together where somebody waits for many runs."""
 SLICE: Final = 0.1
 """Seconds after which a wait sees that somebody has interrupted it."""
 
@@ -90,20 +92,26 @@ def await_end(dispatch: Dispatch, run: HeldRun, timeout: float | None = None) ->
     A run that was just handed out, and whose bell has not rung, is not even looked at first.
 
     Raises:
+        ResultNotFound: There is no such run any more.
         StoreUnreachable: The database stayed out of reach.
     """
     deadline = inf if timeout is None else time.monotonic() + timeout
+    held = dispatch.held
     rung = threading.Event()
     pause = SHORTEST_POLL
     with DOORBELL.listening(run.run_id, rung.set):
-        if not dispatch.held.is_silent(run):
-            rung.set()
+        if not held.is_silent(run):
+            patiently(partial(held.record_of, run), dispatch.patience)
         while run.end is None:
+            look: Callable[[HeldRun], object] = held.look
             if not _wait(rung, min(time.monotonic() + pause, deadline), lambda: False):
                 dispatch.observe()
                 pause = min(2 * pause, LONGEST_POLL)
+                look = held.record_of
+            elif held.precedes_many(run):
+                time.sleep(min(GATHERING, max(0.0, deadline - time.monotonic())))
             rung.clear()
-            patiently(partial(dispatch.held.look, run), dispatch.patience)
+            patiently(partial(look, run), dispatch.patience)
             if time.monotonic() >= deadline:
                 break
     return run.end is not None

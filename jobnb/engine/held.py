@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from itertools import islice
+from itertools import count, islice
 from typing import Final
 from weakref import WeakValueDictionary
 
@@ -12,12 +12,17 @@ from jobnb.store.results import Results
 from jobnb.store.runs import TOGETHER
 from jobnb.store.values import RunRecord
 
+MANY: Final = 8
+"""Runs that are waited for after one, from which on it is one of many."""
+
 
 class HeldRun:
     """A run as those who have its result share it; when they let go of it, it is forgotten."""
 
-    def __init__(self, run_id: str) -> None:
+    def __init__(self, run_id: str, number: int) -> None:
         self.run_id: Final = run_id
+        self.number: Final = number
+        """In the order in which they were first held."""
         self.end: RunRecord | None = None
         """All about it when it had ended, which never changes; None as long as that is unknown."""
 
@@ -37,6 +42,7 @@ class HeldRuns:
         """
         self._results = results
         self._lock = threading.Lock()
+        self._numbers = count()
         self._all: WeakValueDictionary[str, HeldRun] = WeakValueDictionary()
         self._silent: WeakValueDictionary[str, HeldRun] = WeakValueDictionary()
         """Those that have not rung since they were handed out, or looked at."""
@@ -52,7 +58,7 @@ class HeldRuns:
             is_new: Whether it is about to be handed out here, so that its bell will be heard.
         """
         with self._lock:
-            run = self._all.setdefault(run_id, HeldRun(run_id))
+            run = self._all.setdefault(run_id, HeldRun(run_id, next(self._numbers)))
             if is_new:
                 self._silent[run_id] = run
             return run
@@ -60,6 +66,12 @@ class HeldRuns:
     def is_silent(self, run: HeldRun) -> bool:
         """Whether there can hardly be anything new of it; a bell may have been lost on its way."""
         return run.run_id in self._silent
+
+    def precedes_many(self, run: HeldRun) -> bool:
+        """Whether many are silent that were handed out after it: they end one after the other."""
+        with self._lock:
+            later = (other for other in self._silent.values() if other.number > run.number)
+            return len(list(islice(later, MANY))) == MANY
 
     def hear(self, run_id: str) -> None:
         """Its bell rings."""

@@ -7,7 +7,7 @@ import gc
 import pytest
 
 from jobnb.engine.doorbell import DOORBELL
-from jobnb.engine.held import HeldRuns
+from jobnb.engine.held import MANY, HeldRuns
 from jobnb.protocol import Status
 from jobnb.store.values import EndOfRun
 
@@ -94,6 +94,15 @@ def test_a_run_that_nobody_holds_is_forgotten(held, begin):
     gc.collect()
 
     assert held.hold(run_id).end is None
+
+
+def test_a_run_precedes_many_while_those_that_came_later_are_silent(held, begin):
+    first, *others = [begin()[0] for _ in range(MANY + 1)]
+    assert held.precedes_many(first)
+    assert not held.precedes_many(others[0])
+    DOORBELL.ring(others[0].run_id)
+
+    assert not held.precedes_many(first)
 
 
 def test_an_end_that_is_known_is_not_read_again(held, begin, database):

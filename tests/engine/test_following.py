@@ -1,0 +1,99 @@
+"""Waiting for the end of runs, without a cluster: a test ends them."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+
+import pytest
+
+from jobnb.engine.dispatch import Dispatch
+from jobnb.engine.doorbell import DOORBELL
+from jobnb.engine.following import await_end
+from jobnb.engine.held import HeldRuns
+from jobnb.errors import ResultNotFound
+from jobnb.protocol import Status
+from jobnb.settings import load_settings
+from jobnb.store.results import Results
+from jobnb.store.values import EndOfRun
+
+
+class CountingResults(Results):
+    """Counts how often the ends of runs are read."""
+
+    reads = 0
+
+    def ended(self, run_ids):
+        self.reads += 1
+        return super().ended(run_ids)
+
+
+@pytest.fixture
+def dispatch(database):
+    found = Dispatch(database, load_settings(), lambda: pytest.fail("no cluster is needed"))
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def begin(dispatch, results, make_presence, make_run, make_claim):
+    """A run that works, and what ends it."""
+    process = make_presence().process
+
+    def make():
+        claim = make_claim(make_run(process), process)
+
+        def end(*, rings: bool = True) -> None:
+            results.end(claim.run_id, claim.token, EndOfRun(status=Status.SUCCESS))
+            if rings:
+                DOORBELL.ring(claim.run_id)
+
+        return dispatch.held.hold(claim.run_id, is_new=True), end
+
+    return make
+
+
+def test_a_run_that_has_ended_is_not_waited_for(dispatch, begin):
+    run, end = begin()
+    end()
+
+    assert await_end(dispatch, run, timeout=0)
+
+
+def test_the_end_of_a_run_is_seen_although_nobody_rings(dispatch, begin):
+    run, end = begin()
+    end(rings=False)
+
+    assert await_end(dispatch, run, timeout=10)
+
+
+def test_who_does_not_wait_is_told_at_once_how_it_stands(dispatch, begin):
+    (working, _), (ended, end) = begin(), begin()
+    end(rings=False)
+
+    assert not await_end(dispatch, working, timeout=0)
+    assert await_end(dispatch, ended, timeout=0)
+
+
+def test_who_waits_for_a_run_that_was_removed_is_told_so(dispatch):
+    run = dispatch.held.hold(str(uuid.uuid4()))
+
+    with pytest.raises(ResultNotFound):
+        await_end(dispatch, run, timeout=10)
+
+
+def test_who_waits_for_many_reads_the_ends_of_several_together(dispatch, database, begin):
+    dispatch.held = HeldRuns(counting := CountingResults(database))
+    runs, ends = zip(*[begin() for _ in range(60)], strict=True)
+
+    def end_all() -> None:
+        for end in ends:
+            end()
+
+    thread = threading.Thread(target=end_all)
+    thread.start()
+    waited = [await_end(dispatch, run, timeout=30) for run in runs]
+    thread.join()
+
+    assert all(waited)
+    assert counting.reads < 10
