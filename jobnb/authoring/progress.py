@@ -41,9 +41,8 @@ class Progress:
         self._emit = emit
         self._bars: list[_Bar] = []
         self._lock = threading.Lock()
-        self._news = threading.Event()
-        self._over = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._teller: _Teller | None = None
+        self._is_over = False
 
     def set(self, done: float, total: float | None, text: str) -> None:
         """Moves the innermost bar that no ``track()`` moves, or begins one.
@@ -78,11 +77,10 @@ class Progress:
     def close(self) -> None:
         """Tells the last state; nothing more is told after this."""
         with self._lock:
-            self._over.set()
-            thread = self._thread
-        self._news.set()
-        if thread is not None:
-            thread.join(PAUSE * 10)
+            self._is_over = True
+            teller = self._teller
+        if teller is not None:
+            teller.close()
 
     def _begin(self, total: float | None, text: str) -> _Bar:
         with self._lock:
@@ -113,28 +111,16 @@ class Progress:
 
     def _tell(self) -> None:
         """Soon; the thread that does so begins with the first word."""
-        if not self._news.is_set():  # asked first, as it costs a tenth of setting it
-            self._news.set()
-        if self._thread is None:
+        if self._teller is None:
             self._start()
+        else:
+            self._teller.tell()
 
     def _start(self) -> None:
         with self._lock:
-            if self._thread is None and not self._over.is_set():
-                self._thread = threading.Thread(
-                    target=self._run, name="jobnb-progress", daemon=True
-                )
-                self._thread.start()
-
-    def _run(self) -> None:
-        while True:
-            self._news.wait()
-            is_last = self._over.is_set()
-            self._news.clear()
-            self._emit(ProgressEvent(self._snapshot()))
-            if is_last:
-                return
-            self._over.wait(PAUSE)
+            if self._teller is None and not self._is_over:
+                self._teller = _Teller(lambda: self._emit(ProgressEvent(self._snapshot())))
+                self._teller.start()
 
     def _snapshot(self) -> list[list[Any]]:
         with self._lock:
@@ -142,6 +128,38 @@ class Progress:
                 [_plain(bar.done), _plain(bar.total), str(bar.text)[:LONGEST_TEXT]]
                 for bar in self._bars[:MOST_BARS]
             ]
+
+
+class _Teller(threading.Thread):
+    """Tells what there is to tell, and after a pause what has changed meanwhile."""
+
+    def __init__(self, say: Callable[[], object]) -> None:
+        super().__init__(name="jobnb-progress", daemon=True)
+        self._say = say
+        self._news = threading.Event()
+        self._news.set()
+        self._over = threading.Event()
+
+    def tell(self) -> None:
+        """Something has changed."""
+        if not self._news.is_set():  # asked first, as it costs a tenth of setting it
+            self._news.set()
+
+    def close(self) -> None:
+        """Tells the last state, and ends."""
+        self._over.set()
+        self._news.set()
+        self.join(PAUSE * 10)
+
+    def run(self) -> None:
+        while True:
+            self._news.wait()
+            is_last = self._over.is_set()
+            self._news.clear()
+            self._say()
+            if is_last:
+                return
+            self._over.wait(PAUSE)
 
 
 def _check_numbers(done: Any, total: Any) -> None:

@@ -25,7 +25,9 @@ class Border:
         for descriptor in (frames, lifeline, orders):
             os.set_inheritable(descriptor, False)
         _die_with_parent(lifeline)
-        self._take(frames, lifeline, orders)
+        self._lifeline = lifeline
+        self.writer = FrameWriter(frames)
+        self.orders = OrderReader(orders)
         self._is_forking = False
         os.register_at_fork(
             before=signals.hold_back,
@@ -46,10 +48,10 @@ class Border:
 
         The parent has tied the lifeline, before it gives an order.
         """
-        self.writer.abandon()
-        for descriptor in (self._lifeline, self.orders.descriptor):
-            os.close(descriptor)
-        self._take(frames, lifeline, orders)
+        self.writer.move(frames)
+        for own, shared in ((lifeline, self._lifeline), (orders, self.orders.descriptor)):
+            os.dup2(own, shared, inheritable=False)
+            os.close(own)
 
     def say_farewell(self) -> None:
         """Tells the parent that this process says no more, and ends with code 0 now.
@@ -61,11 +63,6 @@ class Border:
         for descriptor in (1, 2):
             with contextlib.suppress(OSError):
                 os.close(descriptor)
-
-    def _take(self, frames: int, lifeline: int, orders: int) -> None:
-        self._lifeline = lifeline
-        self.writer = FrameWriter(frames)
-        self.orders = OrderReader(orders)
 
     def _become_stranger(self) -> None:
         """In a process that the job forked: it shares our group, but not our pipes and handlers."""

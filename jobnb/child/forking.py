@@ -14,8 +14,6 @@ import socket
 from collections.abc import Callable
 from typing import Any, Final
 
-from jobnb.child.pipes import Ends
-
 LONGEST: Final = 64 * 1024
 """Bytes of a message."""
 
@@ -23,7 +21,9 @@ Refuses = Callable[[str], dict[str, Any] | None]
 """Says why no fork is made for a job; None if one is."""
 
 
-def wait_for_forks(door: socket.socket, refuses: Refuses, fork: Callable[[], int]) -> Ends | None:
+def wait_for_forks(
+    door: socket.socket, refuses: Refuses, fork: Callable[[], int]
+) -> list[int] | None:
     """Forks whenever it is asked to. Returns in each fork, and here when nobody will ask again.
 
     Args:
@@ -32,7 +32,7 @@ def wait_for_forks(door: socket.socket, refuses: Refuses, fork: Callable[[], int
         fork: Forks this process as ``os.fork`` does.
 
     Returns:
-        In a fork its ends of the pipes; None in this process.
+        In a fork its ends of the pipes, in the order of ``Ends``; None in this process.
     """
     gc.collect()
     gc.freeze()  # or each fork would copy all these pages at its first collection
@@ -45,8 +45,8 @@ def wait_for_forks(door: socket.socket, refuses: Refuses, fork: Callable[[], int
         leavers.reap(request["over"], waits=len(request) == 1)
         answer = _answer(request, refuses, fork)
         if answer.get("pid") == 0:
-            door.close()
-            return Ends.of(descriptors)
+            os.close(door.detach())
+            return descriptors
         for descriptor in descriptors:
             os.close(descriptor)
         if answer:

@@ -9,7 +9,6 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
-from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
@@ -66,6 +65,12 @@ class FrameWriter:
         if self._is_ours():
             os.close(self._descriptor)
         self.is_open = False
+
+    def move(self, descriptor: int) -> None:
+        """In a fork: from now on writes to its own pipe, under the number of the shared one."""
+        os.dup2(descriptor, self._descriptor, inheritable=False)
+        os.close(descriptor)
+        self._is_ours = _recognizer(self._descriptor)
 
     def _is_busy_here(self) -> bool:
         """Whether this very thread is in the midst of ``write``: its signal handler asks.
@@ -136,8 +141,11 @@ def _recognizer(descriptor: int) -> Callable[[], bool]:
     if it gave signals, which is read ten times as fast as what tells files apart elsewhere.
     """
     if _SET_MARK is not None:
-        with suppress(OSError):
+        try:
             fcntl.fcntl(descriptor, _SET_MARK, _MARK)
+        except OSError:
+            pass
+        else:
             return partial(_has_mark, descriptor)
     identity = _identity(descriptor)
     return lambda: identity is not None and _identity(descriptor) == identity

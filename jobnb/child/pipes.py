@@ -8,7 +8,7 @@ import fcntl
 import os
 import signal
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final
 
 from jobnb.errors import ChildError
 
@@ -34,11 +34,6 @@ class Ends:
     """End of file when the child is gone."""
     lifeline: int
     """Nothing is ever written on it: the child ends when the parent's end closes."""
-
-    @classmethod
-    def of(cls, descriptors: list[int]) -> Self:
-        """The other way round of ``descriptors``."""
-        return cls(*descriptors)
 
     @property
     def descriptors(self) -> list[int]:

@@ -62,8 +62,9 @@ def _fork(door: socket.socket, border: Border, imports: _Imports) -> None:
     ends = wait_for_forks(door, imports.refuses, border.fork)
     if ends is None:
         return
-    border.move(ends.frames, ends.lifeline, ends.orders)
-    for descriptor, number in ((ends.output, 1), (ends.errors, 2)):
+    orders, output, errors, frames, lifeline = ends
+    border.move(frames, lifeline, orders)
+    for descriptor, number in ((output, 1), (errors, 2)):
         os.dup2(descriptor, number)
         os.close(descriptor)
     first = border.orders.receive()  # it may be long in coming: this fork may have been made ahead

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, field, is_dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from jobnb.protocol.words import PROTOCOL, PYTHON
+
+_parse: Final = json.JSONDecoder().decode
 
 
 class _JsonOrder:
@@ -25,7 +27,7 @@ class _JsonOrder:
         Raises:
             ValueError: It was written by another protocol, or is no order at all.
         """
-        raw = json.loads(text)
+        raw = _parse(text if isinstance(text, str) else text.decode())
         found = raw.get("protocol") if isinstance(raw, dict) else None
         if found != PROTOCOL:
             raise ValueError(
