@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import os
-import resource
 import signal
 import socket
 from collections.abc import Iterator, Sequence
@@ -137,5 +136,5 @@ def _private_memory() -> int:
     """Bytes that this process has to itself; 0 where the system does not tell them so simply."""
     with contextlib.suppress(OSError):
         _, resident, shared, *_ = map(int, Path("/proc/self/statm").read_text("ascii").split())
-        return (resident - shared) * resource.getpagesize()
+        return (resident - shared) * os.sysconf("SC_PAGE_SIZE")
     return 0
