@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import linecache
 import os
-import pickle
 import sys
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -40,6 +39,8 @@ def load_carried(order: ChildOrder) -> type[Job]:
         JobNotLoaded: It needs something that is not there.
         RunCancelled: Somebody cancelled the run meanwhile.
     """
+    import pickle  # here, as it is for cells alone: each fork of a file would take it along
+
     show_cells(order)
     main = ModuleType(CELL_MODULE)
     sys.modules[CELL_MODULE] = main
