@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Any, Final
 
 UNNAMED: Final = "file"
@@ -41,6 +40,8 @@ def safe_file_name(name: str) -> str:
     direction of writing or cannot be encoded, become ``_``. A name that is too long loses the end
     of its stem.
     """
+    import unicodedata  # here, as no run needs its library
+
     last = re.split(r"[/\\]", name)[-1]
     shown = "".join("_" if unicodedata.category(sign) in _UNSEEN else sign for sign in last)
     stem, dot, suffix = shown.rpartition(".")
