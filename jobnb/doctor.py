@@ -14,6 +14,7 @@ from typing import Final
 
 import psutil
 
+from jobnb.engine.clusters import reach
 from jobnb.engine.detached import find_cluster
 from jobnb.engine.launcher import DaskLauncher
 from jobnb.engine.leftovers import find_leftovers
@@ -142,9 +143,9 @@ def _examine_cluster(bench: Workbench) -> Iterator[Finding]:
         yield problem("cluster", "the worker of the cluster of this machine is gone.", remedy)
         return
     if detached is None:
-        launcher = DaskLauncher.at(settings.scheduler or "")
+        launcher = reach(settings.scheduler or "")
     else:
-        launcher = DaskLauncher.at(detached.address, detached.security)
+        launcher = reach(detached.address, detached.security)
     try:
         yield from _examine_workers(bench, launcher)
     finally:

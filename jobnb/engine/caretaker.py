@@ -14,6 +14,7 @@ from typing import Final
 from distributed.worker import Worker
 
 from jobnb.engine.aftercare import Aftercare
+from jobnb.engine.clusters import reach
 from jobnb.engine.launcher import DaskLauncher
 from jobnb.engine.observer import Observer
 from jobnb.engine.orders import Orders
@@ -114,5 +115,5 @@ class Caretaker:
     def _connected(self) -> DaskLauncher:
         if self._launcher is None:
             address = str(self._worker.scheduler.address)
-            self._launcher = DaskLauncher.at(address, self._worker.security)
+            self._launcher = reach(address, self._worker.security)
         return self._launcher

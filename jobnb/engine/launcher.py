@@ -6,10 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final
 
-import dask
 from distributed import Client, Future, LocalCluster
-from distributed.comm.addressing import parse_address, parse_host_port
-from distributed.security import Security
 
 from jobnb.engine.doorbell import DOORBELL, TOPICS
 from jobnb.engine.fitness import Fitness
@@ -18,10 +15,7 @@ from jobnb.engine.schedulers import is_in_process, is_scheduler_gone
 from jobnb.engine.tasks import CALL, Outbox, Task, sealed
 from jobnb.errors import ClusterError
 from jobnb.protocol import RunOrder
-from jobnb.settings import Settings
 
-CONNECTING: Final = 10
-"""Seconds for which a scheduler that does not answer is waited for, also if it has gone."""
 RUN_TIME: Final = 0.002
 """Seconds that a run takes at least."""
 _OVER: Final = ("closing", "closed")
@@ -65,65 +59,10 @@ class DaskLauncher:
             for number in range(TOPICS):
                 client.subscribe_topic(f"jobnb-{number}", _ring)
 
-    @classmethod
-    def embedded(cls, settings: Settings) -> DaskLauncher:
-        """A cluster of threads in this process: no open port, nothing of it on another core.
-
-        It ends with the process, and an interrupt of the notebook does not reach it. Isolation
-        comes from the children, so the workers need none of their own.
-        """
-        quiet = {
-            "distributed.scheduler.worker-ttl": None,  # a laptop may sleep
-            "distributed.worker.profile.enabled": False,
-            "distributed.admin.system-monitor.disk": False,
-            # What Dask keeps of the last tasks for its own developers: 4 KB of each, in a kernel.
-            "distributed.admin.low-level-log-length": 50,
-            # Dask watches itself more often than one worker in a kernel that rests is worth.
-            "distributed.admin.system-monitor.interval": "10 s",
-            "distributed.admin.tick.interval": "1 s",
-            "distributed.scheduler.work-stealing": False,
-            # There is one worker: what waits may as well wait with it, and starts without a word.
-            "distributed.scheduler.worker-saturation": "inf",
-            "distributed.scheduler.active-memory-manager.start": False,
-        }
-        with dask.config.set(quiet):
-            cluster = LocalCluster(
-                processes=False,
-                n_workers=1,
-                threads_per_worker=settings.workers,
-                memory_limit=0,
-                dashboard_address="127.0.0.1:0",
-                worker_dashboard_address="127.0.0.1:0",
-            )
-            client = Client(cluster, set_as_default=False)
-        return cls(client, cluster=cluster, owned=True)
-
-    @classmethod
-    def at(cls, address: str, security: Security | None = None) -> DaskLauncher:
-        """A cluster that somebody else started.
-
-        Args:
-            address: Of its scheduler.
-            security: What it takes to be let in; None for what Dask's own configuration says.
-
-        Raises:
-            ClusterError: Nothing answers there.
-        """
-        try:
-            # Looked at first: a Client that was not told a port hangs when it is taken down.
-            parse_host_port(parse_address(address)[1])
-            client = Client(address, security=security, set_as_default=False, timeout=CONNECTING)
-        except (OSError, ValueError) as error:
-            raise ClusterError(
-                f"No Dask scheduler answers at {address!r}: {error}. Start one with `dask "
-                "scheduler`, or correct JOBNB_SCHEDULER."
-            ) from error
-        return cls(client, cluster=None, owned=True)
-
     def renewed(self) -> str | None:
         """The new ``scheduler_id`` if another scheduler has taken the place of the one before.
 
-        A client connects by itself to whatever comes back at its address within ``CONNECTING``.
+        A client connects by itself to whatever comes back at its address for a while.
         """
         before = self.scheduler_id
         # What the client has heard anyway: to ask a scheduler that hangs would be to hang.

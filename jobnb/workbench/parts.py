@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from jobnb.engine.inline import InlineLauncher
     from jobnb.engine.launcher import DaskLauncher
 
-_LAUNCHER: Final = "jobnb.engine.launcher"
+_CLUSTERS: Final = "jobnb.engine.clusters"
 
 
 class Parts:
@@ -42,7 +42,7 @@ class Parts:
         self._lock = threading.RLock()
         self._database: Database | None = None
         self._note = ""
-        self._is_foreseen = _LAUNCHER in sys.modules
+        self._is_foreseen = _CLUSTERS in sys.modules
         self._jobs: JobsCatalog | None = None
         self._dispatch: Dispatch | None = None
         self._inline: tuple[Dispatch, InlineLauncher] | None = None
@@ -124,19 +124,20 @@ class Parts:
 
     def _make_launcher(self) -> DaskLauncher:
         # Here, as who only looks at runs needs no Dask.
+        from jobnb.engine.clusters import open_default, reach
         from jobnb.engine.detached import find_cluster
         from jobnb.engine.launcher import DaskLauncher
 
         if self._client is not None:
             return DaskLauncher(self._client, cluster=None, owned=False)
         if self._settings.scheduler is not None:
-            return DaskLauncher.at(self._settings.scheduler)
+            return reach(self._settings.scheduler)
         detached = find_cluster(self._settings)
         if detached is not None:
-            return DaskLauncher.at(detached.address, detached.security)
-        return DaskLauncher.embedded(self._settings)
+            return reach(detached.address, detached.security)
+        return open_default(self._settings)
 
 
 def _load_launcher() -> None:
     with swiftly():
-        import_module(_LAUNCHER)
+        import_module(_CLUSTERS)

@@ -72,9 +72,9 @@ def test_an_asynchronous_client_is_refused():
 def test_a_process_whose_scheduler_goes_ends_without_a_word_of_dask(project, cluster):
     kernel = project.python(
         """
-        from jobnb.engine.launcher import DaskLauncher
+        from jobnb.engine.clusters import reach
 
-        launcher = DaskLauncher.at(input())
+        launcher = reach(input())
         print("connected", flush=True)
         while launcher.is_connected:
             pass

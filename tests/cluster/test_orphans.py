@@ -8,7 +8,7 @@ import signal
 import pytest
 from distributed import Client
 
-from jobnb.engine import launcher, schedulers
+from jobnb.engine import clusters, schedulers
 from jobnb.errors import ClusterError
 from jobnb.protocol import Reason, Status
 from tests.cluster.conftest import Cluster, Project
@@ -107,7 +107,7 @@ def test_a_run_moves_with_its_kernel_to_the_scheduler_that_comes_back(project, c
 def test_a_kernel_closes_what_waits_at_a_dead_scheduler_and_finds_the_next_one(
     project, cluster, monkeypatch
 ):
-    monkeypatch.setattr(launcher, "CONNECTING", 1)
+    monkeypatch.setattr(clusters, "CONNECTING", 1)
     monkeypatch.setattr(schedulers, "FRESH", 0.0)
     with project.open(scheduler=cluster.address, beat_interval=0.2, lost_after=0.5) as bench:
         job, alone = bench.get_job("Waits"), bench.get_job("Alone")
