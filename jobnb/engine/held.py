@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping, Sequence
 from itertools import count, islice
 from typing import Final
 from weakref import WeakValueDictionary
@@ -92,7 +93,7 @@ class HeldRuns:
             return run.end
         record = self._results.get(run.run_id)
         if record.is_ready:
-            run.end = record
+            self._settle({run.run_id: run}, [record])
         return record
 
     def look(self, run: HeldRun) -> None:
@@ -105,6 +106,11 @@ class HeldRuns:
                 # Before it is read: who rings from here on will be looked at again.
                 if self._rung.pop(run_id, None) is not None:
                     self._silent[run_id] = one
-        for record in self._results.ended(list(some)):
-            some[record.run_id].end = record
-            self._silent.pop(record.run_id, None)
+        self._settle(some, self._results.ended(list(some)))
+
+    def _settle(self, runs: Mapping[str, HeldRun], ended: Sequence[RunRecord]) -> None:
+        with self._lock:
+            for record in ended:
+                runs[record.run_id].end = record
+                self._silent.pop(record.run_id, None)
+                self._rung.pop(record.run_id, None)
