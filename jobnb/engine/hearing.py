@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import groupby
 
 from jobnb.engine.guard import Guard
 from jobnb.engine.recorder import Recorder
@@ -17,7 +16,7 @@ from jobnb.protocol import (
     FrameReader,
     HeardEvent,
     LeavingEvent,
-    LogEvent,
+    LogEvents,
     ProgressEvent,
     RunEvent,
     Step,
@@ -78,20 +77,12 @@ class Hearing:
             if kind is Frame.BYTES:
                 self._take_piece(payload)
             else:
-                self._take_events(parse_run_events(payload))
-
-    def _take_events(self, events: list[RunEvent]) -> None:
-        """A flood is nearly all log records, and nearly all of its time is spent on each."""
-        for kind, group in groupby(events, key=type):
-            if kind is LogEvent:
-                self._recorder.logs([event for event in group if isinstance(event, LogEvent)])
-            else:
-                for event in group:
+                for event in parse_run_events(payload):
                     self._take(event)
 
-    def _take(self, event: RunEvent) -> None:
+    def _take(self, event: RunEvent | LogEvents) -> None:
         match event:
-            case ConsoleEvent() | DisplayEvent() | ProgressEvent():
+            case LogEvents() | ConsoleEvent() | DisplayEvent() | ProgressEvent():
                 self._recorder.take(event)
             case WorkerLogEvent():
                 self._worker_log(event.level, event.message)

@@ -17,6 +17,7 @@ from jobnb.protocol import (
     EntryKind,
     Limits,
     LogEvent,
+    LogEvents,
     ProgressEvent,
     Status,
     make_tuple,
@@ -55,9 +56,13 @@ class Recorder:
         self._native = {name: NativeText(name) for name in ("stdout", "stderr")}
         self._spool = Spool(results, claim, ring, self.secrecy, patience=patience, last=last)
 
-    def take(self, event: LogEvent | ConsoleEvent | DisplayEvent | ProgressEvent) -> None:
+    def take(
+        self, event: LogEvent | LogEvents | ConsoleEvent | DisplayEvent | ProgressEvent
+    ) -> None:
         """Takes what a job says, whatever it is."""
         match event:
+            case LogEvents():
+                self.logs(event)
             case LogEvent():
                 self.log(event)
             case ConsoleEvent():
@@ -69,12 +74,13 @@ class Recorder:
 
     def log(self, event: LogEvent) -> None:
         """Adds a log record, after whatever its thread had begun to print."""
-        self._add([*self._lines.interrupt(event.thread), *_log_entries([event])])
+        begun = self._lines.interrupt(event.thread)
+        self._add([*begun, *_log_entries(LogEvents.of([event]))])
 
-    def logs(self, events: Sequence[LogEvent]) -> None:
+    def logs(self, events: LogEvents) -> None:
         """Adds log records that came together; as one by one, and faster."""
         if self._lines.is_open:
-            for event in events:
+            for event in events.each():
                 self.log(event)
             return
         self._lines.interrupt()
@@ -188,11 +194,11 @@ class Recorder:
             self._spool.add(self.log_limit.admit(entries))
 
 
-def _log_entries(events: Sequence[LogEvent]) -> list[NewEntry]:
-    """Log records as entries, by columns."""
-    created, levels, groupings, messages, objects, sources, _ = zip(*events, strict=True)
+def _log_entries(events: LogEvents) -> list[NewEntry]:
+    """Log records as entries."""
+    created, levels, groupings, messages, objects, sources, _ = events
     if not isfinite(sum(created)):
-        created = tuple(moment if isfinite(moment) else time.time() for moment in created)
+        created = [moment if isfinite(moment) else time.time() for moment in created]
     kinds, partial, bundles = repeat(EntryKind.LOG), repeat(False), repeat(None)  # noqa: FBT003
     rows = zip(kinds, created, messages, levels, groupings, objects, sources, partial, bundles)  # noqa: B905 - some have no end
     return list(map(make_tuple, repeat(NewEntry), rows))

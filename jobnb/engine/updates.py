@@ -9,7 +9,7 @@ from jobnb.store.results import Results
 from jobnb.store.values import Entry
 from jobnb.store.watching import RunState
 
-PAGE: Final = 1000
+PAGE: Final = 2500
 """Entries that are read at once."""
 
 

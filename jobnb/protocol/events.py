@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json.encoder
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import groupby
 from operator import attrgetter, itemgetter
@@ -12,6 +13,10 @@ from jobnb.protocol.frames import pack_event, parse_events
 from jobnb.protocol.words import PROTOCOL
 
 # On the pipe an event is a JSON array whose first item is its tag: ["log", created, ...].
+
+
+make_tuple: Final = tuple.__new__
+"""Makes a named tuple, given its class and all of its fields, in half the time (measured)."""
 
 
 class LogEvent(NamedTuple):
@@ -30,6 +35,27 @@ class LogEvent(NamedTuple):
     """Name of the logger."""
     thread: int = 0
     """As in ConsoleEvent: what this thread has begun to print comes before the record."""
+
+
+class LogEvents(NamedTuple):
+    """Log records that came together: for each field of a ``LogEvent``, that of all of them."""
+
+    created: Sequence[float]
+    levels: Sequence[str]
+    groupings: Sequence[str]
+    messages: Sequence[str]
+    objects: Sequence[str | None]
+    sources: Sequence[str]
+    threads: Sequence[int]
+
+    @classmethod
+    def of(cls, events: Iterable[LogEvent]) -> LogEvents:
+        """These, one or more."""
+        return cls(*zip(*events, strict=True))
+
+    def each(self) -> Iterator[LogEvent]:
+        """One after the other."""
+        return map(LogEvent, *self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +188,9 @@ _VALUES_OF: Final = {cls: attrgetter(*names, "__class__") for cls, names in _FIE
 """With the class at the end, so that it is a tuple even for an event of one field."""
 
 _TAG: Final = itemgetter(0)
+_MICROSECONDS: Final = 1e6
+"""In a second. Whole ones are written and parsed five times as fast as a float (measured)."""
 _quoted: Final = json.encoder.encode_basestring_ascii
-
-make_tuple: Final = tuple.__new__
-"""Makes a named tuple, given its class and all of its fields, in half the time (measured)."""
 
 
 def pack_run_event(event: RunEvent) -> bytes:
@@ -176,25 +201,24 @@ def pack_run_event(event: RunEvent) -> bytes:
     # The same, written by hand: three times as fast (measured).
     created, level, grouping, message, about, source, thread = event
     return (
-        f'["log",{created!r},"{level}",{_quoted(grouping)},{_quoted(message)},'
+        f'["log",{round(created * _MICROSECONDS)},"{level}",{_quoted(grouping)},{_quoted(message)},'
         f"{'null' if about is None else _quoted(about)},{_quoted(source)},{thread}]\n"
     ).encode("ascii")
 
 
-def parse_run_events(payload: bytes) -> list[RunEvent]:
-    """The events in an EVENTS frame of a running child.
+def parse_run_events(payload: bytes) -> list[RunEvent | LogEvents]:
+    """The events in an EVENTS frame of a running child; never a single ``LogEvent``.
 
     Raises:
         ValueError: Something in it is no event of this protocol.
     """
-    events: list[RunEvent] = []
+    events: list[RunEvent | LogEvents] = []
     try:
         for tag, group in groupby(parse_events(payload), key=_TAG):
             if tag == "log":
-                events += [
-                    make_tuple(LogEvent, (created, level, grouping, message, about, source, thread))
-                    for _, created, level, grouping, message, about, source, thread in group
-                ]
+                _, moments, *columns = zip(*group, strict=True)
+                created = [moment / _MICROSECONDS for moment in moments]
+                events.append(LogEvents(created, *columns))
             else:
                 events += [_TAGS[tag](*values) for _, *values in group]
     except (LookupError, TypeError) as error:

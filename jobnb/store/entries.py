@@ -7,24 +7,26 @@ go of Python's lock, and while another thread works it may take milliseconds to 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import repeat
 from typing import Any, Final
 
 from sqlalchemy import (
+    BigInteger,
     BindParameter,
     ColumnElement,
     Connection,
     Integer,
-    Row,
     ScalarSelect,
     Select,
     String,
     and_,
     bindparam,
+    cast,
     func,
     or_,
     select,
+    type_coerce,
 )
 
 from jobnb.protocol import EntryKind, make_tuple
@@ -46,8 +48,8 @@ _FIELDS: Final = (
     entry.c.partial,
 )
 """In the order of ``Entry``."""
-_NAMES: Final = tuple(column.name for column in _FIELDS)
-_MOMENT: Final = _NAMES.index("created")
+_TICKS: Final = 2.0**22
+"""In a second. A float that is a moment of our days is a whole number of them."""
 _KINDS: Final = {kind.value: kind for kind in EntryKind}
 
 
@@ -59,19 +61,13 @@ class RunEntries:
 
     def read(self, run_id: str, after: int = 0, limit: int = 1000) -> list[Entry]:
         """At most ``limit`` entries with numbers above ``after``, in order."""
-        where = {"its_id": run_id, "after": after, "most": limit}
         with self._database.read() as connection:
-            if connection.dialect.name == "postgresql":
-                return _made(connection, _AFTER, where)
-            return _from_json(connection.execute(_AFTER_AS_JSON, where).one())
+            return _AFTER.read(connection, its_id=run_id, after=after, most=limit)
 
     def tail(self, run_id: str, count: int) -> list[Entry]:
         """The newest ``count`` entries, in order."""
-        newest = _entries_of(run_id).order_by(entry.c.number.desc()).limit(count)
         with self._database.read() as connection:
-            if connection.dialect.name == "postgresql":
-                return _made(connection, newest)[::-1]
-            return _from_json(connection.execute(_as_json(newest)).one())[::-1]
+            return _NEWEST.read(connection, its_id=run_id, most=count)
 
     def numbered(self, run_id: str, numbers: Collection[int]) -> list[Entry]:
         """Those of the entries, in order."""
@@ -140,33 +136,8 @@ def first_with_text(connection: Connection, results: Sequence[int], text: str) -
     }
 
 
-def _made(
-    connection: Connection, query: Select[Any], where: Mapping[str, Any] | None = None
-) -> list[Entry]:
-    return [Entry(*row) for row in connection.execute(query, where)]
-
-
-def _as_json(query: Select[Any]) -> Select[Any]:
-    """The same as one row, with each column as JSON text."""
-    page = query.subquery()
-    columns: list[Any] = [page.c[item.name] for item in _FIELDS]
-    # As JSON, SQLite would round the moment.
-    columns[_MOMENT] = func.printf("%!.17g", page.c.created)
-    return select(*(func.json_group_array(column) for column in columns))
-
-
-def _from_json(row: Row[Any]) -> list[Entry]:
-    """The entries, made by columns: one by one takes as long as all the rest (measured)."""
-    numbers, kinds, moments, *texts, partial = map(json.loads, row)
-    columns = (
-        numbers,
-        map(_KINDS.__getitem__, kinds),
-        map(float, moments),
-        *texts,
-        map(bool, partial),
-    )
-    rows = zip(*columns, repeat(None, len(numbers)), strict=True)
-    return list(map(make_tuple, repeat(Entry), rows))
+def _made(connection: Connection, query: Select[Any]) -> list[Entry]:
+    return [Entry(*row) for row in connection.execute(query)]
 
 
 def _passes(wanted: EntryFilter, dialect: str) -> Iterator[ColumnElement[bool]]:
@@ -205,10 +176,58 @@ def _entries_of(run_id: str | BindParameter[str]) -> Select[Any]:
     return select(*_FIELDS).where(entry.c.result == _number_of(run_id))
 
 
-_AFTER: Final = (
-    _entries_of(bindparam("its_id", type_=String()))
-    .where(entry.c.number > bindparam("after"))
-    .order_by(entry.c.number)
-    .limit(bindparam("most", type_=Integer()))
+_MOST: Final = bindparam("most", type_=Integer())
+_RUN: Final = _number_of(bindparam("its_id", type_=String()))
+_LAST: Final = select(func.max(entry.c.number)).where(entry.c.result == _RUN).scalar_subquery()
+
+
+class _Page:
+    """Entries of a run that follow each other: no number between them is missing."""
+
+    def __init__(self, *between: ColumnElement[bool]) -> None:
+        """Makes the query once.
+
+        Args:
+            between: Which numbers. A LIMIT would take as long as all the rest on SQLite (measured).
+        """
+        where = (entry.c.result == _RUN, *between)
+        kind = type_coerce(entry.c.kind, String())
+        plain = [kind if column is entry.c.kind else column for column in _FIELDS]
+        self._rows = select(*plain).where(*where).order_by(entry.c.number)
+        # As JSON, SQLite would round the moment, and integers are written and parsed twice as fast.
+        ticks = cast(entry.c.created * _TICKS, BigInteger)
+        texts = [ticks if column is entry.c.created else column for column in _FIELDS]
+        self._json = select(*map(func.json_group_array, texts)).where(*where)
+
+    def read(self, connection: Connection, **values: Any) -> list[Entry]:
+        """The entries, in order."""
+        if connection.dialect.name == "postgresql":
+            return _entries(zip(*connection.execute(self._rows, values), strict=True))
+        numbers, kinds, ticks, *others = map(
+            json.loads, connection.execute(self._json, values).one()
+        )
+        # In order they are, as there is but one way to find them; SQLite does not promise it.
+        return sorted(_entries([numbers, kinds, [tick / _TICKS for tick in ticks], *others]))
+
+
+def _entries(columns: Iterable[Sequence[Any]]) -> list[Entry]:
+    """The entries, made by columns: one by one takes as long as all the rest (measured)."""
+    if not (found := list(columns)):
+        return []
+    numbers, kinds, created, *texts, partial = found
+    rows = zip(
+        numbers,
+        map(_KINDS.__getitem__, kinds),
+        created,
+        *texts,
+        map(bool, partial),
+        repeat(None, len(numbers)),
+        strict=True,
+    )
+    return list(map(make_tuple, repeat(Entry), rows))
+
+
+_AFTER: Final = _Page(
+    entry.c.number > bindparam("after"), entry.c.number <= bindparam("after") + _MOST
 )
-_AFTER_AS_JSON: Final = _as_json(_AFTER)
+_NEWEST: Final = _Page(entry.c.number > _LAST - _MOST)

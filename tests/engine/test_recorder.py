@@ -7,7 +7,7 @@ import pytest
 
 from jobnb.engine.lines import PATIENCE
 from jobnb.engine.recorder import Recorder
-from jobnb.protocol import ConsoleEvent, EntryKind, LogEvent, Reason, Status
+from jobnb.protocol import ConsoleEvent, EntryKind, LogEvent, LogEvents, Reason, Status
 from jobnb.protocol.masking import Masker
 from jobnb.store.values import EndOfRun
 
@@ -53,8 +53,8 @@ def test_printed_and_native_text_is_masked_however_it_is_cut(results, run, recor
 def test_log_records_that_come_together_are_written_as_one_by_one(results, run, recorder):
     records = [LogEvent(float(n), "INFO", "run", f"m {n} {SECRET}", "o", "s") for n in range(2500)]
     recorder.console(ConsoleEvent(0.5, "stdout", "begun", records[0].thread))
-    recorder.logs(records[:2])
-    recorder.logs(records[2:])
+    recorder.logs(LogEvents.of(records[:2]))
+    recorder.logs(LogEvents.of(records[2:]))
     recorder.flush()
     first, *entries = [
         entry for after in range(0, 3000, 1000) for entry in results.entries.read(run.run_id, after)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import pytest
 
 from jobnb.protocol import (
@@ -13,6 +15,7 @@ from jobnb.protocol import (
     HeardEvent,
     LeavingEvent,
     LogEvent,
+    LogEvents,
     Step,
     StepEvent,
     WorkerLogEvent,
@@ -33,18 +36,24 @@ EVENTS = [
 ]
 
 
+def _single(events):
+    parts = [event.each() if isinstance(event, LogEvents) else [event] for event in events]
+    return list(chain(*parts))
+
+
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
 def test_an_event_arrives_as_it_was_sent(event):
     [(kind, payload)] = FrameReader().feed(pack_run_event(event))
 
     assert kind is Frame.EVENTS
-    assert parse_run_events(payload) == [event]
+    assert _single(parse_run_events(payload)) == [event]
 
 
 def test_events_that_come_together_keep_their_order():
-    [(_, payload)] = FrameReader().feed(b"".join(map(pack_run_event, [*EVENTS, *EVENTS])))
+    events = [*EVENTS, *EVENTS, *EVENTS[:1] * 3]
+    [(_, payload)] = FrameReader().feed(b"".join(map(pack_run_event, events)))
 
-    assert parse_run_events(payload) == [*EVENTS, *EVENTS]
+    assert _single(parse_run_events(payload)) == events
 
 
 @pytest.mark.parametrize(
