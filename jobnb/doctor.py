@@ -14,11 +14,11 @@ from typing import Final
 
 import psutil
 
-from jobnb.engine.clusters import reach
 from jobnb.engine.detached import find_cluster
-from jobnb.engine.launcher import DaskLauncher
-from jobnb.engine.leftovers import find_leftovers
-from jobnb.engine.presence import is_gone
+from jobnb.engine.hosts.leftovers import find_leftovers
+from jobnb.engine.hosts.presence import is_gone
+from jobnb.engine.launching.clusters import reach
+from jobnb.engine.launching.launcher import DaskLauncher
 from jobnb.errors import JobnbError
 from jobnb.protocol import RunOrder
 from jobnb.store.checkup import examine, has_database

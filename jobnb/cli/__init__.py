@@ -199,7 +199,7 @@ def cluster() -> None:
 def start(workers: int | None, queues: tuple[str, ...]) -> None:
     """Start it, unless it is there."""
     from jobnb.engine.detached import start_cluster
-    from jobnb.engine.queues import parse_queues
+    from jobnb.engine.launching.queues import parse_queues
     from jobnb.settings import worker_environment
 
     settings = open_bench().settings

@@ -24,7 +24,8 @@ from typing import Final
 from distributed import Client
 from distributed.security import Security
 
-from jobnb.engine.commands import (
+from jobnb.engine.hosts.processes import Process
+from jobnb.engine.launching.commands import (
     PAUSE,
     START_TIME,
     await_part,
@@ -34,8 +35,7 @@ from jobnb.engine.commands import (
     security_of,
     write_certificate,
 )
-from jobnb.engine.loops import keep_quiet
-from jobnb.engine.processes import Process
+from jobnb.engine.launching.loops import keep_quiet
 from jobnb.engine.worker import DATABASE_VARIABLE
 from jobnb.errors import ClusterError
 from jobnb.filelock import alone

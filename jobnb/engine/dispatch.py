@@ -9,18 +9,18 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
-from jobnb.engine.aftercare import Aftercare
-from jobnb.engine.content import SharedContent, Source
+from jobnb.engine.care.aftercare import Aftercare
+from jobnb.engine.care.observer import Observer
+from jobnb.engine.care.retries import RetryStarter, only
 from jobnb.engine.doorbell import DOORBELL
 from jobnb.engine.held import HeldRun, HeldRuns
-from jobnb.engine.launchers import Launcher
-from jobnb.engine.observer import Observer
-from jobnb.engine.orders import Orders
-from jobnb.engine.presence import Presence, hold_presence
-from jobnb.engine.retries import RetryStarter, only
-from jobnb.engine.submission import Post, Submission
+from jobnb.engine.hosts.presence import Presence, hold_presence
+from jobnb.engine.launching.launchers import Launcher
+from jobnb.engine.submitting.content import SharedContent, Source
+from jobnb.engine.submitting.orders import Orders
+from jobnb.engine.submitting.submission import Post, Submission
+from jobnb.engine.submitting.waiting import WaitingRoom
 from jobnb.engine.updates import Update, peek
-from jobnb.engine.waiting import WaitingRoom
 from jobnb.errors import ClusterError, StoreError, StoreUnreachable
 from jobnb.protocol import (
     Cleaned,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from jobnb.engine.leftovers import find_leftovers
+from jobnb.engine.hosts.leftovers import find_leftovers
 from jobnb.protocol import Status
 from jobnb.settings import Settings
 from jobnb.store.clock import now

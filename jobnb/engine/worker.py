@@ -17,11 +17,11 @@ from typing import Final
 import dask
 from distributed import Worker, get_worker
 
-from jobnb.engine.caretaker import Caretaker
-from jobnb.engine.distributions import check_distribution
+from jobnb.engine.attempts.supervisor import Supervisor, is_embedded
+from jobnb.engine.care.caretaker import Caretaker
+from jobnb.engine.hosts.presence import Presence, hold_presence
+from jobnb.engine.launching.distributions import check_distribution
 from jobnb.engine.patience import patiently
-from jobnb.engine.presence import Presence, hold_presence
-from jobnb.engine.supervisor import Supervisor, is_embedded
 from jobnb.errors import JobnbError, StoreUnreachable
 from jobnb.protocol import PYTHON, Reason, Refusal, RunOrder
 from jobnb.settings import load_settings

@@ -33,7 +33,7 @@ from jobnb.rendering.job import render_job
 
 if TYPE_CHECKING:
     # It brings what performs a job, which only who debugs needs here.
-    from jobnb.engine.inline import InlineLauncher
+    from jobnb.engine.attempts.inline import InlineLauncher
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from jobnb.catalogs.discovery import JobsCatalog
-from jobnb.engine.content import Source
+from jobnb.engine.submitting.content import Source
 from jobnb.errors import JobNotFound, JobNotInstalled, RunRefused
 from jobnb.handles.editing import Desk, JobEditor
 from jobnb.handles.recorded import RecordedCatalog, is_cell

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from jobnb.catalogs.discovery import JobsCatalog
-from jobnb.engine.content import Source
+from jobnb.engine.submitting.content import Source
 from jobnb.handles.forms import Form
 from jobnb.handles.handle import JobHandle
 from jobnb.handles.known import KnownJobs

@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from jobnb.engine.content import Source
 from jobnb.engine.dispatch import Dispatch
+from jobnb.engine.submitting.content import Source
 from jobnb.handles.files import FileList, ResultFile
 from jobnb.handles.live import LiveRun, View, watch
 from jobnb.handles.log import Log

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from jobnb.engine.content import SharedContent, Source
+from jobnb.engine.submitting.content import SharedContent, Source
 from jobnb.errors import SnapshotError
 from jobnb.protocol import SnapshotFile
 from jobnb.rendering.source import render_diff, render_source

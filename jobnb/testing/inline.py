@@ -20,9 +20,9 @@ from jobnb.authoring.meta import refusal
 from jobnb.authoring.registration import describe_job
 from jobnb.catalogs.wire import to_wire
 from jobnb.child.capture import captured
-from jobnb.engine.delivery import deliver, resolve
-from jobnb.engine.lines import LineAssembler
-from jobnb.engine.withheld import given_files
+from jobnb.engine.attempts.delivery import deliver, resolve
+from jobnb.engine.hosts.withheld import given_files
+from jobnb.engine.recording.lines import LineAssembler
 from jobnb.errors import DeclarationError, InvalidInput, ValueNotKept
 from jobnb.handles.outgoing import check_files, outgoing_inputs
 from jobnb.handles.uploads import Upload

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from jobnb.catalogs.registry import Catalog
 from jobnb.engine.dispatch import Dispatch
 from jobnb.engine.housekeeping import CleanupReport, clean_up
-from jobnb.engine.queues import declared_queues
+from jobnb.engine.launching.queues import declared_queues
 from jobnb.engine.syncing import Syncing
 from jobnb.handles import JobHandle, JobResult, ResultList, Runner, Viewer
 from jobnb.handles.forms import Form

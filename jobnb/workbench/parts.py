@@ -21,10 +21,10 @@ from jobnb.store.location import default_database_url
 if TYPE_CHECKING:
     from distributed import Client
 
-    from jobnb.engine.inline import InlineLauncher
-    from jobnb.engine.launcher import DaskLauncher
+    from jobnb.engine.attempts.inline import InlineLauncher
+    from jobnb.engine.launching.launcher import DaskLauncher
 
-_CLUSTERS: Final = "jobnb.engine.clusters"
+_CLUSTERS: Final = "jobnb.engine.launching.clusters"
 
 
 class Parts:
@@ -95,7 +95,7 @@ class Parts:
         with self._lock:
             if self._inline is None:
                 # Here, as only who debugs loads what performs jobs.
-                from jobnb.engine.inline import InlineLauncher
+                from jobnb.engine.attempts.inline import InlineLauncher
 
                 launcher = InlineLauncher(self.database(), self._settings)
                 made = Dispatch(self.database(), self._settings, lambda: launcher)
@@ -124,9 +124,9 @@ class Parts:
 
     def _make_launcher(self) -> DaskLauncher:
         # Here, as who only looks at runs needs no Dask.
-        from jobnb.engine.clusters import open_default, reach
         from jobnb.engine.detached import find_cluster
-        from jobnb.engine.launcher import DaskLauncher
+        from jobnb.engine.launching.clusters import open_default, reach
+        from jobnb.engine.launching.launcher import DaskLauncher
 
         if self._client is not None:
             return DaskLauncher(self._client, cluster=None, owned=False)

@@ -17,12 +17,12 @@ from pathlib import Path
 
 from jobnb.catalogs.describer import Describer
 from jobnb.catalogs.nursery import Nursery
-from jobnb.engine.attempt import Attempt
+from jobnb.engine.attempts.attempt import Attempt
+from jobnb.engine.attempts.hearing import Hearing
+from jobnb.engine.attempts.supervisor import Supervisor
 from jobnb.engine.dispatch import Dispatch
-from jobnb.engine.hearing import Hearing
-from jobnb.engine.launcher import DaskLauncher
-from jobnb.engine.recorder import Recorder
-from jobnb.engine.supervisor import Supervisor
+from jobnb.engine.launching.launcher import DaskLauncher
+from jobnb.engine.recording.recorder import Recorder
 from jobnb.handles.known import KnownJobs
 from jobnb.settings import load_settings
 from jobnb.store.results import Results

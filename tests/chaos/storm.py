@@ -23,7 +23,7 @@ from typing import Any
 
 import psutil
 
-from jobnb.engine import leftovers
+from jobnb.engine.hosts import leftovers
 from jobnb.errors import JobnbError
 from tests.chaos.attacks import Attacks
 from tests.chaos.judgement import doubled_keys, faults_of_run, processes_of, threads_of_ours

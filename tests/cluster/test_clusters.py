@@ -8,7 +8,7 @@ import os
 import pytest
 from distributed import Client, LocalCluster
 
-from jobnb.engine.launcher import DaskLauncher
+from jobnb.engine.launching.launcher import DaskLauncher
 from jobnb.errors import ClusterError
 from jobnb.protocol import Reason, Status
 from jobnb.settings import load_settings
@@ -72,7 +72,7 @@ def test_an_asynchronous_client_is_refused():
 def test_a_process_whose_scheduler_goes_ends_without_a_word_of_dask(project, cluster):
     kernel = project.python(
         """
-        from jobnb.engine.clusters import reach
+        from jobnb.engine.launching.clusters import reach
 
         launcher = reach(input())
         print("connected", flush=True)

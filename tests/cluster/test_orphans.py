@@ -8,7 +8,7 @@ import signal
 import pytest
 from distributed import Client
 
-from jobnb.engine import clusters, schedulers
+from jobnb.engine.launching import clusters, schedulers
 from jobnb.errors import ClusterError
 from jobnb.protocol import Reason, Status
 from tests.cluster.conftest import Cluster, Project

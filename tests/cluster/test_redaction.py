@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from jobnb.engine.redaction import WITHHELD
+from jobnb.engine.recording.redaction import WITHHELD
 from jobnb.errors import JobFailed
 from jobnb.protocol import EntryKind, Status
 from tests.cluster.test_secrets import everything_in

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from jobnb.engine.presence import Presence
+from jobnb.engine.hosts.presence import Presence
 from jobnb.settings import load_settings
 from jobnb.store.database import Database
 from jobnb.store.results import Results

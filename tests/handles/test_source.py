@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from jobnb.engine.content import Source
+from jobnb.engine.submitting.content import Source
 from jobnb.handles.source import _difference
 from jobnb.protocol import Snapshot, SnapshotFile
 

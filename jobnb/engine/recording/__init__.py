@@ -1,0 +1,1 @@
+"""Recording: what a child says becomes entries; hidden, limited, in order and in batches."""
