@@ -300,13 +300,11 @@ def _filled(msg: object, args: tuple[object, ...]) -> str:
 
 def _function(stacklevel: int) -> str:
     """The name of the function that logs, found as ``logging`` finds it, from its ``_log``."""
-    frame = sys._getframe(2)  # noqa: SLF001 - so does logging
-    while frame.f_back is not None:
+    frame = sys._getframe(1)  # noqa: SLF001 - so does logging
+    while stacklevel and frame.f_back is not None:
+        frame = frame.f_back
         if frame.f_code.co_filename != _SOURCE:
             stacklevel -= 1
-            if not stacklevel:
-                break
-        frame = frame.f_back
     return frame.f_code.co_name
 
 

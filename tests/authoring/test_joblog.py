@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import logging
 import sys
 import threading
@@ -24,6 +25,7 @@ from jobnb.authoring.joblog import (
 )
 from jobnb.errors import SoftTimeLimitExceeded
 from jobnb.protocol import LogEvent, RunEvent, WorkerLogEvent
+from tests.processes import eventually
 
 JOB = "a_job_module"
 
@@ -356,6 +358,15 @@ def test_a_wrapper_of_ones_own_names_its_caller(events: list[Any], logger: JobLo
     say("x")
 
     assert events[0].grouping == "test_a_wrapper_of_ones_own_names_its_caller"
+
+
+def test_a_call_that_nobody_has_made_is_grouped_as_logging_does(
+    events: list[Any], logger: JobLogger
+) -> None:
+    _thread.start_new_thread(logger.info, ("from nowhere",))
+    eventually(lambda: events)
+
+    assert events[0].grouping == "info"
 
 
 def test_names_in_a_message_are_filled_in(events: list[Any], logger: JobLogger) -> None:
