@@ -71,6 +71,7 @@ class Conversation:
             raise
         self._reader = FrameReader()
         self._events: deque[list[Any]] = deque()
+        self._is_spoilt = False
         self._errors = bytearray()
         self._selector = selectors.DefaultSelector()
         for descriptor in (self._child.frames, self._child.output, self._child.errors):
@@ -101,6 +102,8 @@ class Conversation:
         deadline = (time.monotonic() if begin is None else begin) + limit
         weighing = time.monotonic() + WEIGHING
         while not self._events:
+            if self._is_spoilt:  # only now: what came before was said by the child itself
+                raise ChildLost("wrote into the pipe that belongs to jobnb")
             if memory_limit and time.monotonic() >= weighing:
                 self._weigh(memory_limit)
                 weighing = time.monotonic() + WEIGHING
@@ -130,9 +133,11 @@ class Conversation:
             raise self._farewell()
         try:
             for _, payload in self._reader.feed(data or b""):
-                self._events.extend(parse_events(payload))
-        except ValueError as error:
-            raise ChildLost("wrote into the pipe that belongs to jobnb") from error
+                events, fault = parse_events(payload)
+                self._events += events
+                self._is_spoilt |= bool(fault)
+        except ValueError:
+            self._is_spoilt = True
 
     def _weigh(self, limit: int) -> None:
         """Looks at the memory of a child that takes its time."""

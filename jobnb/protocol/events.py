@@ -206,21 +206,22 @@ def pack_run_event(event: RunEvent) -> bytes:
     ).encode("ascii")
 
 
-def parse_run_events(payload: bytes) -> list[RunEvent | LogEvents]:
+def parse_run_events(payload: bytes) -> Iterator[RunEvent | LogEvents]:
     """The events in an EVENTS frame of a running child; never a single ``LogEvent``.
 
     Raises:
-        ValueError: Something in it is no event of this protocol.
+        ValueError: What comes next is no event of this protocol.
     """
-    events: list[RunEvent | LogEvents] = []
+    events, fault = parse_events(payload)
     try:
-        for tag, group in groupby(parse_events(payload), key=_TAG):
+        for tag, group in groupby(events, key=_TAG):
             if tag == "log":
                 _, moments, *columns = zip(*group, strict=True)
                 created = [moment / _MICROSECONDS for moment in moments]
-                events.append(LogEvents(created, *columns))
+                yield LogEvents(created, *columns)
             else:
-                events += [_TAGS[tag](*values) for _, *values in group]
+                yield from [_TAGS[tag](*values) for _, *values in group]
     except (LookupError, TypeError) as error:
         raise ValueError(f"no event of protocol {PROTOCOL} in {payload[:80]!r}") from error
-    return events
+    if fault:
+        raise ValueError(f"no event of protocol {PROTOCOL}: {fault[:80]!r}")

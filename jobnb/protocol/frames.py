@@ -57,14 +57,27 @@ def pack_piece(piece: bytes) -> bytes:
     return _HEADER.pack(_PIECE_MARK, len(piece)) + piece
 
 
-def parse_events(payload: bytes) -> list[Any]:
+def parse_events(payload: bytes) -> tuple[list[Any], bytes]:
     """The values in an EVENTS frame, parsed as one text: three times as fast (measured).
 
-    Raises:
-        ValueError: There is something else in it.
+    Returns:
+        The values up to the first line that is none, and that line; it is empty if all are. What
+        comes after such a line is dropped: somebody else has written into the pipe.
     """
-    values: list[Any] = json.loads(b"[%b]" % payload.removesuffix(b"\n").replace(b"\n", b","))
-    return values
+    try:
+        return json.loads(b"[%b]" % payload.removesuffix(b"\n").replace(b"\n", b",")), b""
+    except ValueError:
+        return _parse_to_the_fault(payload.splitlines(keepends=True))
+
+
+def _parse_to_the_fault(lines: list[bytes]) -> tuple[list[Any], bytes]:
+    values: list[Any] = []
+    for line in lines:
+        try:
+            values.append(json.loads(line))
+        except ValueError:
+            return values, line
+    return values, lines[-1]  # together they are none
 
 
 class FrameReader:

@@ -61,7 +61,19 @@ def test_events_that_come_together_keep_their_order():
 )
 def test_an_event_of_another_protocol_is_refused(payload):
     with pytest.raises(ValueError, match=r".+"):
-        parse_run_events(payload)
+        list(parse_run_events(payload))
+
+
+@pytest.mark.parametrize("scribbles", [b"xxx\n", b"\n", b"[1]\n"])
+def test_what_a_job_said_before_it_scribbled_is_heard(scribbles):
+    said = b"".join(map(pack_run_event, EVENTS))
+    [(_, payload)] = FrameReader().feed(said + scribbles)
+    events = parse_run_events(payload)
+    heard = []
+
+    with pytest.raises(ValueError, match="no event of protocol"):
+        heard.extend(iter(lambda: next(events), None))
+    assert _single(heard) == EVENTS
 
 
 def test_an_event_is_a_line_of_ascii_json():

@@ -20,7 +20,7 @@ JSON = st.text(max_size=30) | st.none() | st.integers()
 def _values(frames):
     """What came, in order: bytes of pieces, and JSON values."""
     for kind, payload in frames:
-        yield from [payload] if kind is Frame.BYTES else parse_events(payload)
+        yield from [payload] if kind is Frame.BYTES else parse_events(payload)[0]
 
 
 @given(
@@ -42,7 +42,15 @@ def test_lines_that_come_together_are_one_frame():
     [(kind, payload)] = FrameReader().feed(pack_event(["a"]) + pack_event({"b": "\n"}))
 
     assert kind is Frame.EVENTS
-    assert parse_events(payload) == [["a"], {"b": "\n"}]
+    assert parse_events(payload) == ([["a"], {"b": "\n"}], b"")
+
+
+@pytest.mark.parametrize("fault", [b"xxx", b'{"a":1}x', b"", b"{", b"\xff"])
+def test_what_came_before_the_scribbles_of_somebody_else_is_whole(fault):
+    stream = pack_event(["a"]) + pack_event(["b"]) + fault + b"\n" + pack_event(["c"])
+    [(_, payload)] = FrameReader().feed(stream)
+
+    assert parse_events(payload) == ([["a"], ["b"]], fault + b"\n")
 
 
 def test_a_long_line_is_searched_for_its_end_once():
