@@ -13,6 +13,7 @@ from jobnb.store.database import open_database, upgrade_database
 from tests.benchmarks.databases import POSTGRESQL, SQLITE, two_databases
 from tests.benchmarks.history import fill
 from tests.benchmarks.history_bench import QUESTIONS, History
+from tests.statements import reading_seen_by
 
 FEW, MANY = 700, 7000
 
@@ -39,16 +40,15 @@ def pages_of_postgresql(database) -> Iterator[Callable[[], int]]:
     """Counts the pages that it looks at."""
     read = 0
 
-    def explain(_connection, cursor, statement, parameters, *_):
+    def explain(cursor, statement, parameters):
         nonlocal read
         with cursor.connection.cursor() as again:
             again.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", parameters)
             [[[plan]]] = again.fetchall()
         read += plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"]
 
-    event.listen(database._reader, "before_cursor_execute", explain)
-    yield lambda: read
-    event.remove(database._reader, "before_cursor_execute", explain)
+    with reading_seen_by(database, explain):
+        yield lambda: read
 
 
 COUNTERS = {SQLITE: steps_of_sqlite, POSTGRESQL: pages_of_postgresql}

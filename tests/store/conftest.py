@@ -11,16 +11,16 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import NullPool, create_engine, event, text
+from sqlalchemy import NullPool, create_engine, text
 
 from jobnb.protocol import EntryKind
 from jobnb.store.database import Database
 from jobnb.store.models import metadata
-from jobnb.store.prepared import _Written
 from jobnb.store.results import Results
 from jobnb.store.values import Claim, NewEntry, NewRun, WorkerProcess
 from jobnb.store.workers import Workers
 from tests import runs
+from tests.statements import reading_seen_by
 
 
 @pytest.fixture
@@ -139,12 +139,12 @@ def race() -> Iterator[Callable[..., list[Any]]]:
 
 
 @pytest.fixture
-def plans(database, monkeypatch):
+def plans(database):
     """Collects the plan of every query that is made from now on."""
     found = []
     explain = "EXPLAIN QUERY PLAN " if database.dialect == "sqlite" else "EXPLAIN "
 
-    def collect(_connection, cursor, statement, parameters, *_):
+    def collect(cursor, statement, parameters):
         if statement.startswith("SELECT"):
             with_plan = cursor.connection.cursor()
             with_plan.execute(explain + statement, parameters)
@@ -157,12 +157,5 @@ def plans(database, monkeypatch):
             for way in ("enable_seqscan", "enable_bitmapscan"):
                 connection.execute(text(f"ALTER DATABASE {name} SET {way} = off"))
     database._reader.dispose()
-    event.listen(database._reader, "before_cursor_execute", collect)
-    execute = _Written.execute
-
-    def execute_and_collect(written, connection, values):
-        collect(connection, connection.connection.cursor(), written.text, written._given(values))
-        return execute(written, connection, values)
-
-    monkeypatch.setattr(_Written, "execute", execute_and_collect)
-    return found
+    with reading_seen_by(database, collect):
+        yield found
