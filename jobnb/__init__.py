@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from jobnb.loading import swiftly
+from jobnb.garbage import swiftly
 
 if TYPE_CHECKING:
     from jobnb import errors, jobs

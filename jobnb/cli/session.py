@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 import click
 
 from jobnb.errors import JobnbError
-from jobnb.loading import swiftly
+from jobnb.garbage import swiftly
 
 if TYPE_CHECKING:
     # Importing the workbench brings Dask and SQLAlchemy: `jobnb log --help` does without.

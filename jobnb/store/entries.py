@@ -29,6 +29,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from jobnb.garbage import in_one_go
 from jobnb.protocol import EntryKind, make_tuple
 from jobnb.store.database import Database
 from jobnb.store.models import entry, job_result, output
@@ -199,6 +200,7 @@ class _Page:
         texts = [ticks if column is entry.c.created else column for column in _FIELDS]
         self._json = select(*map(func.json_group_array, texts)).where(*where)
 
+    @in_one_go()
     def read(self, connection: Connection, **values: Any) -> list[Entry]:
         """The entries, in order."""
         if connection.dialect.name == "postgresql":

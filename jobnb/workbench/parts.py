@@ -13,7 +13,7 @@ from jobnb.catalogs.discovery import FolderSource, JobsCatalog
 from jobnb.catalogs.repositories import RepositorySource
 from jobnb.engine.dispatch import Dispatch
 from jobnb.engine.syncing import Syncing
-from jobnb.loading import swiftly
+from jobnb.garbage import swiftly
 from jobnb.settings import Settings, child_environment
 from jobnb.store.database import Database, open_database
 from jobnb.store.location import default_database_url

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import gc
+
+import pytest
+
 from jobnb.protocol import EntryKind
 from jobnb.store.watching import EntryFilter
 
@@ -11,6 +15,32 @@ def test_entries_are_read_in_pages(results, started, line):
 
     assert [item.message for item in page] == ["4", "5", "6", "7"]
     assert results.entries.read(claim.run_id, after=10) == []
+
+
+@pytest.fixture
+def garbage_looks():
+    """Each look for garbage, which begins after every hundred new objects."""
+    looks, before = [], gc.get_threshold()
+
+    def note(phase, _info):
+        if phase == "start":
+            looks.append(phase)
+
+    gc.set_threshold(100, 1000, 1000)
+    gc.callbacks.append(note)
+    yield looks
+    gc.callbacks.remove(note)
+    gc.set_threshold(*before)
+
+
+def test_a_page_is_made_without_a_look_for_garbage(results, started, line, garbage_looks):
+    claim = started()
+    results.append(claim.run_id, claim.token, [line("x") for _ in range(2000)])
+    garbage_looks.clear()
+    page = results.entries.read(claim.run_id, limit=2000)
+
+    assert len(page) == 2000
+    assert len(garbage_looks) < 10
 
 
 def test_the_tail_is_in_order(results, started, line):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from jobnb.engine.attempts.guard import Guard
 from jobnb.engine.attempts.startup import Startup
 from jobnb.engine.recording.recorder import Recorder
+from jobnb.garbage import in_one_go
 from jobnb.protocol import (
     ConsoleEvent,
     DisplayEvent,
@@ -71,6 +72,7 @@ class Hearing:
             self._guard.take_errors(data)
             self._recorder.native("stderr", data)
 
+    @in_one_go()
     def frames(self, data: bytes) -> None:
         """A part of the pipe of frames, of any length."""
         for kind, payload in self._reader.feed(data):

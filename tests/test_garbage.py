@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from jobnb.loading import swiftly
+from jobnb.garbage import in_one_go, swiftly
 
 
 @pytest.fixture(autouse=True)
@@ -14,8 +14,9 @@ def own_settings():
     gc.enable()
 
 
-def test_nobody_looks_for_garbage_meanwhile():
-    with swiftly():
+@pytest.mark.parametrize("around", [swiftly, in_one_go])
+def test_nobody_looks_for_garbage_meanwhile(around):
+    with around():
         assert not gc.isenabled()
 
     assert gc.isenabled()
@@ -33,16 +34,18 @@ def test_what_became_garbage_is_found_afterwards():
     assert gc.get_freeze_count() == 0
 
 
-def test_an_error_leaves_no_trace():
-    with pytest.raises(ImportError), swiftly():
+@pytest.mark.parametrize("around", [swiftly, in_one_go])
+def test_an_error_leaves_no_trace(around):
+    with pytest.raises(ImportError), around():
         raise ImportError
 
     assert gc.isenabled()
 
 
-def test_who_has_turned_it_off_keeps_it_off():
+@pytest.mark.parametrize("around", [swiftly, in_one_go])
+def test_who_has_turned_it_off_keeps_it_off(around):
     gc.disable()
-    with swiftly():
+    with around():
         pass
 
     assert not gc.isenabled()

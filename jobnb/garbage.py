@@ -1,4 +1,4 @@
-"""Loading: how what brings many modules is imported."""
+"""Garbage: when Python does not look for any, as what is made is there to stay, or gone at once."""
 
 from __future__ import annotations
 
@@ -25,4 +25,21 @@ def swiftly() -> Iterator[None]:
         # Both together make everything old, so that the very next look does not go through it.
         gc.freeze()
         gc.unfreeze()
+        gc.enable()
+
+
+@contextmanager
+def in_one_go() -> Iterator[None]:
+    """Around what makes thousands of objects in a moment: Python looks for garbage afterwards.
+
+    To look through all that there is, time and again, takes a sixth of a flood of log lines
+    (measured). Any thread may do so; where it is turned off, it stays so.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
         gc.enable()
