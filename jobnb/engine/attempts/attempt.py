@@ -20,9 +20,10 @@ from jobnb.store.values import EndOfRun
 
 TICK: Final = 1.0
 """Seconds between two looks at things that do not wake the pump."""
-REST: Final = 0.01
-"""Seconds for which log lines may come together on the pipe: the first ones, and whenever others
-wait to be written."""
+FIRST_REST: Final = 0.01
+"""Seconds for which the first log lines may come together on the pipe."""
+REST: Final = 0.025
+"""The same while others wait to be written."""
 POLL: Final = 0.02
 """The same where the operating system gives no notice of the end of a child."""
 LEAVING: Final = 0.15
@@ -113,7 +114,7 @@ class Attempt:
         """
         next_look = time.monotonic() + TICK
         try:
-            self._ears.rest(REST)  # a small job has ended by then, and is heard at once
+            self._ears.rest(FIRST_REST)  # a small job has ended by then, and is heard at once
             while not self._is_over():
                 self._ears.hear(self._pause())
                 now = time.monotonic()
