@@ -18,14 +18,13 @@ def swiftly() -> Iterator[None]:
     if not gc.isenabled() or gc.get_freeze_count():
         yield
         return
-    gc.disable()
-    try:
-        yield
-    finally:
-        # Both together make everything old, so that the very next look does not go through it.
-        gc.freeze()
-        gc.unfreeze()
-        gc.enable()
+    with in_one_go():
+        try:
+            yield
+        finally:
+            # Both together make everything old, so that the very next look does not go through it.
+            gc.freeze()
+            gc.unfreeze()
 
 
 @contextmanager
