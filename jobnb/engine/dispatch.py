@@ -84,9 +84,7 @@ class Dispatch:
         files: Collection[Content] = (),
         options: Mapping[str, Any] | None = None,
     ) -> HeldRun:
-        """Starts a run, or finds that which has its key already.
-
-        No run is left behind if that is refused.
+        """Starts a run, or finds that which has its key; one that is refused leaves nothing behind.
 
         Args:
             job: What to run, with the overrides of its record.

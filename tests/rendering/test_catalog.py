@@ -6,13 +6,12 @@ import pytest
 
 from jobnb.protocol import (
     FileProblem,
-    JobDescription,
     Origin,
     SourceKind,
-    VariableDescription,
 )
 from jobnb.rendering.catalog import render_catalog
 from jobnb.store.jobs import JobRecord
+from tests.rendering import described
 
 REPOSITORY = Origin(kind=SourceKind.GIT, name="my_repo", version="3f2a91c0b1de" + "0" * 28)
 APP = Origin(kind=SourceKind.APP, name="acme-jobs", version="1.4")
@@ -20,22 +19,7 @@ CELL = Origin(kind=SourceKind.CELL, name="Hello")
 
 
 def job(**values):
-    who = VariableDescription(
-        name="who", type="StringVar", label="", description="", required=True, default=None
-    )
-    return JobDescription(
-        **{
-            "class_path": "hello.Hello",
-            "module": "hello",
-            "class_name": "Hello",
-            "name": "Hello World",
-            "grouping": "Examples",
-            "description": "Greets.\n\nAt length.",
-            "file": "hello.py",
-            "variables": (who,),
-            **values,
-        }
-    )
+    return described.job(**{"variables": (described.variable("who"),), **values})
 
 
 def record(**values):
