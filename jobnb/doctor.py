@@ -21,11 +21,11 @@ from jobnb.engine.launching.clusters import reach
 from jobnb.engine.launching.launcher import DaskLauncher
 from jobnb.errors import JobnbError
 from jobnb.protocol import RunOrder
-from jobnb.store.checkup import examine, has_database
-from jobnb.store.findings import Finding, Level, fine, problem, warning
-from jobnb.store.location import default_database_url
+from jobnb.store.care.workers import Workers
+from jobnb.store.checking.checkup import examine, has_database
+from jobnb.store.checking.findings import Finding, Level, fine, problem, warning
+from jobnb.store.opening.location import default_database_url
 from jobnb.store.results import Results
-from jobnb.store.workers import Workers
 from jobnb.workbench import Workbench
 
 PACKAGES: Final = ("jobnb", "dask", "distributed", "sqlalchemy", "alembic", "ipython", "anywidget")

@@ -15,7 +15,7 @@ from hypothesis import settings
 from sqlalchemy import URL, create_engine, make_url, text
 
 from jobnb.store.database import Database, open_database, upgrade_database
-from jobnb.store.models import metadata
+from jobnb.store.tables.models import metadata
 
 # A busy machine is no fault of the code: how long one example takes says nothing here.
 settings.register_profile("patient", deadline=None)

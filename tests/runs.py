@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from jobnb.protocol import EntryKind, Snapshot, SnapshotFile, Status
-from jobnb.store.blobs import digest_of
+from jobnb.store.care.workers import Workers
+from jobnb.store.content.blobs import digest_of
+from jobnb.store.content.environments import Environment
+from jobnb.store.content.snapshots import Snapshots
 from jobnb.store.database import Database
-from jobnb.store.environments import Environment
 from jobnb.store.results import Results
-from jobnb.store.snapshots import Snapshots
 from jobnb.store.values import Claim, EndOfRun, NewEntry, NewRun, WorkerProcess
-from jobnb.store.workers import Workers
 
 ENVIRONMENT = {
     "python": "3.11.7",

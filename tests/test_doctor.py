@@ -7,7 +7,7 @@ import pytest
 
 from jobnb.doctor import Level, diagnose
 from jobnb.settings import load_settings
-from jobnb.store import checkup
+from jobnb.store.checking import checkup
 from jobnb.terminal import PlainViewer
 from jobnb.workbench import Workbench
 

@@ -40,7 +40,7 @@ from jobnb.engine.worker import DATABASE_VARIABLE
 from jobnb.errors import ClusterError
 from jobnb.filelock import alone
 from jobnb.settings import Settings
-from jobnb.store.location import default_database_url
+from jobnb.store.opening.location import default_database_url
 
 STOP_TIME: Final = 15.0
 """Seconds from SIGTERM to SIGKILL: running jobs are stopped and written down in the meantime."""

@@ -29,11 +29,11 @@ from jobnb.protocol import (
     Status,
 )
 from jobnb.settings import Settings
+from jobnb.store.care.turns import Turns
+from jobnb.store.care.unfinished import OpenRun
+from jobnb.store.content.input_files import Content
 from jobnb.store.database import Database
-from jobnb.store.input_files import Content
 from jobnb.store.results import Results
-from jobnb.store.turns import Turns
-from jobnb.store.unfinished import OpenRun
 from jobnb.store.watching import RunState
 
 OBSERVING: Final = 0.05

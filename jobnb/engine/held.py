@@ -9,8 +9,8 @@ from typing import Final
 from weakref import WeakValueDictionary
 
 from jobnb.engine.doorbell import DOORBELL
+from jobnb.store.reading.runs import TOGETHER
 from jobnb.store.results import Results
-from jobnb.store.runs import TOGETHER
 from jobnb.store.values import RunRecord
 
 MANY: Final = 8

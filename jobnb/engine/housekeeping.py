@@ -12,10 +12,10 @@ from typing import Any
 from jobnb.engine.hosts.leftovers import find_leftovers
 from jobnb.protocol import Status
 from jobnb.settings import Settings
-from jobnb.store.clock import now
+from jobnb.store.care.retention import OldRuns, Removed, Retention
 from jobnb.store.database import Database
 from jobnb.store.results import Results
-from jobnb.store.retention import OldRuns, Removed, Retention
+from jobnb.store.tables.clock import now
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,10 +13,10 @@ from jobnb.errors import RepositoryError, SnapshotError
 from jobnb.protocol import Snapshot
 from jobnb.protocol.repositories import Commit, Repository
 from jobnb.settings import Settings
-from jobnb.store.clock import now
+from jobnb.store.catalog.repositories import Repositories, unknown
+from jobnb.store.content.snapshots import Snapshots
 from jobnb.store.database import Database
-from jobnb.store.repositories import Repositories, unknown
-from jobnb.store.snapshots import Snapshots
+from jobnb.store.tables.clock import now
 
 
 @dataclass(frozen=True, kw_only=True)

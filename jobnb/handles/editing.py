@@ -15,7 +15,7 @@ from jobnb.handles.setting_values import setting_text
 from jobnb.handles.uploads import UploadWriter
 from jobnb.protocol import Cleaned, JobDescription, Look, Page, VariableDescription
 from jobnb.rendering.tables import render_settings
-from jobnb.store.jobs import JobEdit, JobRecord
+from jobnb.store.catalog.jobs import JobEdit, JobRecord
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from jobnb.handles.editing import Desk, JobEditor
 from jobnb.handles.recorded import RecordedCatalog, is_cell
 from jobnb.protocol import CELL_MODULE, FileProblem, JobDescription, SourceKind
 from jobnb.rendering.catalog import render_catalog
-from jobnb.store.jobs import JobEdit, JobRecord
+from jobnb.store.catalog.jobs import JobEdit, JobRecord
 from jobnb.store.values import RunRecord
 
 JobName = str | type | Callable[..., Any]

@@ -14,9 +14,9 @@ from jobnb.handles.result import JobResult
 from jobnb.protocol import FAILED_STATES, Status
 from jobnb.rendering.files import FilePreview
 from jobnb.rendering.history import MOST_NAMED, MOST_ROWS, ListedFiles, render_results
-from jobnb.store.files import RunFiles
-from jobnb.store.history import LogSearch
+from jobnb.store.reading.history import LogSearch
 from jobnb.store.values import Entry, RunRecord
+from jobnb.store.writing.files import RunFiles
 
 DEFAULT_LIMIT: Final = 50
 """Runs of one list, unless it is told."""

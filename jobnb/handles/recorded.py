@@ -11,8 +11,8 @@ from jobnb.catalogs.discovery import JobsCatalog
 from jobnb.catalogs.registry import Catalog
 from jobnb.protocol import JobDescription, SourceKind
 from jobnb.settings import Settings
+from jobnb.store.catalog.records import JobRecords
 from jobnb.store.database import Database
-from jobnb.store.records import JobRecords
 
 
 class RecordedCatalog:

@@ -8,7 +8,7 @@ from typing import Final
 from jobnb.protocol import FileProblem, JobDescription
 from jobnb.rendering.tables import html_table, message, plain_table
 from jobnb.rendering.text import clip, escape, no_formulas, visible
-from jobnb.store.jobs import JobRecord
+from jobnb.store.catalog.jobs import JobRecord
 
 _Row = tuple[str, ...]
 

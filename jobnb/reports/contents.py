@@ -11,9 +11,9 @@ from jobnb.errors import NotFinished, SnapshotError
 from jobnb.protocol import LEVELS, safe_file_name
 from jobnb.rendering.files import MOST_PREVIEWS, FilePreview
 from jobnb.rendering.log import entry_text, join_partial
+from jobnb.store.content.snapshots import Snapshots
 from jobnb.store.database import Database
 from jobnb.store.results import Results
-from jobnb.store.snapshots import Snapshots
 from jobnb.store.values import AttemptRecord, Entry, FileRecord, RunRecord
 from jobnb.store.watching import EntryFilter
 

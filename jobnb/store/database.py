@@ -15,11 +15,11 @@ from sqlalchemy import URL, Connection, Pool, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from jobnb.errors import StoreError, StoreUnreachable
-from jobnb.store.engines import make_engines, parse_url, public_url
-from jobnb.store.faults import translated_errors
-from jobnb.store.models import REVISION
-from jobnb.store.opened import OpenedFile
-from jobnb.store.schema import found_revision, read_info, require_schema, upgrade_schema
+from jobnb.store.opening.engines import make_engines, parse_url, public_url
+from jobnb.store.opening.faults import translated_errors
+from jobnb.store.opening.opened import OpenedFile
+from jobnb.store.opening.schema import found_revision, read_info, require_schema, upgrade_schema
+from jobnb.store.tables.models import REVISION
 
 OPENING: Final = 60.0
 """Seconds that another process may take to open, and upgrade, a SQLite file in the same folder."""

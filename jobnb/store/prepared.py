@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Dialect, Select, UpdateBase
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
-from jobnb.store.engines import driver_of
+from jobnb.store.opening.engines import driver_of
 
 _Change = Callable[[Any], Any]
 

@@ -6,23 +6,18 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from jobnb.protocol import Reason, Status
-from jobnb.store.appending import add_entries, note_child, note_progress
-from jobnb.store.attempts import RunAttempts
+from jobnb.store.care.unfinished import UnfinishedRuns
+from jobnb.store.content.environments import Environment
 from jobnb.store.database import Database
-from jobnb.store.endings import ask_to_end, close_unstarted, end_attempt
-from jobnb.store.entries import RunEntries
-from jobnb.store.environments import Environment
-from jobnb.store.fence import hold_attempt, take_run
-from jobnb.store.files import RunFiles, add_file
-from jobnb.store.history import SEARCH_BUDGET, LogSearch, RunFilter, find_runs, search_logs
-from jobnb.store.locks import admit
-from jobnb.store.runs import (
+from jobnb.store.reading.attempts import RunAttempts
+from jobnb.store.reading.entries import RunEntries
+from jobnb.store.reading.history import SEARCH_BUDGET, LogSearch, RunFilter, find_runs, search_logs
+from jobnb.store.reading.runs import (
     ended_runs,
     run_of_prefix,
     state_of,
     usual_duration,
 )
-from jobnb.store.unfinished import UnfinishedRuns
 from jobnb.store.values import (
     Admission,
     Claim,
@@ -32,6 +27,11 @@ from jobnb.store.values import (
     RunRecord,
 )
 from jobnb.store.watching import RunState
+from jobnb.store.writing.appending import add_entries, note_child, note_progress
+from jobnb.store.writing.endings import ask_to_end, close_unstarted, end_attempt
+from jobnb.store.writing.fence import hold_attempt, take_run
+from jobnb.store.writing.files import RunFiles, add_file
+from jobnb.store.writing.locks import admit
 
 
 class Results:

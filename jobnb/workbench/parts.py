@@ -16,7 +16,7 @@ from jobnb.engine.syncing import Syncing
 from jobnb.garbage import swiftly
 from jobnb.settings import Settings, child_environment
 from jobnb.store.database import Database, open_database
-from jobnb.store.location import default_database_url
+from jobnb.store.opening.location import default_database_url
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -9,9 +9,10 @@ from typing import Final
 from sqlalchemy import Connection, insert, text
 
 from jobnb.protocol import LEVELS, Reason, Status
+from jobnb.store.care.workers import Workers
 from jobnb.store.database import Database
-from jobnb.store.input_values import add_input_values
-from jobnb.store.models import (
+from jobnb.store.reading.input_values import add_input_values
+from jobnb.store.tables.models import (
     COUNT_COLUMNS,
     attempt,
     blob,
@@ -21,7 +22,6 @@ from jobnb.store.models import (
     job_result,
 )
 from jobnb.store.values import WorkerProcess
-from jobnb.store.workers import Workers
 
 BEGIN: Final = datetime(2026, 1, 1, tzinfo=UTC)
 STEP: Final = timedelta(minutes=1)

@@ -15,7 +15,7 @@ from jobnb.errors import CatalogError, SnapshotError
 from jobnb.protocol import Snapshot
 from jobnb.protocol.repositories import Repository
 from jobnb.settings import Settings, child_environment
-from jobnb.store.clock import now
+from jobnb.store.tables.clock import now
 from tests.gitserver import Origin
 from tests.processes import SECONDS
 

@@ -14,7 +14,7 @@ from sqlalchemy import delete
 
 from jobnb.errors import InvalidInput
 from jobnb.handles.uploads import UploadWriter
-from jobnb.store.models import blob_piece
+from jobnb.store.tables.models import blob_piece
 
 pytestmark = pytest.mark.cluster
 

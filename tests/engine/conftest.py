@@ -10,10 +10,10 @@ import pytest
 
 from jobnb.engine.hosts.presence import Presence
 from jobnb.settings import load_settings
+from jobnb.store.care.workers import Workers
 from jobnb.store.database import Database
 from jobnb.store.results import Results
 from jobnb.store.values import Claim, NewRun, WorkerProcess
-from jobnb.store.workers import Workers
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from jobnb.errors import EditConflict, InvalidSetting
 from jobnb.handles.editing import Desk, JobEditor
 from jobnb.handles.settable import fixed_of
 from jobnb.protocol import JobDescription, VariableDescription
-from jobnb.store.jobs import JobRecord
+from jobnb.store.catalog.jobs import JobRecord
 
 META = {"time_limit": 30.0, "hidden": False, "task_queues": ["gpu", "cpu"], "max_concurrent": None}
 

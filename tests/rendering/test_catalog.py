@@ -10,7 +10,7 @@ from jobnb.protocol import (
     SourceKind,
 )
 from jobnb.rendering.catalog import render_catalog
-from jobnb.store.jobs import JobRecord
+from jobnb.store.catalog.jobs import JobRecord
 from tests.rendering import described
 
 REPOSITORY = Origin(kind=SourceKind.GIT, name="my_repo", version="3f2a91c0b1de" + "0" * 28)

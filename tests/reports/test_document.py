@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 from jobnb.reports.document import make_notebook, notebook_bytes
-from jobnb.store.models import attempt
+from jobnb.store.tables.models import attempt
 from tests.runs import displayed, log_line, printed, store_source
 
 HOSTILE = (

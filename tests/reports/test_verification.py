@@ -9,7 +9,7 @@ from sqlalchemy import delete, update
 from jobnb.errors import ReportRefused
 from jobnb.reports.verification import verify_report
 from jobnb.reports.writing import write_report
-from jobnb.store.models import entry, job_result
+from jobnb.store.tables.models import entry, job_result
 
 
 @pytest.fixture

@@ -14,11 +14,11 @@ import pytest
 from sqlalchemy import NullPool, create_engine, text
 
 from jobnb.protocol import EntryKind
+from jobnb.store.care.workers import Workers
 from jobnb.store.database import Database
-from jobnb.store.models import metadata
 from jobnb.store.results import Results
+from jobnb.store.tables.models import metadata
 from jobnb.store.values import Claim, NewEntry, NewRun, WorkerProcess
-from jobnb.store.workers import Workers
 from tests import runs
 from tests.statements import reading_seen_by
 

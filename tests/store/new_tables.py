@@ -10,8 +10,8 @@ from pathlib import Path
 
 from sqlalchemy import create_engine
 
-from jobnb.store import schema
-from jobnb.store.models import VERSION_TABLE
+from jobnb.store.opening import schema
+from jobnb.store.tables.models import VERSION_TABLE
 
 
 def script_by_migrations(folder: Path) -> str:

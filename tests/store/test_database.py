@@ -13,7 +13,7 @@ from sqlalchemy import insert, select, text, update
 
 from jobnb.errors import StoreError, StoreUnreachable
 from jobnb.store.database import open_database, opened_database, upgrade_database
-from jobnb.store.models import info
+from jobnb.store.tables.models import info
 from tests.processes import SECONDS
 
 
@@ -211,7 +211,7 @@ def test_processes_that_create_the_same_file_at_once_all_succeed(tmp_path, start
 _FORK = """
 import os, sys
 from jobnb.store.database import open_database
-from jobnb.store.workers import Workers
+from jobnb.store.care.workers import Workers
 
 database = open_database(sys.argv[1])
 workers = Workers(database)

@@ -7,9 +7,9 @@ from datetime import timedelta
 from sqlalchemy import update
 
 from jobnb.protocol import EntryKind, Status
-from jobnb.store import retention
-from jobnb.store.models import job_result
-from jobnb.store.retention import OldRuns, Retention
+from jobnb.store.care import retention
+from jobnb.store.care.retention import OldRuns, Retention
+from jobnb.store.tables.models import job_result
 from jobnb.store.values import EndOfRun
 from jobnb.store.watching import Bar
 

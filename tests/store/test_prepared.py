@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import bindparam, insert, select, update
 
 from jobnb.errors import StoreError
-from jobnb.store.models import job as table
 from jobnb.store.prepared import Prepared
+from jobnb.store.tables.models import job as table
 
 EAST = datetime(2026, 3, 29, 4, 30, tzinfo=timezone(timedelta(hours=2)))
 ADD = Prepared(

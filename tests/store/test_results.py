@@ -6,7 +6,7 @@ import pytest
 
 from jobnb.errors import SnapshotError, StoreError
 from jobnb.protocol import LEVELS, Status
-from jobnb.store.environments import Environment
+from jobnb.store.content.environments import Environment
 
 
 def test_a_new_run_is_pending_and_holds_what_it_was_given(results, pending):

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from jobnb.engine.submitting.admission import busy_sentence
 from jobnb.protocol import Reason, Refusal, Status, WhenBusy
+from jobnb.store.care.turns import Turns
+from jobnb.store.catalog.records import JobRecords
 from jobnb.store.database import Database
-from jobnb.store.records import JobRecords
+from jobnb.store.reading.runs import WAITING_STATES
 from jobnb.store.results import Results
-from jobnb.store.runs import WAITING_STATES
-from jobnb.store.turns import Turns
 from jobnb.store.values import RunRecord
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from importlib.metadata import Distribution, distributions
 from typing import Any, Final
 
-from jobnb.store.environments import Environment
+from jobnb.store.content.environments import Environment
 
 _METADATA: Final = (".dist-info", ".egg-info", ".egg-link")
 _FIELD: Final = re.compile(r"^(Name|Version):[ \t]*(\S+)", re.MULTILINE)

@@ -21,9 +21,9 @@ from jobnb.errors import SnapshotError
 from jobnb.protocol import ChildOrder, RunOrder, RunPolicy, RunSpec, SourceKind, is_file_value
 from jobnb.protocol.patterns import joined
 from jobnb.settings import child_environment
+from jobnb.store.content.input_files import InputFiles
+from jobnb.store.content.snapshots import Snapshots
 from jobnb.store.database import Database
-from jobnb.store.input_files import InputFiles
-from jobnb.store.snapshots import Snapshots
 from jobnb.store.values import GivenFile, RunRecord
 
 CELL_HINT: Final = (

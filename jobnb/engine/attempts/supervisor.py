@@ -39,9 +39,9 @@ from jobnb.protocol import (
     Step,
 )
 from jobnb.settings import Settings, child_environment
+from jobnb.store.care.turns import Turns
 from jobnb.store.database import Database
 from jobnb.store.results import Results
-from jobnb.store.turns import Turns
 from jobnb.store.values import Claim, EndOfRun, RunRecord
 
 _T = TypeVar("_T")

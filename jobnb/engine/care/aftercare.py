@@ -12,8 +12,8 @@ from jobnb.engine.submitting.orders import CELL_CODE
 from jobnb.engine.submitting.waiting import WaitingRoom
 from jobnb.errors import ClusterError
 from jobnb.protocol import Reason, RunOrder, Status
+from jobnb.store.care.unfinished import OpenRun
 from jobnb.store.results import Results
-from jobnb.store.unfinished import OpenRun
 from jobnb.store.values import RunRecord
 
 if TYPE_CHECKING:

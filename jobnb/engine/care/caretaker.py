@@ -22,10 +22,10 @@ from jobnb.engine.launching.launcher import DaskLauncher
 from jobnb.engine.launching.schedulers import address_of
 from jobnb.engine.submitting.orders import Orders
 from jobnb.engine.submitting.waiting import WaitingRoom
+from jobnb.store.care.turns import Turns
+from jobnb.store.care.unfinished import OpenRun
 from jobnb.store.database import Database
 from jobnb.store.results import Results
-from jobnb.store.turns import Turns
-from jobnb.store.unfinished import OpenRun
 
 PATIENCE: Final = 30.0
 """Seconds until a run that was handed out, and still waits, is looked at again."""

@@ -17,11 +17,11 @@ from jobnb.engine.doorbell import DOORBELL
 from jobnb.engine.hosts.presence import Presence, clear_remains, is_gone
 from jobnb.engine.launching.schedulers import is_in_process, is_scheduler_gone
 from jobnb.protocol import Reason, RunPolicy, Status
+from jobnb.store.care.unfinished import OpenRun
+from jobnb.store.care.workers import Workers
 from jobnb.store.database import Database
 from jobnb.store.results import Results
-from jobnb.store.unfinished import OpenRun
 from jobnb.store.values import EndOfRun, WorkerProcess
-from jobnb.store.workers import Workers
 
 
 @dataclass

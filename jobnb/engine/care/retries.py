@@ -20,8 +20,8 @@ from jobnb.engine.hosts.withheld import KnownInputs
 from jobnb.engine.launching.launchers import Launcher
 from jobnb.errors import ClusterError, ResultNotFound
 from jobnb.protocol import Reason, Retries, RunOrder, RunPolicy, Status
+from jobnb.store.care.unfinished import DueRun
 from jobnb.store.results import Results
-from jobnb.store.unfinished import DueRun
 from jobnb.store.values import EndOfRun, RunRecord
 
 MakeOrder = Callable[[RunRecord, Mapping[str, Any]], RunOrder]

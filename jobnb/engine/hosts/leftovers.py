@@ -19,9 +19,9 @@ import psutil
 from jobnb.engine.hosts.presence import is_gone
 from jobnb.engine.hosts.processes import boot_id
 from jobnb.settings import Settings
+from jobnb.store.care.workers import Workers
 from jobnb.store.database import Database
 from jobnb.store.values import WorkerProcess
-from jobnb.store.workers import Workers
 
 JUST_MADE: Final = 60.0
 """Seconds in which a process that has made its lock file takes the lock."""

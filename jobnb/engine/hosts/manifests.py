@@ -9,7 +9,7 @@ import threading
 from typing import Final
 
 from jobnb.protocol import Snapshot
-from jobnb.store.snapshots import Snapshots
+from jobnb.store.content.snapshots import Snapshots
 
 KEPT: Final = 16
 """Manifests that are remembered; an edited job has a new one each time."""

@@ -28,11 +28,11 @@ from jobnb.engine.hosts.withheld import KnownInputs
 from jobnb.errors import StoreError, StoreVanished
 from jobnb.protocol import Reason
 from jobnb.settings import Settings
+from jobnb.store.care.workers import Workers
+from jobnb.store.content.snapshots import Snapshots
 from jobnb.store.database import Database
 from jobnb.store.results import Results
-from jobnb.store.snapshots import Snapshots
 from jobnb.store.values import WorkerProcess
-from jobnb.store.workers import Workers
 
 OnStop = Callable[[Reason, str], None]
 """Told, with a sentence for people, that a run must end; it must return at once. It may be called

@@ -10,8 +10,8 @@ from typing import Any, Final
 from jobnb.engine.launching.queues import DEFAULT_QUEUE
 from jobnb.errors import RunRefused
 from jobnb.protocol import JobDescription, WhenBusy
-from jobnb.store.locks import lock_name
 from jobnb.store.values import Admission, LockHolder, NewRun, RunRecord
+from jobnb.store.writing.locks import lock_name
 
 LONGEST_KEY: Final = 200
 HIGHEST_PRIORITY: Final = 1000

@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from jobnb.protocol import Snapshot, SnapshotFile
+from jobnb.store.content.input_files import Content, InputFiles
+from jobnb.store.content.snapshots import Snapshots
 from jobnb.store.database import Database
-from jobnb.store.input_files import Content, InputFiles
-from jobnb.store.snapshots import Snapshots
 
 
 @dataclass(frozen=True)

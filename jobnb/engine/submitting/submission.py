@@ -20,7 +20,7 @@ from jobnb.engine.submitting.waiting import WaitingRoom
 from jobnb.errors import SnapshotError
 from jobnb.protocol import Cleaned, JobDescription, Retries, SourceKind
 from jobnb.settings import Settings
-from jobnb.store.input_files import Content
+from jobnb.store.content.input_files import Content
 from jobnb.store.results import Results
 from jobnb.store.values import Admission, NewRun
 

@@ -18,8 +18,8 @@ from jobnb.engine.launching.launchers import Launcher
 from jobnb.engine.submitting.admission import names_of
 from jobnb.errors import JobnbError
 from jobnb.protocol import Reason, RunOrder, Status, WhenBusy
+from jobnb.store.care.turns import Turns
 from jobnb.store.results import Results
-from jobnb.store.turns import Turns
 from jobnb.store.values import RunRecord, Turn
 
 if TYPE_CHECKING:

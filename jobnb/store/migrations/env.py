@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import context
 
-from jobnb.store.indexes import complete
-from jobnb.store.models import VERSION_TABLE
+from jobnb.store.tables.indexes import complete
+from jobnb.store.tables.models import VERSION_TABLE
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -7,7 +7,7 @@ import pytest
 from jobnb.engine.care.aftercare import Aftercare
 from jobnb.engine.submitting.waiting import WaitingRoom
 from jobnb.protocol import RunOrder, Status
-from jobnb.store.turns import Turns
+from jobnb.store.care.turns import Turns
 from jobnb.store.values import EndOfRun
 
 HERE = "tcp://127.0.0.1:1 Scheduler-1"

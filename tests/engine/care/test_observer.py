@@ -9,10 +9,10 @@ import pytest
 from jobnb.engine.care import observer as observer_module
 from jobnb.engine.care.observer import Observer
 from jobnb.protocol import Reason, Status
-from jobnb.store import endings as endings_module
-from jobnb.store import workers as workers_module
+from jobnb.store.care import workers as workers_module
+from jobnb.store.care.workers import Workers
 from jobnb.store.values import EndOfRun
-from jobnb.store.workers import Workers
+from jobnb.store.writing import endings as endings_module
 
 
 @pytest.fixture

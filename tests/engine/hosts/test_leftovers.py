@@ -12,7 +12,7 @@ import pytest
 
 from jobnb.engine.hosts.leftovers import find_leftovers
 from jobnb.settings import load_settings
-from jobnb.store.workers import Workers
+from jobnb.store.care.workers import Workers
 
 OLD = time.time() - 100 * 24 * 3600
 

@@ -5,7 +5,7 @@ import pytest
 from jobnb.engine.hosts import manifests as manifests_module
 from jobnb.engine.hosts.manifests import Manifests
 from jobnb.errors import SnapshotError
-from jobnb.store.snapshots import Snapshots
+from jobnb.store.content.snapshots import Snapshots
 from tests.runs import store_source
 
 

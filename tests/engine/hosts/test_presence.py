@@ -10,7 +10,7 @@ import pytest
 from jobnb.engine.hosts.presence import hold_presence, is_gone
 from jobnb.protocol import Reason
 from jobnb.settings import load_settings
-from jobnb.store.workers import Workers
+from jobnb.store.care.workers import Workers
 from tests.processes import SECONDS, eventually
 
 

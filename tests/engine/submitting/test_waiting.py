@@ -8,7 +8,7 @@ import pytest
 
 from jobnb.engine.submitting.waiting import PATIENCE, WaitingRoom
 from jobnb.protocol import RunOrder, Status, WhenBusy
-from jobnb.store.turns import Turns
+from jobnb.store.care.turns import Turns
 from jobnb.store.values import EndOfRun
 from tests.processes import eventually
 

@@ -1,0 +1,1 @@
+"""Tables: what they look like, and words that statements about any of them need."""

@@ -1,0 +1,161 @@
+"""The fence: whoever writes to a run holds its row first, and only if the run is still his."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    bindparam,
+    exists,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+    update,
+)
+
+from jobnb.errors import ResultNotFound
+from jobnb.protocol import Status
+from jobnb.store.content.environments import Environment, note_environment
+from jobnb.store.prepared import Prepared
+from jobnb.store.reading.runs import WAITING_STATES, record_of
+from jobnb.store.tables.clock import now
+from jobnb.store.tables.columns import Moment
+from jobnb.store.tables.models import attempt, job, job_result
+from jobnb.store.values import Claim, RunRecord
+from jobnb.store.writing.locks import is_held_back
+
+_OUTCOME: Final = {
+    **dict.fromkeys(("due", "reason", "value", "value_problem", "value_file", "progress")),
+    **dict.fromkeys(("exc_type", "exc_message", "traceback")),
+    "detail": "",
+}
+"""Of an earlier attempt: known no more once the next one has begun."""
+
+_IS_IT: Final = job_result.c.run_id == bindparam("its_id")
+_BEFORE: Final = select(func.count(attempt.c.token)).where(attempt.c.result == job_result.c.id)
+_DISABLED: Final = exists().where(job.c.class_path == job_result.c.class_path, ~job.c.enabled)
+_START: Final = bindparam("its_start", type_=Moment())
+_TAKE: Final = Prepared(
+    update(job_result)
+    .where(
+        _IS_IT,
+        # Not IN: SQLAlchemy writes such a statement anew each time.
+        or_(*(job_result.c.status == status for status in WAITING_STATES)),
+        job_result.c.cancel_requested == null(),
+        or_(job_result.c.lock == null(), bindparam("has_its_turn", type_=Boolean())),
+        _BEFORE.scalar_subquery() == bindparam("attempts_before"),
+        ~_DISABLED,
+    )
+    .values(
+        **_OUTCOME,
+        status=Status.STARTED,
+        attempt=bindparam("its_token"),
+        started=func.coalesce(job_result.c.started, _START),
+    )
+)
+_BEGIN: Final = Prepared(
+    insert(attempt).values(
+        {
+            "result": select(job_result.c.id).where(_IS_IT).scalar_subquery(),
+            **{
+                name: bindparam(name)
+                for name in ("token", "number", "worker_id", "started", "environment")
+            },
+        }
+    )
+)
+_HELD: Final = Prepared(
+    select(
+        job_result.c.id.label("result"),
+        attempt.c.number,
+        job_result.c.last_entry,
+        job_result.c.cancelled_by,
+    )
+    .join(attempt, attempt.c.token == job_result.c.attempt)
+    .where(
+        _IS_IT,
+        job_result.c.attempt == bindparam("its_token"),
+        job_result.c.status == Status.STARTED,
+    )
+    .with_for_update(of=job_result)
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldAttempt:
+    """A run that nobody else can change until this transaction ends."""
+
+    result: int
+    """Key of the job result inside the store."""
+    number: int
+    """Of the attempt, from 1."""
+    last_entry: int
+    cancelled_by: str | None
+    """Who wants the run cancelled; None if nobody does."""
+
+
+def take_run(
+    connection: Connection, claim: Claim, installed: Environment | None
+) -> RunRecord | None:
+    """Gives a waiting run to an attempt, and what is known of it; None if it may not have it.
+
+    An attempt must be the next one: Dask may deliver the order of an earlier one again.
+    """
+    if installed is not None:
+        note_environment(connection, installed)
+    started = now()
+    if _take(connection, claim, started):
+        _BEGIN.count(
+            connection,
+            its_id=claim.run_id,
+            token=claim.token,
+            number=claim.number,
+            worker_id=claim.worker_id,
+            started=started,
+            environment=None if installed is None else installed.digest,
+        )
+    # A claim is tried again when the answer to its first try was lost.
+    elif hold_attempt(connection, claim.run_id, claim.token) is None:
+        return None
+    return record_of(connection, claim.run_id)
+
+
+def _take(connection: Connection, claim: Claim, started: datetime) -> bool:
+    """Makes the run STARTED; most have no lock, and need not be asked whether others have it."""
+    taken = {
+        "its_id": claim.run_id,
+        "attempts_before": claim.number - 1,
+        "its_token": claim.token,
+        "its_start": started,
+        "has_its_turn": False,
+    }
+    if _TAKE.count(connection, **taken):
+        return True
+    if is_held_back(connection, claim.run_id):
+        return False
+    return bool(_TAKE.count(connection, **{**taken, "has_its_turn": True}))
+
+
+def hold_attempt(connection: Connection, run_id: str, token: str) -> HeldAttempt | None:
+    """The run, held for this transaction; None if that attempt does not have it any more."""
+    row = _HELD.row(connection, its_id=run_id, its_token=token)
+    return None if row is None else HeldAttempt(**row)
+
+
+def hold_status(connection: Connection, run_id: str) -> Status:
+    """The status of a run, which stays that until this transaction ends.
+
+    Raises:
+        ResultNotFound: There is no such run.
+    """
+    found = select(job_result.c.status).where(job_result.c.run_id == run_id).with_for_update()
+    status: Status | None = connection.execute(found).scalar_one_or_none()
+    if status is None:
+        raise ResultNotFound(run_id)
+    return status

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from jobnb.errors import ConfigurationError
+from jobnb.store.opening.engines import make_engines, parse_url, public_url
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_every_postgresql_url_uses_psycopg_3(scheme):
+    assert parse_url(f"{scheme}://ada@host/db").drivername == "postgresql+psycopg"
+
+
+def test_a_relative_sqlite_path_becomes_absolute(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    assert parse_url("sqlite:///a/b.sqlite3").database == str(tmp_path / "a" / "b.sqlite3")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("mysql://host/db", "'mysql'"),
+        ("postgresql+psycopg2://host/db", "psycopg 3"),
+        ("sqlite://", "in memory"),
+        ("sqlite:///:memory:", "in memory"),
+        ("a:secret@host", "is no URL"),
+    ],
+)
+def test_a_database_that_jobnb_cannot_use_is_refused(text, found):
+    with pytest.raises(ConfigurationError, match=found) as caught:
+        parse_url(text)
+    assert "secret" not in str(caught.value)
+
+
+def test_the_public_url_has_no_password_and_no_stars():
+    url = parse_url("postgresql://ada:secret@host:5432/db?sslmode=require&sslpassword=secret")
+
+    assert public_url(url) == "postgresql+psycopg://ada@host:5432/db?sslmode=require"
+
+
+def test_a_missing_driver_is_named_with_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+
+    with pytest.raises(ConfigurationError, match=r"pip install 'jobnb\[postgresql\]'"):
+        make_engines(parse_url("postgresql://host/db"))
+
+
+def test_a_network_that_swallows_everything_is_found_out_unless_the_url_says_otherwise():
+    engine, _ = make_engines(parse_url("postgresql://host/db?tcp_user_timeout=1000"))
+
+    assert engine.url.query["tcp_user_timeout"] == "1000"
+    assert engine.url.query["keepalives_idle"] == "10"
+
+
+def test_whoever_reads_on_postgresql_begins_no_transaction():
+    reader, writer = make_engines(parse_url("postgresql://host/db"))
+
+    assert reader.pool is writer.pool
+    assert reader.get_execution_options()["isolation_level"] == "AUTOCOMMIT"
+    assert "isolation_level" not in writer.get_execution_options()
