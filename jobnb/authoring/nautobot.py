@@ -1,4 +1,4 @@
-"""What files written for Nautobot import, in jobnb's own terms; ``child.lookalikes`` hands it out.
+"""What files written for Nautobot import, in jobnb's own terms; given by the child's look-alikes.
 
 Names and values are Nautobot's and Celery's, so that such a file runs as it is.
 """

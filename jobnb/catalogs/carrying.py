@@ -38,7 +38,7 @@ class Carried:
     """A class as it can be sent to another process."""
 
     code: str
-    """What ``jobnb.child.carried`` makes the class of, as text."""
+    """What ``jobnb.child.importing.carried`` makes the class of, as text."""
     snapshot: Snapshot
     """The text of the cells and modules that it consists of."""
     contents: dict[str, bytes]

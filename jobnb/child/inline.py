@@ -15,8 +15,8 @@ from jobnb.authoring.job import Job
 from jobnb.authoring.joblog import Emit
 from jobnb.authoring.lifecycle import SendFile, perform
 from jobnb.authoring.registration import forget_jobs, register_jobs, registered_jobs
-from jobnb.child import loader, lookalikes
-from jobnb.child.capture import captured
+from jobnb.child.importing import loader, lookalikes
+from jobnb.child.running.capture import captured
 from jobnb.errors import RunCancelled
 from jobnb.objects.scope import session_scope
 from jobnb.protocol import CELL_MODULE, ChildOrder, FinishedEvent, Reason, Status

@@ -12,7 +12,7 @@ import os
 import sys
 from typing import TextIO
 
-from jobnb.child.border import Border
+from jobnb.child.running.border import Border
 from jobnb.protocol import ChildOrder
 
 
@@ -29,11 +29,11 @@ def main() -> None:
     order = ChildOrder.from_json(first)
     sys.argv[:] = ["jobnb"]
     if order.verb == "run":
-        from jobnb.child.run import run_cold
+        from jobnb.child.running.run import run_cold
 
         run_cold(order, border)
     else:
-        from jobnb.child.template import prepare
+        from jobnb.child.templates.template import prepare
 
         prepare(order, border, doors)
 

@@ -19,7 +19,7 @@ from jobnb.authoring.lifecycle import perform
 from jobnb.authoring.meta import refusal
 from jobnb.authoring.registration import describe_job
 from jobnb.catalogs.wire import to_wire
-from jobnb.child.capture import captured
+from jobnb.child.running.capture import captured
 from jobnb.engine.attempts.delivery import deliver, resolve
 from jobnb.engine.hosts.withheld import given_files
 from jobnb.engine.recording.lines import LineAssembler

@@ -14,7 +14,7 @@ from jobnb.authoring.failure import (
     one_line,
     shorten,
 )
-from jobnb.child.pipe import FrameWriter
+from jobnb.child.running.pipe import FrameWriter
 from jobnb.errors import RunCancelled
 
 NOWHERE = "no such file"

@@ -96,7 +96,7 @@ HARMLESS = {
 }
 
 DEADLY_FOR_ALL = f"""{HEAD}
-from jobnb.child import describe
+from jobnb.child.importing import describe
 describe._forgotten_classes = lambda _module: os._exit(7)
 {TAIL}"""
 

@@ -24,7 +24,7 @@ class Gauge(ipywidgets.IntSlider):
 class OurLoader:
     """Stands for the loader of job files, which is one of ours."""
 
-    __module__ = "jobnb.child.loader"
+    __module__ = "jobnb.child.importing.loader"
 
 
 @pytest.fixture

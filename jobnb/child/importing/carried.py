@@ -16,8 +16,8 @@ from typing import Any
 
 from jobnb.authoring.failure import ExceptionInfo
 from jobnb.authoring.job import Job
-from jobnb.child import loader
-from jobnb.child.loader import JobNotLoaded
+from jobnb.child.importing import loader
+from jobnb.child.importing.loader import JobNotLoaded
 from jobnb.errors import RunCancelled
 from jobnb.protocol import CELL_MODULE, ChildOrder
 

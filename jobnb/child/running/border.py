@@ -6,9 +6,9 @@ import contextlib
 import os
 import signal
 
-from jobnb.child import signals
-from jobnb.child.pipe import FrameWriter, OrderReader
 from jobnb.child.pipes import tie
+from jobnb.child.running import signals
+from jobnb.child.running.pipe import FrameWriter, OrderReader
 from jobnb.protocol import LeavingEvent, pack_run_event
 
 

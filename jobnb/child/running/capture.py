@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from jobnb.authoring.joblog import captured_logging
-from jobnb.child.console import ConsoleStream
+from jobnb.child.running.console import ConsoleStream
 from jobnb.protocol import ConsoleEvent, RunEvent
 
 

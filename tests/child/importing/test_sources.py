@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jobnb.child.sources import Unit, UnreadableSource, find_units, has_jobs, module_name
+from jobnb.child.importing.sources import Unit, UnreadableSource, find_units, has_jobs, module_name
 
 
 def write(folder: Path, *files: str) -> None:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.cluster
 
 PROBE = """
 import inspect, json, os, pickle, pkgutil, sys, traceback
-from jobnb.child.loader import JobNotLoaded, job_loggers, load_job
+from jobnb.child.importing.loader import JobNotLoaded, job_loggers, load_job
 from jobnb.errors import RunCancelled
 from jobnb.protocol import ChildOrder
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Final
 
-from jobnb.child.pipe import FrameWriter
+from jobnb.child.running.pipe import FrameWriter
 
 STOP_SIGNAL = signal.SIGUSR2
 """Sent to the main thread by our own order thread; SIGTERM comes later and from outside."""

@@ -11,8 +11,8 @@ from contextlib import suppress
 
 import pytest
 
-from jobnb.child import pipe
-from jobnb.child.pipe import FrameWriter
+from jobnb.child.running import pipe
+from jobnb.child.running.pipe import FrameWriter
 
 FIRST, SECOND, INNER = b'["first"]\n', b'["second"]\n', b'["inner"]\n'
 FILLER = b"x" * 4096

@@ -23,11 +23,11 @@ from jobnb.authoring.registration import (
     register_jobs,
     registered_jobs,
 )
-from jobnb.child.carried import load_carried
-from jobnb.child.faults import explain
-from jobnb.child.loader import JobLoader, JobNotLoaded, units_of
-from jobnb.child.questions import answer
-from jobnb.child.sources import Unit, UnreadableSource, has_jobs, module_name
+from jobnb.child.importing.carried import load_carried
+from jobnb.child.importing.faults import explain
+from jobnb.child.importing.loader import JobLoader, JobNotLoaded, units_of
+from jobnb.child.importing.questions import answer
+from jobnb.child.importing.sources import Unit, UnreadableSource, has_jobs, module_name
 from jobnb.objects.scope import session_scope
 from jobnb.protocol import CELL_MODULE, NEW_PAGE, ChildOrder, FileProblem, pack_event
 

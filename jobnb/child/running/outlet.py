@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from jobnb.authoring.joblog import capture_logging
-from jobnb.child.console import ConsoleStream
+from jobnb.child.running.console import ConsoleStream
 from jobnb.errors import SoftTimeLimitExceeded
 from jobnb.protocol import ConsoleEvent, LogEvent, RunEvent
 

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterable
 
-from jobnb.child.fitness import OpenFile
+from jobnb.child.templates.fitness import OpenFile
 
 
 def make_fresh(files: Iterable[OpenFile]) -> None:

@@ -27,9 +27,9 @@ from typing import Final
 
 from jobnb.authoring.job import Job
 from jobnb.authoring.registration import registered_jobs
-from jobnb.child.faults import Place, explain
-from jobnb.child.lookalikes import Lookalikes
-from jobnb.child.sources import Unit, find_units, unit_of
+from jobnb.child.importing.faults import Place, explain
+from jobnb.child.importing.lookalikes import Lookalikes
+from jobnb.child.importing.sources import Unit, find_units, unit_of
 from jobnb.errors import RunCancelled
 from jobnb.protocol import CELL_MODULE, ChildOrder, FinishedEvent, Reason, Status
 

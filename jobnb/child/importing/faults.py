@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from traceback import StackSummary, TracebackException
 
 from jobnb.authoring.failure import LONGEST_TRACEBACK, ExceptionInfo, one_line, shorten
-from jobnb.child.lookalikes import missing_sentence
+from jobnb.child.importing.lookalikes import missing_sentence
 from jobnb.child.stack import is_machinery
 from jobnb.errors import JobnbError
 

@@ -13,10 +13,11 @@ from typing import Final
 
 from jobnb.authoring.job import Job
 from jobnb.authoring.lifecycle import perform
-from jobnb.child import carried, loader, signals
-from jobnb.child.border import Border
-from jobnb.child.outlet import Outlet, say_plainly
-from jobnb.child.pipe import FrameWriter, OrderReader
+from jobnb.child.importing import carried, loader
+from jobnb.child.running import signals
+from jobnb.child.running.border import Border
+from jobnb.child.running.outlet import Outlet, say_plainly
+from jobnb.child.running.pipe import FrameWriter, OrderReader
 from jobnb.errors import RunCancelled, SoftTimeLimitExceeded
 from jobnb.objects.scope import session_scope
 from jobnb.protocol import (

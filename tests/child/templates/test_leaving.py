@@ -20,7 +20,7 @@ def said_by(code: str) -> str:
     """What a process prints that runs ``code`` after it has prepared to leave, and leaves then."""
     program = f"""
         import ctypes, os
-        from jobnb.child.leaving import Leaving
+        from jobnb.child.templates.leaving import Leaving
 
         leaving = Leaving()
         native = ctypes.CDLL(None)

@@ -19,16 +19,16 @@ from typing import Any
 from jobnb.authoring.inputs import settle_forms
 from jobnb.authoring.job import Job
 from jobnb.authoring.registration import registered_jobs
-from jobnb.child.border import Border
-from jobnb.child.describe import Inventory, describe_and_answer, serve_carried, take_all
-from jobnb.child.fitness import Fitness
-from jobnb.child.forking import wait_for_forks
-from jobnb.child.fresh import make_fresh
-from jobnb.child.leaving import Leaving
-from jobnb.child.loader import job_loggers
-from jobnb.child.outlet import Outlet
-from jobnb.child.run import run_forked
-from jobnb.child.traces import Traces
+from jobnb.child.importing.describe import Inventory, describe_and_answer, serve_carried, take_all
+from jobnb.child.importing.loader import job_loggers
+from jobnb.child.running.border import Border
+from jobnb.child.running.outlet import Outlet
+from jobnb.child.running.run import run_forked
+from jobnb.child.templates.fitness import Fitness
+from jobnb.child.templates.forking import wait_for_forks
+from jobnb.child.templates.fresh import make_fresh
+from jobnb.child.templates.leaving import Leaving
+from jobnb.child.templates.traces import Traces
 from jobnb.protocol import WHERE_SIGNAL, ChildOrder, RunSpec, pack_event
 
 

@@ -11,8 +11,8 @@ CHILD = """
 import os, signal, sys, time, _thread
 from functools import partial
 from multiprocessing import get_context
-from jobnb.child import signals
-from jobnb.child.border import Border
+from jobnb.child.running import signals
+from jobnb.child.running.border import Border
 
 # In C, so that the next hook in Python hears it.
 trip = partial(_thread.interrupt_main, signal.SIGTERM)

@@ -33,7 +33,7 @@ REFUSED = {
 }
 PRELUDE = """
 import sys
-from jobnb.child.lookalikes import Lookalikes
+from jobnb.child.importing.lookalikes import Lookalikes
 sys.meta_path.append(Lookalikes())
 """
 

@@ -1,0 +1,1 @@
+"""Running: one job in its child; where its words go, and how it hears that it must stop."""
