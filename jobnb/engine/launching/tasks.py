@@ -39,6 +39,11 @@ class Task:
     """Why Dask did not take it."""
 
     @property
+    def is_unsent(self) -> bool:
+        """Whether Dask has not been asked to take it, or the question was broken off."""
+        return self.future is None and self.error is None
+
+    @property
     def is_done(self) -> bool:
         """Whether it has ended, well or not; costs no message."""
         return self.error is not None if self.future is None else bool(self.future.done())
@@ -70,7 +75,8 @@ class Task:
 class Outbox:
     """Gives tasks to Dask; while its workers are busy, those that come together as one graph.
 
-    To Dask each graph is some work, and so it is to everybody's event loop. Any thread may use it.
+    To Dask each graph is some work, and so it is to everybody's event loop. Any thread may use it,
+    and an interrupt may come at any line: whoever is interrupted takes no order of others along.
     """
 
     def __init__(self, client: Client, idle_in: Callable[[], float], *, outlives: bool) -> None:
@@ -94,24 +100,31 @@ class Outbox:
         Raises:
             Exception: Dask does not take it; one that goes later carries the error then.
         """
-        with self._lock:
-            self._waiting.append(task)
-            if self._rests:
-                return
-            rest = min(self._idle_in(), LONGEST_REST)
-            self._rests = rest > SHORTEST_REST
-        if self._rests:
-            loop: Any = self._client.loop
-            loop.add_callback(loop.call_later, rest, self.send)
-            return
-        self.send()
+        try:
+            if not self._lets_rest(task):
+                self.send()
+        except BaseException:
+            self.take_back(task)
+            raise
         if task.error is not None:
             raise task.error
+
+    def _lets_rest(self, task: Task) -> bool:
+        """Adds a task; whether all that wait are sent later, by the event loop."""
+        with self._lock:
+            self._waiting.append(task)
+            if not self._rests:
+                rest = min(self._idle_in(), LONGEST_REST)
+                if rest > SHORTEST_REST:
+                    loop: Any = self._client.loop
+                    loop.add_callback(loop.call_later, rest, self.send)
+                    self._rests = True  # not before: nobody else would send anything any more
+            return self._rests
 
     def take_back(self, task: Task) -> bool:
         """Whether Dask does not have the task yet; then it does not get it."""
         with self._lock:
-            is_here = task in self._waiting
+            is_here = task in self._waiting and task.is_unsent
             if is_here:
                 self._waiting.remove(task)
             return is_here
@@ -120,9 +133,10 @@ class Outbox:
         """Gives all that waits to Dask."""
         with self._lock:
             self._rests = False
-            waiting, self._waiting = self._waiting, []
-            for _, alike in groupby(sorted(waiting, key=_place), lambda task: _place(task)[:2]):
+            unsent = sorted((task for task in self._waiting if task.is_unsent), key=_place)
+            for _, alike in groupby(unsent, lambda task: _place(task)[:2]):
                 self._send(list(alike))
+            self._waiting.clear()  # not before: what is left by an interrupt is sent by the next
 
     def _send(self, tasks: list[Task]) -> None:
         """Gives tasks for workers of one queue, and of one priority, to Dask."""
