@@ -290,8 +290,7 @@ class JobHandle:
     def _start(self, inputs: Mapping[str, Any]) -> JobResult:
         runner = self._runner
         dispatch = runner.inline()[0] if self._options.inline else runner.dispatch
-        job = runner.known.find(self.description.class_path)
-        source = runner.known.source_of(job)
+        job, source = runner.known.find_to_run(self.description.class_path)
         with outgoing_inputs(job, inputs, runner.upload_limit) as outgoing:
             cleaned = outgoing.clean(runner.jobs().clean)
             _warn_of_retries(job)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from jobnb.catalogs.discovery import JobsCatalog
+from jobnb.catalogs.registry import Catalog
 from jobnb.engine.submitting.content import Source
 from jobnb.errors import JobNotFound, JobNotInstalled, RunRefused
 from jobnb.handles.editing import Desk, JobEditor
@@ -53,17 +54,16 @@ class KnownJobs:
             JobNotFound: There is none; the error knows the nearest names.
             JobNotInstalled: There was one, and its code is gone.
         """
-        name = self._name_of(job)
-        catalog = self._recorded.having(name)
-        try:
-            return catalog[name]
-        except JobNotFound:
-            self._jobs().refuse_faulty(name)
-            for record in self._recorded.records().all():
-                if name in (record.class_path, record.name, record.setting("name")):
-                    why = _why_gone(record, catalog.problems)
-                    raise JobNotInstalled(record.name, record.class_path, why) from None
-            raise
+        return self._look_up(job)[0]
+
+    def find_to_run(self, job: JobName) -> tuple[JobDescription, Source]:
+        """A job, and the source that describes it; raises as ``find`` does.
+
+        Raises:
+            NotCarried: It was typed into a cell, and uses something that cannot be sent.
+        """
+        found, catalog = self._look_up(job)
+        return found, self._source(found, catalog)
 
     def job_of(self, record: RunRecord) -> JobDescription:
         """The job of a run, as it is now.
@@ -71,38 +71,16 @@ class KnownJobs:
         Raises:
             JobNotFound: There is none any more.
         """
-        try:
-            return self.find(record.class_path)
-        except JobNotFound:
-            if record.origin.kind is not SourceKind.CELL:
-                raise
-            why = "it was typed into a notebook cell, which has not run here; the source of the "
-            why += f"run shows it: jobnb.result({record.run_id[:8]!r}).source"
-            raise JobNotInstalled(record.job_name, record.class_path, why) from None
+        return self._look_up_again(record)[0]
 
-    def source_of(self, job: JobDescription) -> Source:
-        """The source that describes a job which was just found.
+    def source_of(self, record: RunRecord) -> Source:
+        """The source of the job of a run, as it is now.
 
         Raises:
+            JobNotFound: There is none any more.
             NotCarried: It was typed into a cell, and uses something that cannot be sent.
         """
-        jobs = self._jobs()
-        carried = jobs.carried(job)
-        if carried is not None:
-            contents = carried.contents
-            return Source(carried.snapshot, lambda file: contents[file.digest], carried.code)
-        return Source(self._recorded.last().snapshot_of(job), partial(jobs.read_file, job))
-
-    def _name_of(self, job: JobName) -> str:
-        if isinstance(job, str):
-            return job
-        job_class = getattr(job, "job_class", job)
-        path = getattr(job_class, "class_path", None)
-        if not isinstance(job_class, type) or not isinstance(path, str):
-            raise RunRefused(f"{job!r} is no job. Give the name of one, or its class.")
-        if job_class.__module__ == CELL_MODULE:
-            self._jobs().admit(job_class)
-        return path
+        return self._source(*self._look_up_again(record))
 
     def enable(self, name: str, *, enabled: bool) -> None:
         """Lets a job run, or not any more; also one whose code is gone, for when it comes back.
@@ -134,6 +112,49 @@ class KnownJobs:
                 ],
             )
         )
+
+    def _look_up(self, job: JobName) -> tuple[JobDescription, Catalog]:
+        """A job, and the catalog that has it: another thread may see a later one meanwhile."""
+        name = self._name_of(job)
+        catalog = self._recorded.having(name)
+        try:
+            return catalog[name], catalog
+        except JobNotFound:
+            self._jobs().refuse_faulty(name)
+            for record in self._recorded.records().all():
+                if name in (record.class_path, record.name, record.setting("name")):
+                    why = _why_gone(record, catalog.problems)
+                    raise JobNotInstalled(record.name, record.class_path, why) from None
+            raise
+
+    def _look_up_again(self, record: RunRecord) -> tuple[JobDescription, Catalog]:
+        try:
+            return self._look_up(record.class_path)
+        except JobNotFound:
+            if record.origin.kind is not SourceKind.CELL:
+                raise
+            why = "it was typed into a notebook cell, which has not run here; the source of the "
+            why += f"run shows it: jobnb.result({record.run_id[:8]!r}).source"
+            raise JobNotInstalled(record.job_name, record.class_path, why) from None
+
+    def _source(self, job: JobDescription, catalog: Catalog) -> Source:
+        jobs = self._jobs()
+        carried = jobs.carried(job)
+        if carried is not None:
+            contents = carried.contents
+            return Source(carried.snapshot, lambda file: contents[file.digest], carried.code)
+        return Source(catalog.snapshot_of(job), partial(jobs.read_file, job))
+
+    def _name_of(self, job: JobName) -> str:
+        if isinstance(job, str):
+            return job
+        job_class = getattr(job, "job_class", job)
+        path = getattr(job_class, "class_path", None)
+        if not isinstance(job_class, type) or not isinstance(path, str):
+            raise RunRefused(f"{job!r} is no job. Give the name of one, or its class.")
+        if job_class.__module__ == CELL_MODULE:
+            self._jobs().admit(job_class)
+        return path
 
     def _recorded_path(self, name: str) -> str:
         job = self.find(name)

@@ -37,7 +37,6 @@ class RecordedCatalog:
         self._lock = threading.RLock()
         self._recorded: Catalog | None = None
         self._overridden: Catalog | None = None
-        self._last: Catalog | None = None
         self._overrides: dict[str, dict[str, Any]] = {}
 
     def current(self) -> Catalog:
@@ -62,17 +61,12 @@ class RecordedCatalog:
         named = described.overridden(self.records().overrides())
         if alone is None or alone.name != known.name or name not in named:
             return self.current()
-        self._last = named
         return named
-
-    def last(self) -> Catalog:
-        """The catalog as the last look found it, for who has just had a job out of it."""
-        return self._last or self.current()
 
     def forget(self) -> None:
         """Looks at everything anew."""
         with self._lock:
-            self._recorded = self._overridden = self._last = None
+            self._recorded = self._overridden = None
 
     def records(self) -> JobRecords:
         """What the database says of the jobs."""
@@ -93,7 +87,6 @@ class RecordedCatalog:
             if self._overridden is None or is_new or overrides != self._overrides:
                 self._overridden = described.overridden(overrides)
                 self._overrides = overrides
-            self._last = self._overridden
             return self._overridden
 
     def _known_as(self, name: str) -> JobDescription | None:

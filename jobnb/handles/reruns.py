@@ -74,7 +74,7 @@ class Reruns:
         Raises:
             JobNotFound: The job is gone.
         """
-        return self._known.source_of(self._known.job_of(result.record))
+        return self._known.source_of(result.record)
 
 
 def inputs_again(
