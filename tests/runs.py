@@ -7,6 +7,8 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import delete
+
 from jobnb.protocol import EntryKind, Snapshot, SnapshotFile, Status
 from jobnb.store.care.workers import Workers
 from jobnb.store.content.blobs import digest_of
@@ -14,6 +16,7 @@ from jobnb.store.content.environments import Environment
 from jobnb.store.content.snapshots import Snapshots
 from jobnb.store.database import Database
 from jobnb.store.results import Results
+from jobnb.store.tables.models import entry
 from jobnb.store.values import Claim, EndOfRun, NewEntry, NewRun, WorkerProcess
 
 ENVIRONMENT = {
@@ -96,6 +99,14 @@ def finished_run(
     for name, content in (files or {}).items():
         results.add_file(run_id, token, name, content, time.time())
     results.end(run_id, token, EndOfRun(**{"status": Status.SUCCESS, "value": "7", **(end or {})}))
+    return run_id
+
+
+def torn_run(database: Database) -> str:
+    """A run with eight lines, of which a damaged database has lost four in the middle."""
+    run_id = finished_run(database, *(log_line(str(number)) for number in range(1, 9)))
+    with database.write() as connection:
+        connection.execute(delete(entry).where(entry.c.number.between(3, 6)))
     return run_id
 
 

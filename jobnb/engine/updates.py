@@ -44,4 +44,7 @@ def peek(results: Results, run_id: str, after: int = 0, *, newest: int | None = 
     if newest is not None:
         after = max(after, state.last_entry - newest)
     entries = results.entries.read(run_id, after, PAGE) if state.last_entry > after else []
-    return Update(entries=entries, state=state, last=entries[-1].number if entries else after)
+    # Where a damaged database has lost a whole page, whoever follows the run goes on behind it.
+    read_to = max(after, min(after + PAGE, state.last_entry))
+    last = max(read_to, entries[-1].number) if entries else read_to
+    return Update(entries=entries, state=state, last=last)

@@ -41,7 +41,7 @@ class Log(Sequence[Entry]):
 
     def __iter__(self) -> Iterator[Entry]:
         after = 0
-        while (update := self._dispatch.peek(self._run_id, after)).entries:
+        while (update := self._dispatch.peek(self._run_id, after)).last > after:
             yield from update.entries
             after = update.last
 

@@ -111,7 +111,7 @@ class RunReader:
         for file, name in zip(contents.files, names_beside(contents), strict=True):
             found[name] = self._results.files.pieces(run_id, file.name)
         if contents.has_long_log:
-            found[log_name(contents)] = self._whole_log(run_id)
+            found[log_name(contents)] = self._whole_log(contents.record)
         return found
 
     def _alarms(self, run_id: str) -> tuple[Entry, ...]:
@@ -147,15 +147,13 @@ class RunReader:
     def _text(self, digest: str) -> str:
         return self._snapshots.blob(digest).decode("utf-8", "replace")
 
-    def _whole_log(self, run_id: str) -> Iterator[bytes]:
-        for entry in join_partial(self._all_entries(run_id)):
+    def _whole_log(self, record: RunRecord) -> Iterator[bytes]:
+        for entry in join_partial(self._all_entries(record)):
             yield f"{entry_text(entry, zone=UTC)}\n".encode()
 
-    def _all_entries(self, run_id: str) -> Iterator[Entry]:
-        after = 0
-        while page := self._results.entries.read(run_id, after, _PAGE):
-            yield from page
-            after = page[-1].number
+    def _all_entries(self, record: RunRecord) -> Iterator[Entry]:
+        for after in range(0, record.last_entry, _PAGE):
+            yield from self._results.entries.read(record.run_id, after, _PAGE)
 
 
 def names_beside(contents: RunContents) -> list[str]:

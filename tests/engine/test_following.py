@@ -7,15 +7,17 @@ import uuid
 
 import pytest
 
+from jobnb.engine import updates
 from jobnb.engine.dispatch import Dispatch
 from jobnb.engine.doorbell import DOORBELL
-from jobnb.engine.following import await_end
+from jobnb.engine.following import await_end, follow
 from jobnb.engine.held import HeldRuns
 from jobnb.errors import ResultNotFound
 from jobnb.protocol import Status
 from jobnb.settings import load_settings
 from jobnb.store.results import Results
 from jobnb.store.values import EndOfRun
+from tests.runs import torn_run
 
 
 class CountingResults(Results):
@@ -97,3 +99,11 @@ def test_who_waits_for_many_reads_the_ends_of_several_together(dispatch, databas
 
     assert all(waited)
     assert counting.reads < len(runs) / 2
+
+
+def test_who_follows_a_run_gets_what_comes_after_lost_lines(dispatch, database, monkeypatch):
+    monkeypatch.setattr(updates, "PAGE", 2)
+    seen = list(follow(dispatch, torn_run(database), timeout=30))
+
+    assert seen[-1].is_final
+    assert [item.message for update in seen for item in update.entries] == ["1", "2", "7", "8"]

@@ -10,11 +10,12 @@ import nbformat
 import pytest
 
 from jobnb.errors import LibraryMissing, NotFinished, ReportRefused, ResultNotFound
+from jobnb.reports import contents
 from jobnb.reports.writing import write_report
 from jobnb.store.results import Results
 from jobnb.store.values import NewRun
 from tests.reports.conftest import CSV
-from tests.runs import log_line
+from tests.runs import log_line, torn_run
 
 
 @pytest.fixture
@@ -55,6 +56,15 @@ def test_names_of_files_are_safe_and_each_is_kept(write, run, tmp_path):
     ]
     assert (tmp_path / "disk_files" / "log.txt").read_bytes() == b"4"
     assert len((tmp_path / "disk_files" / "log (2).txt").read_text().splitlines()) == 2001
+
+
+def test_the_whole_log_goes_on_after_lost_lines(write, store, tmp_path, monkeypatch):
+    monkeypatch.setattr(contents, "MOST_ENTRIES", 2)
+    monkeypatch.setattr(contents, "_PAGE", 2)
+    write(torn_run(store))
+
+    lines = (tmp_path / "disk_files" / "log.txt").read_text().splitlines()
+    assert [line[-1] for line in lines] == ["1", "2", "7", "8"]
 
 
 def test_the_same_report_again_is_the_same_bytes(write, run, tmp_path):
