@@ -49,7 +49,35 @@ UNFIT = {
     "kept = tempfile.TemporaryDirectory()": "probe made the temporary ",
     "kept = multiprocessing.get_context('fork').Lock()": "probe shares memory (",
     "os.close(2)": "probe has closed a descriptor",
+    "import signal; signal.alarm(60)": "probe has set a timer",
+    "os.nice(1)": "probe has changed the limits or the priority",
 }
+
+SPEAKS = """
+import atexit, decimal, logging.config, signal, sys, warnings
+from jobnb import jobs
+
+class {0}(jobs.Job):
+    def run(self):
+        logging.getLogger("lib").warning("lib")
+        self.logger.info("logged")
+        print("printed")
+        warnings.warn("warned")
+        return [str(decimal.Decimal(1) / 3), sys.getrecursionlimit()]
+
+jobs.register_jobs({0})
+"""
+
+SETS = (
+    "logging.disable(logging.WARNING)",
+    "logging.basicConfig(level='ERROR', force=True)",
+    "logging.getLogger('lib').setLevel('ERROR')",
+    "logging.config.dictConfig({'version': 1, 'root': {'handlers': [], 'level': 'ERROR'}})",
+    "warnings.simplefilter('error')",
+    "decimal.getcontext().prec = 5; sys.setrecursionlimit(500)",
+    "sys.stdout = None",
+    "atexit.register(print, 'bye')",
+)
 
 
 @pytest.fixture
@@ -159,6 +187,63 @@ class TestForked:
 
         assert bench.get_job("First").run().value == [True, "x", True]
         assert bench.get_job("Second").run().value == [False, None, False]
+
+    @pytest.mark.parametrize("code", SETS)
+    def test_what_a_file_sets_for_all_of_python_holds_for_its_own_runs_alone(
+        self, project, bench, code
+    ):
+        project.write("a.py", SPEAKS.format("First") + code)
+        project.write("b.py", SPEAKS.format("Second"))
+
+        with project.open(templates=0) as cold:
+            expected = _outcomes(cold)
+
+        assert _outcomes(bench) == expected
+
+    def test_each_file_finds_what_one_has_left_that_several_import(self, project, bench):
+        marks = "os.environ['MARK'] = 'x'; sys.path.append('/nowhere'); print('common')\n"
+        project.write("common.py", "import os, sys\n" + marks)
+        project.write("between.py", "import common\nprint('between')\n")
+        body = """
+        {1}
+        MARK = os.environ["MARK"]
+
+        class {0}(jobs.Job):
+            def run(self):
+                return MARK, os.environ.get("MARK"), "/nowhere" in sys.path
+
+        jobs.register_jobs({0})
+        """
+        imports = ["import common", "import between", "from common import os", "import a"]
+        for name, code in zip("ABCD", imports, strict=True):
+            text = textwrap.dedent(body.format(name, code))
+            project.write(f"{name.lower()}.py", HEAD + text)
+        results = [bench.get_job(name).run() for name in "ABCD"]
+        said = [
+            [e.message for e in result.log if e.kind is EntryKind.CONSOLE] for result in results
+        ]
+
+        assert not bench.catalog().problems
+        assert [result.value for result in results] == [["x", "x", True]] * 4
+        assert said == [["common"], ["common", "between"], ["common"], ["common"]]
+
+    def test_what_is_imported_in_a_run_leaves_there_what_it_left_elsewhere(self, project, bench):
+        project.write("common.py", "import os\nos.environ['MARK'] = 'x'\nprint('common')\n")
+        project.write("a.py", HEAD + "import common\n" + TAIL)
+        body = """
+        class Late(jobs.Job):
+            def run(self):
+                before = os.environ.get("MARK")
+                import common
+                return before, os.environ.get("MARK")
+
+        jobs.register_jobs(Late)
+        """
+        project.write("b.py", HEAD + textwrap.dedent(body))
+        result = bench.get_job("Late").run()
+
+        assert result.value == [None, "x"]
+        assert [entry.message for entry in result.log][1:2] == ["common"]
 
     def test_a_handler_that_a_file_sets_stays(self, probe):
         body = """
@@ -336,6 +421,16 @@ def test_on_a_worker_the_second_run_is_a_fork_and_all_end_with_the_worker(projec
         assert above != worker.pid
         assert len(forks) > 1, "one waits for the next run"
         eventually(lambda: not any(map(is_alive, [pid, above, *forks])), 3)
+
+
+def _outcomes(bench) -> list:
+    """How two runs of two jobs that speak went, and what they said."""
+    outcomes = []
+    for name in ("First", "Second") * 2:
+        result = bench.get_job(name).options(check=False).run()
+        value = result.value if result.status is Status.SUCCESS else result.detail
+        outcomes.append((value, [(entry.level, entry.message) for entry in result.log]))
+    return outcomes
 
 
 def _zombies_below(process: psutil.Process) -> list[psutil.Process]:

@@ -7,7 +7,6 @@ import json
 import os
 import sys
 from collections.abc import Callable, Collection, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
@@ -25,7 +24,7 @@ from jobnb.authoring.registration import (
 )
 from jobnb.child.importing.carried import load_carried
 from jobnb.child.importing.faults import explain
-from jobnb.child.importing.loader import JobLoader, JobNotLoaded, units_of
+from jobnb.child.importing.loader import Around, JobLoader, JobNotLoaded, units_of
 from jobnb.child.importing.questions import answer
 from jobnb.child.importing.sources import Unit, UnreadableSource, has_jobs, module_name
 from jobnb.objects.scope import session_scope
@@ -99,14 +98,13 @@ def _turn_page() -> None:
 class Inventory:
     """What the job files have given so far, and what is wrong with them."""
 
-    def __init__(
-        self, order: ChildOrder, alone: Callable[[str], AbstractContextManager[object]]
-    ) -> None:
+    def __init__(self, order: ChildOrder, alone: Around, around_module: Around) -> None:
         """Lets the files be imported; imports none.
 
         Args:
             order: Where they are.
             alone: Around the import of the unit of that name.
+            around_module: Around the execution of each file, by the name of its module.
         """
         self._folder = Path(order.folder)
         self._root = order.root
@@ -115,7 +113,7 @@ class Inventory:
         self._problems: list[FileProblem] = []
         self._expected: list[str] = []
         self._registrars: dict[str, str] = {}
-        self._loader = JobLoader(order)
+        self._loader = JobLoader(order, around_module)
         self._loader.install()
 
     def take(self, unit: Unit) -> None:

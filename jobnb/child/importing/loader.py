@@ -11,7 +11,8 @@ import linecache
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from importlib.machinery import (
     EXTENSION_SUFFIXES,
     SOURCE_SUFFIXES,
@@ -32,6 +33,9 @@ from jobnb.child.importing.lookalikes import Lookalikes
 from jobnb.child.importing.sources import Unit, find_units, unit_of
 from jobnb.errors import RunCancelled
 from jobnb.protocol import CELL_MODULE, ChildOrder, FinishedEvent, Reason, Status
+
+Around = Callable[[str], AbstractContextManager[object]]
+"""What is entered around the import of what has that name."""
 
 
 class JobNotLoaded(Exception):
@@ -121,7 +125,15 @@ def load_job(order: ChildOrder, class_path: str) -> type[Job]:
 class JobLoader:
     """Makes the files of one snapshot importable in this process."""
 
-    def __init__(self, order: ChildOrder) -> None:
+    def __init__(self, order: ChildOrder, around: Around | None = None) -> None:
+        """Changes nothing yet.
+
+        Args:
+            order: Where the files are.
+            around: Around the execution of each that ``import_module`` leads to; none if None.
+        """
+        self._around: Final = around
+        self._is_importing = False
         self._folder: Final = os.path.realpath(order.folder)
         self._root: Final = order.root
         self._skip: Final = order.skip
@@ -155,10 +167,11 @@ class JobLoader:
 
     def import_module(self, name: str) -> ModuleType:
         """Imports a module; whatever that raises comes out as it is."""
-        process = os.getpid()
+        process, self._is_importing = os.getpid(), True
         try:
             return importlib.import_module(name)
         finally:
+            self._is_importing = False
             # A file that forks at import must not have two processes carry out one order.
             if os.getpid() != process:
                 os._exit(0)
@@ -197,7 +210,10 @@ class JobLoader:
         )
 
     def _make_loader(self, name: str, path: str) -> SourceFileLoader:
-        return _AuthorsFile(name, path, str(Path(self._root, self.path_below(path) or "")))
+        authors_path = str(Path(self._root, self.path_below(path) or ""))
+        if self._around is None or not self._is_importing:
+            return _AuthorsFile(name, path, authors_path)
+        return _WatchedFile(name, path, authors_path, self._around)
 
 
 class _AuthorsFile(SourceFileLoader):
@@ -214,6 +230,18 @@ class _AuthorsFile(SourceFileLoader):
         # Without a time of modification, linecache never compares it with the file of today.
         linecache.cache[self._authors_path] = (len(source), None, lines, self._authors_path)
         return code
+
+
+class _WatchedFile(_AuthorsFile):
+    """Has somebody around when it is executed."""
+
+    def __init__(self, name: str, path: str, authors_path: str, around: Around) -> None:
+        super().__init__(name, path, authors_path)
+        self._around = around
+
+    def exec_module(self, module: ModuleType) -> None:
+        with self._around(module.__name__):
+            super().exec_module(module)
 
 
 class _Barrier:

@@ -32,6 +32,8 @@ class Outlet:
     def __init__(self) -> None:
         self._emit: Callable[[RunEvent], object] = say_plainly
         self._prefaces: dict[str, list[RunEvent]] = defaultdict(list)
+        self._kept: list[RunEvent] = []
+        """The preface of the unit that is just being imported."""
 
     def install(self, loggers: Iterable[str]) -> None:
         """From now on takes ``sys.stdout``, ``sys.stderr`` and all that is logged.
@@ -51,10 +53,11 @@ class Outlet:
     @contextmanager
     def listening(self, unit: str) -> Iterator[None]:
         """Within the block everything is kept as the preface of ``unit``, and said plainly too."""
+        kept = self._kept = self._prefaces[unit]
 
         def keep(event: RunEvent) -> None:
-            if len(self._prefaces[unit]) <= LONGEST_PREFACE:
-                self._prefaces[unit].append(event)
+            if len(kept) <= LONGEST_PREFACE:
+                kept.append(event)
             say_plainly(event)
 
         self._emit = keep
@@ -62,6 +65,18 @@ class Outlet:
             yield
         finally:
             self._emit = say_plainly
+
+    def count_kept(self) -> int:
+        """How much of the unit that is just being imported is kept so far."""
+        return len(self._kept)
+
+    def kept_since(self, count: int) -> list[RunEvent]:
+        """What is kept of it since there was so much."""
+        return self._kept[count:]
+
+    def keep_also(self, events: Iterable[RunEvent]) -> None:
+        """Keeps what a file has said that the unit imports, when another one imported it."""
+        self._kept += events
 
     def is_too_long(self, unit: str) -> bool:
         """Whether a unit said more at its import than is kept."""
@@ -73,7 +88,11 @@ class Outlet:
 
     def repeat(self, unit: str) -> None:
         """Says once more what a unit said at its import."""
-        for event in self._prefaces[unit]:
+        self.say(self._prefaces[unit])
+
+    def say(self, events: Iterable[RunEvent]) -> None:
+        """Says something once more, now."""
+        for event in events:
             if isinstance(event, LogEvent):
                 self._emit(event._replace(created=time.time()))
             elif isinstance(event, ConsoleEvent):

@@ -44,13 +44,23 @@ class Fitness:
     def __init__(self) -> None:
         """What is open now is ours."""
         self._ours = _descriptors()
+        self._bounds = _bounds()
         self._temporary: list[str] = []
         self._is_watching = True
         sys.addaudithook(self._note)
 
     def fault(self) -> str:
         """Why this process may not be forked; empty if it may."""
-        checks = (_threads, _processes, self._open, self._left_behind, _memory, _native_threads)
+        checks = (
+            _threads,
+            _processes,
+            self._open,
+            self._left_behind,
+            _memory,
+            _timers,
+            self._bounded,
+            _native_threads,
+        )
         return next((fault for check in checks if (fault := check())), "")
 
     def files(self) -> list[OpenFile]:
@@ -85,6 +95,12 @@ class Fitness:
                 return f"made the temporary {path} at its import"
         return ""
 
+    def _bounded(self) -> str:
+        """What cannot be taken back, and would hold for the runs of all files."""
+        if _bounds() == self._bounds:
+            return ""
+        return "has changed the limits or the priority of its process at its import"
+
 
 def _threads() -> str:
     others = [t.name for t in threading.enumerate() if t is not threading.main_thread()]
@@ -107,6 +123,17 @@ def _memory() -> str:
         if permissions[1] == "w" and permissions[3] == "s":
             return f"shares memory ({name}) after its import"
     return ""
+
+
+def _timers() -> str:
+    kinds = (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF)
+    is_set = any(any(signal.getitimer(kind)) for kind in kinds)
+    return "has set a timer at its import, which no fork would have" if is_set else ""
+
+
+def _bounds() -> tuple[str, int]:
+    limits = (_PROC / "limits").read_text("utf-8", "backslashreplace")
+    return limits, os.getpriority(os.PRIO_PROCESS, 0)
 
 
 def _native_threads() -> str:

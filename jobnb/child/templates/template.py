@@ -27,6 +27,7 @@ from jobnb.child.running.run import run_forked
 from jobnb.child.templates.fitness import Fitness
 from jobnb.child.templates.forking import wait_for_forks
 from jobnb.child.templates.fresh import make_fresh
+from jobnb.child.templates.habits import note_exit_functions
 from jobnb.child.templates.leaving import Leaving
 from jobnb.child.templates.traces import Traces
 from jobnb.protocol import WHERE_SIGNAL, ChildOrder, RunSpec, pack_event
@@ -79,7 +80,7 @@ def _fork(door: socket.socket, border: Border, imports: _Imports) -> None:
 
 
 def _answer(border: Border, imports: _Imports) -> None:
-    imports.traces.restore_environments()
+    imports.traces.restore_settings()
     describe_and_answer(imports.inventory, border.writer.write, border.orders.receive)
 
 
@@ -89,20 +90,21 @@ class _Imports:
     def __init__(self, order: ChildOrder) -> None:
         self.outlet = Outlet()
         self.outlet.install(job_loggers(order))
-        self.traces = Traces()
+        note_exit_functions(order.root)
+        self.traces = Traces(self.outlet)
         self.leaving = Leaving()
         self.fitness = Fitness()
         self.fault = ("", "")
         """The unit that makes this process unfit for forks, and why; empty if it is fit."""
         self.weights: dict[str, int] = {}
         """Bytes that the import of each unit has added to what every fork has to take along."""
-        self.inventory = Inventory(order, self._alone)
+        self.inventory = Inventory(order, self._alone, self.traces.of_module)
 
     @contextmanager
     def _alone(self, unit: str) -> Iterator[None]:
         before = _private_memory()
         try:
-            with self.traces.kept_apart(unit), self.outlet.listening(unit):
+            with self.outlet.listening(unit), self.traces.kept_apart(unit):
                 yield
         finally:
             self.weights[unit] = _private_memory() - before
