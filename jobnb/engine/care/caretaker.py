@@ -20,7 +20,9 @@ from jobnb.engine.hosts.presence import Presence
 from jobnb.engine.launching.clusters import reach
 from jobnb.engine.launching.launcher import DaskLauncher
 from jobnb.engine.launching.schedulers import address_of
+from jobnb.engine.submitting.notices import Notices
 from jobnb.engine.submitting.orders import Orders
+from jobnb.engine.submitting.unserved import UnservedRuns
 from jobnb.engine.submitting.waiting import WaitingRoom
 from jobnb.store.care.turns import Turns
 from jobnb.store.care.unfinished import OpenRun
@@ -50,8 +52,7 @@ class Caretaker:
         self._launcher: DaskLauncher | None = None
         self._scheduler_id: str | None = None
         self._next_look: dict[str, float] = {}
-        self._unserved: dict[str, float] = {}
-        """Since when a run has no worker of its queue, monotonic."""
+        self._unserved = UnservedRuns(self._results, Notices(self._turns))
         self._observer = Observer(database, presence, self._adopt)
         self._retries = RetryStarter(
             self._results,
@@ -105,7 +106,7 @@ class Caretaker:
             Aftercare(self._results, launcher, self._orders.for_another, room).adopt(run)
         finally:
             room.close()
-        room.judge(run.run_id, self._unserved)
+        self._unserved.judge(run.run_id, launcher)
 
     @contextmanager
     def _reach(self, scheduler_id: str) -> Iterator[DaskLauncher | None]:

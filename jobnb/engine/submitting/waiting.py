@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Final
 from jobnb.engine.doorbell import DOORBELL
 from jobnb.engine.launching.launchers import Launcher
 from jobnb.engine.submitting.admission import names_of
+from jobnb.engine.submitting.notices import Notices
+from jobnb.engine.submitting.unserved import UnservedRuns, unserved_tasks
 from jobnb.errors import JobnbError
-from jobnb.protocol import Reason, RunOrder, Status, WhenBusy
+from jobnb.protocol import RunOrder, WhenBusy
 from jobnb.store.care.turns import Turns
 from jobnb.store.results import Results
 from jobnb.store.values import RunRecord, Turn
@@ -68,8 +70,8 @@ class WaitingRoom:
         self._launcher = launcher
         self._clock = clock
         self._guests: dict[str, _Guest] = {}
-        self._said: dict[str, str] = {}
-        self._unserved: dict[str, float] = {}
+        self._notices = Notices(turns)
+        self._unserved = UnservedRuns(results, self._notices, clock)
         self._lock = threading.Lock()
         self._rung = threading.Event()
         self._thread: threading.Thread | None = None
@@ -107,20 +109,11 @@ class WaitingRoom:
     def look(self) -> None:
         """Begins to look after those who wait, if anybody does. Costs nothing if nobody does."""
         with self._lock:
-            waits = bool(self._guests) or any(self._waits_for_worker())
+            waits = bool(self._guests) or any(unserved_tasks(self._launcher))
             if waits and self._thread is None and not self._is_closed:
                 self._thread = threading.Thread(target=self._watch, name="jobnb-waiting-room")
                 self._thread.daemon = True
                 self._thread.start()
-
-    def judge(self, run_id: str, unserved: dict[str, float]) -> None:
-        """Looks at the queue of one run, for whoever comes back to it with a new room each time.
-
-        ``unserved`` says since when a run has no worker (monotonic), and is brought up to date.
-        """
-        tasks = [task for task in self._waits_for_worker() if task.order.run_id == run_id]
-        if not tasks or self._gave_up(tasks[0], unserved):
-            unserved.pop(run_id, None)
 
     def close(self) -> None:
         """Ends the thread; who waits is not handed out any more."""
@@ -136,12 +129,12 @@ class WaitingRoom:
             others: Collection[str] = ()
             try:
                 others = self._call_guests()
-                self._look_at_queues()
+                self._unserved.look(self._launcher)
             except JobnbError as error:
                 if not self._is_closed:
                     _log.warning("The runs that wait could not be looked after: %s", error)
             with self._lock:
-                if self._is_closed or not (self._guests or self._said or self._unserved):
+                if self._is_closed or not (self._guests or self._unserved):
                     self._thread = None
                     return
             with ExitStack() as listening:
@@ -166,7 +159,7 @@ class WaitingRoom:
                 self._start(turn.run_id)
                 others.add(turn.run_id)
             else:
-                self._say(turn.run_id, _what_for(turn))
+                self._notices.say(turn.run_id, _what_for(turn))
         return others
 
     def _is_called(self, turn: Turn) -> bool:
@@ -188,64 +181,10 @@ class WaitingRoom:
 
     def _leave(self, run_id: str) -> None:
         self._guests.pop(run_id, None)
-        self._said.pop(run_id, None)
-        DOORBELL.ring(run_id)
+        self._notices.forget(run_id)
 
     def _may_start(self, run_id: str) -> bool:
         return all(turn.is_free and turn.is_next for turn in self._turns.of([run_id]))
-
-    # --- queues -----------------------------------------------------------------------------------
-
-    def _waits_for_worker(self) -> list[Task]:
-        """The tasks that no worker can take, for none serves their queue."""
-        waiting = self._launcher.queued_tasks()
-        if not waiting:
-            return []
-        served = self._launcher.served_queues()
-        return [task for task in waiting if task.order.queue not in served]
-
-    def _look_at_queues(self) -> None:
-        waiting = {task.order.run_id: task for task in self._waits_for_worker()}
-        for run_id in set(self._unserved) - set(waiting):
-            del self._unserved[run_id]
-            self._say(run_id, "")  # a worker came, or somebody cancelled it
-            self._said.pop(run_id, None)
-        for run_id, task in waiting.items():
-            if self._gave_up(task, self._unserved):
-                continue
-            self._say(run_id, f"Waits for a worker of queue {task.order.queue!r}.")
-            if self._results.state(run_id).is_ready:
-                self._forget(task)  # somebody cancelled it
-
-    def _gave_up(self, task: Task, unserved: dict[str, float]) -> bool:
-        """Closes a run that has waited for a worker for too long."""
-        now, timeout = self._clock(), task.order.queue_timeout
-        since = unserved.setdefault(task.order.run_id, now)
-        if timeout is None or now - since < timeout:
-            return False
-        self._results.close_unstarted(
-            task.order.run_id,
-            status=Status.REVOKED,
-            reason=Reason.NEVER_STARTED,
-            detail=f"It never started: no worker of queue {task.order.queue!r} came within "
-            f"{timeout:g} s.",
-        )
-        self._forget(task)
-        return True
-
-    def _forget(self, task: Task) -> None:
-        """Nobody must take it any more; a worker that came now would find it closed."""
-        run_id = task.order.run_id
-        self._launcher.withdraw(task)
-        self._unserved.pop(run_id, None)
-        self._leave(run_id)
-
-    def _say(self, run_id: str, what: str) -> None:
-        """Writes down what a run waits for, if that is new."""
-        if self._said.get(run_id) != what:
-            self._turns.say(run_id, what)
-            self._said[run_id] = what
-            DOORBELL.ring(run_id)
 
 
 def _what_for(turn: Turn) -> str:
