@@ -6,30 +6,21 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
 from typing import Any, Final
 
-from jobnb.engine.care.aftercare import Aftercare
+from jobnb.engine.care.custody import Custody
 from jobnb.engine.care.observer import Observer
-from jobnb.engine.care.retries import RetryStarter, only
 from jobnb.engine.doorbell import DOORBELL
 from jobnb.engine.held import HeldRun, HeldRuns
 from jobnb.engine.hosts.presence import Presence, hold_presence
 from jobnb.engine.launching.launchers import Launcher
 from jobnb.engine.submitting.content import SharedContent, Source
 from jobnb.engine.submitting.orders import Orders
-from jobnb.engine.submitting.submission import Post, Submission
-from jobnb.engine.submitting.waiting import WaitingRoom
+from jobnb.engine.submitting.submission import Submission
 from jobnb.engine.updates import Update, peek
-from jobnb.errors import ClusterError, StoreError, StoreUnreachable
-from jobnb.protocol import (
-    Cleaned,
-    JobDescription,
-    Reason,
-    Status,
-)
+from jobnb.errors import ClusterError, StoreUnreachable
+from jobnb.protocol import Cleaned, JobDescription
 from jobnb.settings import Settings
-from jobnb.store.care.turns import Turns
 from jobnb.store.care.unfinished import OpenRun
 from jobnb.store.content.input_files import Content
 from jobnb.store.database import Database
@@ -38,8 +29,9 @@ from jobnb.store.watching import RunState
 
 OBSERVING: Final = 0.05
 """Seconds between two looks at what became of the orders; a busy process is watched by many."""
-CLOSING_TIME: Final = 5.0
-"""Seconds that the runs of an embedded cluster may take to end when it is closed."""
+RECONNECTING: Final = 30.0
+"""Seconds until a scheduler that could not be reached again is tried once more: others wait for it.
+"""
 
 _log = logging.getLogger(__name__)
 
@@ -59,19 +51,16 @@ class Dispatch:
         """
         self.results = Results(database)
         self.held = HeldRuns(self.results)
-        self._database = database
         self.content = SharedContent(database)
+        self._database = database
         self._settings = settings
         self._orders = Orders(database, settings.queue_timeout)
-        self._submission = Submission(self.results, self.content, self._orders, settings)
+        self._submission = Submission(self.results, self.held, self.content, self._orders, settings)
         self._make_launcher = make_launcher
-        self._launcher: Launcher | None = None
+        self._custody: Custody | None = None
         self._presence: Presence | None = None
         self._observer: Observer | None = None
-        self._room: WaitingRoom
-        self._left: frozenset[str] = frozenset()
-        """Runs that a launcher was given which has lost its scheduler since."""
-        self._next_look = 0.0
+        self._next_look = self._next_try = 0.0
         self._lock = threading.RLock()
 
     # --- starting ---------------------------------------------------------------------------------
@@ -99,21 +88,7 @@ class Dispatch:
             ClusterError: No cluster was reached, or its workers cannot take the run.
             StoreError: The database refused.
         """
-        launcher = self.launcher()
-        care, observer = self._care(launcher), self._observer
-
-        def give_up(run_id: str, sentence: str) -> None:
-            with suppress(StoreError):
-                care.close(run_id, Status.REVOKED, Reason.NEVER_STARTED, sentence)
-
-        post = Post(
-            launcher=launcher,
-            room=self._room,
-            presence=self.presence(),
-            held=self.held,
-            look=lambda: observer is not None and observer.tick(force=True),
-            give_up=give_up,
-        )
+        post = self._open().post(self._look_now)
         return self._submission.submit(post, job, cleaned, source, files, options or {})
 
     # --- ending -----------------------------------------------------------------------------------
@@ -126,7 +101,7 @@ class Dispatch:
         """
         state = self.results.request_cancel(run_id, self._settings.user)
         DOORBELL.ring(run_id)
-        if not state.is_ready and self._launcher is not None:
+        if not state.is_ready and self._custody is not None:
             self.presence().look_now()
         return state
 
@@ -165,69 +140,52 @@ class Dispatch:
             observer = self._observer
         try:
             with self._lock:
-                if self._launcher is not None:
-                    self._keep_in_touch(self._launcher)
-                    self._care(self._launcher).settle()
-                    self._room.look()
+                custody = self._custody
+                if custody is not None and custody.is_cut_off:
+                    custody = self._reconnected(custody)
+                if custody is not None:
+                    custody.look()
             observer.tick()
         except StoreUnreachable as error:
             _log.warning("Lost runs could not be looked for: %s", error)
 
-    def _retries(self, launcher: Launcher) -> RetryStarter:
-        return RetryStarter(
-            self.results,
-            reach=only(launcher),
-            make_order=self._orders.of,
-            wake_in=self.presence().wake_in,
-            known_inputs=self.presence().known_inputs,
-        )
-
-    def _keep_in_touch(self, launcher: Launcher) -> None:
-        """Notices another scheduler in the place of the one before, and a lost connection."""
-        if launcher.is_lost and self._room.runs and not launcher.is_gone():
-            with suppress(ClusterError):
-                self.launcher()
-            return
-        before = launcher.scheduler_id
-        after = launcher.renewed()
-        if after is not None:
-            self.results.unfinished.move(self.presence().worker_id, before, after)
+    def _look_now(self) -> bool:
+        """Looks for lost runs at once; true if there were some."""
+        observer = self._observer
+        return observer is not None and bool(observer.tick(force=True))
 
     def _adopt(self, run: OpenRun) -> bool | None:
-        launcher = self._launcher
-        if launcher is None or not launcher.is_connected:
-            return None
-        is_own = run.owner is not None and run.owner.worker_id == self.presence().worker_id
-        if is_own and run.run_id not in self._left and run.scheduler_id == launcher.scheduler_id:
-            return True
-        return self._care(launcher).adopt(run)
-
-    def _care(self, launcher: Launcher) -> Aftercare:
-        return Aftercare(self.results, launcher, self._orders.for_another, self._room)
+        custody = self._custody
+        return None if custody is None else custody.adopt(run)
 
     # --- opening and closing ----------------------------------------------------------------------
 
     def launcher(self) -> Launcher:
         """The launcher, opened at the first call, or when the one before is of no use any more."""
-        with self._lock:
-            if self._launcher is not None and self._launcher.is_lost:
-                self._abandon(self._launcher)
-            if self._launcher is None:
-                self._launcher = self._make_launcher()
-                self._room = WaitingRoom(self.results, Turns(self._database), self._launcher)
-                self.presence().add_chore(self, self.observe)
-                self.presence().add_chore((self, "retries"), self._retries(self._launcher).tick)
-                self.observe()
-            return self._launcher
+        return self._open().launcher
 
-    def _abandon(self, launcher: Launcher) -> None:
-        """What waits is handed out again by the next one, if that reaches the same scheduler."""
-        self._care(launcher).settle()
-        self._room.close()
-        self._left |= launcher.runs | self._room.runs
-        self.presence().drop_chore((self, "retries"))
-        launcher.close()
-        self._launcher = None
+    def _open(self) -> Custody:
+        with self._lock:
+            before = self._custody
+            if before is None or before.launcher.is_lost:
+                left = frozenset() if before is None else before.abandon()
+                presence = self.presence()
+                launcher = self._make_launcher()
+                self._custody = Custody(launcher, self._database, presence, self._orders, left)
+                presence.add_chore(self, self.observe)
+                self.observe()
+                return self._custody
+            return before
+
+    def _reconnected(self, custody: Custody) -> Custody:
+        """The successor of one that is cut off; itself if the scheduler cannot be reached now."""
+        if time.monotonic() >= self._next_try:
+            try:
+                return self._open()
+            except ClusterError as error:
+                self._next_try = time.monotonic() + RECONNECTING
+                _log.warning("The runs that wait cannot be handed out: %s", error)
+        return custody
 
     def presence(self) -> Presence:
         """This process, as the owner of its runs."""
@@ -241,34 +199,12 @@ class Dispatch:
     def close(self) -> None:
         """Ends the runs of an embedded cluster, with that reason, and closes what was opened."""
         with self._lock:
-            launcher, self._launcher = self._launcher, None
+            custody, self._custody = self._custody, None
             presence, self._presence = self._presence, None
             self._observer = None
-        if launcher is not None and presence is not None:
-            self._room.close()
-            if launcher.is_embedded:
-                self._end_runs(launcher, presence)
-            launcher.close()
+        if custody is not None:
+            custody.close()
         if presence is not None:
             presence.drop_chore(self)
-            presence.drop_chore((self, "retries"))
             if presence.release(self):
                 self._database.close()
-
-    def _end_runs(self, launcher: Launcher, presence: Presence) -> None:
-        """What waits is closed first, or it would start on the threads that become free."""
-        sentence = "The program that held the default cluster ended, and the run with it."
-        runs = launcher.runs | self._room.runs
-        try:
-            due = {
-                run.run_id
-                for run in self.results.unfinished.due()
-                if run.scheduler_id == launcher.scheduler_id
-            }
-            runs |= due
-            for run_id in runs:
-                self._care(launcher).close(run_id, Status.REVOKED, Reason.OWNER_CLOSED, sentence)
-        except StoreError as error:  # all the more must what works be stopped
-            _log.warning("The runs that wait could not be closed: %s", error)
-        if not presence.stop_runs(runs, Reason.OWNER_CLOSED, sentence, CLOSING_TIME):
-            _log.warning("Some runs did not end in %g s; they will be found lost.", CLOSING_TIME)

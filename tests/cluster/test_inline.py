@@ -181,7 +181,7 @@ def test_inline_it_is_this_process_and_everything_is_as_before(project, bench):
     assert result.attempts[0].pid == os.getpid()
     assert state() == before
     assert "jobnb-inline" not in {thread.name for thread in threading.enumerate()} - thread_names
-    assert bench._parts._dispatch._launcher is None
+    assert bench._parts._dispatch._custody is None
 
 
 def test_inline_an_interrupt_cancels_and_comes_out(shared_bench, inline):

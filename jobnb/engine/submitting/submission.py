@@ -32,8 +32,7 @@ class Post:
     launcher: Launcher
     room: WaitingRoom
     presence: Presence
-    held: HeldRuns
-    look: Callable[[], object]
+    look: Callable[[], bool]
     """Looks for lost runs at once; true if there were some."""
     give_up: Callable[[str, str], None]
     """Closes a run that cannot be handed out, with a sentence."""
@@ -43,9 +42,15 @@ class Submission:
     """Writes runs down and hands them out. Safe for any thread."""
 
     def __init__(
-        self, results: Results, content: SharedContent, orders: Orders, settings: Settings
+        self,
+        results: Results,
+        held: HeldRuns,
+        content: SharedContent,
+        orders: Orders,
+        settings: Settings,
     ) -> None:
         self._results = results
+        self._held = held
         self._content = content
         self._orders = orders
         self._settings = settings
@@ -109,7 +114,7 @@ class Submission:
     def _start(self, post: Post, new: NewRun, inputs: Mapping[str, Any], code: str) -> HeldRun:
         admission = self._admit(post, new)
         record = admission.record
-        run = post.held.hold(admission.run_id, is_new=record is not None)
+        run = self._held.hold(admission.run_id, is_new=record is not None)
         if record is not None:
             post.presence.known_inputs.keep(record, inputs)
             order = replace(self._orders.of(record, inputs), code=code)
