@@ -16,7 +16,7 @@ from contextlib import closing
 from pathlib import Path
 
 from jobnb.catalogs.describer import Describer
-from jobnb.catalogs.nursery import Nursery
+from jobnb.catalogs.gardener import Gardener
 from jobnb.engine.attempts.attempt import Attempt
 from jobnb.engine.attempts.hearing import Hearing
 from jobnb.engine.attempts.supervisor import Supervisor
@@ -36,7 +36,7 @@ STEPS: list[tuple[str, type, str, str]] = [
     ("submit: hand the order to Dask", DaskLauncher, "launch", "took"),
     ("Dask: until the task begins", Supervisor, "supervise", "begin"),
     ("claim, with all that is known of the run: one transaction", Results, "claim", "took"),
-    ("start: a child that has its order", Nursery, "begin", "took"),
+    ("start: a child that has its order", Gardener, "begin", "took"),
     ("run: until the child has said all", Hearing, "_take", "last"),
     ("child gone: until its exit is known", Attempt, "_conclude", "begin"),
     ("log lines and end: one transaction", Recorder, "end", "took"),
@@ -78,7 +78,7 @@ def milliseconds(clock: Clock, end: float) -> list[float]:
         elif what == "begin":
             took = spans[-1][0] - before
         elif what == "last":
-            took = spans[-1][1] - clock.spans["Nursery.begin"][-1][1]
+            took = spans[-1][1] - clock.spans["Gardener.begin"][-1][1]
         else:
             took = end - clock.spans["Recorder.end"][-1][1]
         before = spans[-1][1]

@@ -12,7 +12,7 @@ from typing import TypeVar
 from distributed import get_worker
 from distributed.worker import Worker
 
-from jobnb.catalogs.nursery import NURSERY
+from jobnb.catalogs.gardener import GARDENER
 from jobnb.child.process import ChildProcess
 from jobnb.engine.attempts.attempt import Attempt
 from jobnb.engine.attempts.declined import turn_away
@@ -194,7 +194,7 @@ class Supervisor:
             environment, care = child_environment(), care_of(self._settings)
             if not self._policy.fork:
                 care = replace(care, most=0)
-            child, reason = NURSERY.begin(ready.order, environment, ready.workplace, care)
+            child, reason = GARDENER.begin(ready.order, environment, ready.workplace, care)
             reason = reason if self._policy.fork else "Meta.fork is False"
             held.callback(_close, child)
             try:
