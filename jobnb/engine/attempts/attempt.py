@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import select
 import time
 from collections.abc import Callable
 from typing import Final
 
 from jobnb.child.process import ChildProcess
+from jobnb.engine.attempts.departure import Departure
 from jobnb.engine.attempts.ears import Ears
 from jobnb.engine.attempts.escalation import Escalation
 from jobnb.engine.attempts.guard import Guard
@@ -26,13 +26,8 @@ REST: Final = 0.025
 """The same while others wait to be written."""
 POLL: Final = 0.02
 """The same where the operating system gives no notice of the end of a child."""
-LEAVING: Final = 0.15
-"""Seconds that helpers of the child (Python's resource tracker) have to end after it by themselves.
-"""
 HURRY: Final = 1.0
 """Seconds that threads of a job may take to end after it has, if it was told to stop."""
-DRAIN: Final = 0.3
-"""Seconds that are spent on the pipes after the child is gone, if somebody still holds them."""
 
 
 class Attempt:
@@ -73,11 +68,10 @@ class Attempt:
             on_end=self._allow_rest,
         )
         self._escalation = Escalation(child, recorder)
-        self._gone_since: float | None = None
-        self._has_swept = False
         self._bell = StopBell()
         self._delivered: Stop | None = None
         self._ears = self._listen()
+        self._departure = Departure(child, self._hearing, self._ears, self._bell)
 
     def _listen(self) -> Ears:
         ears, child, hearing = Ears(), self._child, self._hearing
@@ -115,7 +109,7 @@ class Attempt:
         next_look = time.monotonic() + TICK
         try:
             self._ears.rest(FIRST_REST)  # a small job has ended by then, and is heard at once
-            while not self._is_over():
+            while not self._departure.is_over():
                 self._ears.hear(self._pause())
                 now = time.monotonic()
                 self._escalation.advance(now)
@@ -138,9 +132,8 @@ class Attempt:
             self._startup.due,
             self._guard.next_due,
             self._escalation.next_due,
+            self._departure.next_due,
         ]
-        if self._gone_since is not None:
-            times.append(self._gone_since + (DRAIN if self._has_swept else LEAVING))
         now = time.monotonic()
         waits = [when - now for when in times if when is not None]
         return max(0.0, min([TICK if self._child.exit_notice is not None else POLL, *waits]))
@@ -152,43 +145,14 @@ class Attempt:
             self._ears.rest(min(due - now, REST))
 
     def _take_notice(self) -> None:
-        """The operating system says that the child is over; ``_is_over`` sees it as well."""
+        """The operating system says that the child is over; the departure sees it as well."""
         assert self._child.exit_notice is not None, "it was registered"
         self._ears.forget(self._child.exit_notice)
 
-    def _is_over(self) -> bool:
-        is_silent = not self._ears.is_open(*self._pipes)
-        if is_silent and self._has_left:
-            return True
-        if self._gone_since is None:
-            if not self._child.has_exited():
-                return False
-            self._gone_since = time.monotonic()
-        if is_silent:
-            return True
-        now = time.monotonic()
-        if not self._has_swept and now >= self._gone_since + LEAVING:
-            # What the job left running shares its group: it ends with it and frees the pipes.
-            self._has_swept = True
-            self._child.kill()
-        return now >= self._gone_since + DRAIN and not self._has_more_frames()
-
-    @property
-    def _pipes(self) -> list[int]:
-        """Those on which something may come; after its leave a child sends no frames."""
-        plain = [self._child.output, self._child.errors]
-        return plain if self._hearing.exit_code is not None else [self._child.frames, *plain]
-
-    def _has_more_frames(self) -> bool:
-        """Whether words of the child are left, which may be many, and take their time."""
-        ready = select.poll()
-        ready.register(self._child.frames, select.POLLIN)
-        return self._ears.is_open(self._child.frames) and bool(ready.poll(0))
-
     def _conclude(self) -> EndOfRun:
-        if self._has_left:
+        if self._departure.has_left:
             self._child.bury()
-        code = self._hearing.exit_code if self._has_left else self._child.end()
+        code = self._hearing.exit_code if self._departure.has_left else self._child.end()
         self._escalation.finish()
         end = self._verdict(code)
         told = None if self._delivered is None else self._delivered.reason
@@ -222,16 +186,8 @@ class Attempt:
         self._guard.end()
         self._escalation.begin(stop)
 
-    @property
-    def _has_left(self) -> bool:
-        """Whether the child has taken its leave, and the system only takes it apart.
-
-        Whoever has stopped a run may rely on it that its process is gone when it has ended.
-        """
-        return self._hearing.exit_code is not None and self._bell.stop is None
-
     def _close(self) -> None:
-        if not self._has_left:
+        if not self._departure.has_left:
             self._child.close()
         self._ears.close()
         self._bell.close()
