@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from math import inf
 from typing import Final
@@ -27,6 +28,43 @@ SLICE: Final = 0.1
 """Seconds after which a wait sees that somebody has interrupted it."""
 
 
+class _Bell:
+    """The doorbell of one run, for somebody who waits until a deadline, or is interrupted."""
+
+    def __init__(
+        self, timeout: float | None, is_interrupted: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._rung = threading.Event()
+        self._deadline = inf if timeout is None else time.monotonic() + timeout
+        self._is_interrupted = is_interrupted
+
+    @contextmanager
+    def of(self, run_id: str) -> Iterator[_Bell]:
+        """Within the block it hears that run."""
+        with DOORBELL.listening(run_id, self._rung.set):
+            yield self
+
+    @property
+    def seconds_left(self) -> float:
+        """Until the deadline."""
+        return max(0.0, self._deadline - time.monotonic())
+
+    def rings_within(self, seconds: float) -> bool:
+        """Waits so long, or as long as there is; True as soon as it has rung since ``forget``."""
+        end = time.monotonic() + min(seconds, self.seconds_left)
+        while not self._is_interrupted():
+            rest = end - time.monotonic()
+            if rest <= 0:
+                return False
+            if self._rung.wait(min(rest, SLICE)):
+                return True
+        return False
+
+    def forget(self) -> None:
+        """What has rung until now is known."""
+        self._rung.clear()
+
+
 def await_word(run_id: str, is_interrupted: Callable[[], bool]) -> None:
     """Waits until a run that has just been handed out has something to say, for a moment.
 
@@ -34,9 +72,8 @@ def await_word(run_id: str, is_interrupted: Callable[[], bool]) -> None:
         run_id: Which run.
         is_interrupted: Whether to wait no longer.
     """
-    rung = threading.Event()
-    with DOORBELL.listening(run_id, rung.set):
-        _wait(rung, time.monotonic() + FIRST_LOOK, is_interrupted)
+    with _Bell(None, is_interrupted).of(run_id) as bell:
+        bell.rings_within(FIRST_LOOK)
 
 
 def follow(
@@ -48,11 +85,10 @@ def follow(
     timeout: float | None = None,
     is_interrupted: Callable[[], bool] = lambda: False,
 ) -> Iterator[Update]:
-    """What is new of a run, as it comes, until it has ended.
+    """What is new of a run, as it comes, until it has ended; the caller's thread waits in between.
 
-    The caller's thread waits in between. At least once a second there is an update, so that
-    the caller can show that time goes by. A database that is out of reach for a while is waited
-    for, as the worker does.
+    At least once a second there is an update, so that the caller can show that time goes by. A
+    database that is out of reach for a while is waited for, as the worker does.
 
     Args:
         dispatch: Where the run is.
@@ -65,23 +101,19 @@ def follow(
     Raises:
         StoreUnreachable: The database stayed out of reach.
     """
-    deadline = inf if timeout is None else time.monotonic() + timeout
     look = partial(dispatch.peek, run_id, newest=newest)
-    rung = threading.Event()
     pause = SHORTEST_POLL
-    with DOORBELL.listening(run_id, rung.set):
+    with _Bell(timeout, is_interrupted).of(run_id) as bell:
         while True:
-            rung.clear()
+            bell.forget()
             update = patiently(partial(look, after), dispatch.patience)
             yield update
             after = update.last
-            now = time.monotonic()
-            if update.is_final or now >= deadline:
+            if update.is_final or not bell.seconds_left:
                 return
-            if after < update.state.last_entry:
-                continue
             pause = SHORTEST_POLL if update.entries else min(2 * pause, LONGEST_POLL)
-            if not _wait(rung, min(now + pause, deadline), is_interrupted):
+            knows_all = after >= update.state.last_entry
+            if knows_all and not bell.rings_within(pause):
                 # Who hears the bell looks at once; whatever may be lost is what does not ring.
                 dispatch.observe()
 
@@ -95,34 +127,21 @@ def await_end(dispatch: Dispatch, run: HeldRun, timeout: float | None = None) ->
         ResultNotFound: There is no such run any more.
         StoreUnreachable: The database stayed out of reach.
     """
-    deadline = inf if timeout is None else time.monotonic() + timeout
     held = dispatch.held
-    rung = threading.Event()
     pause = SHORTEST_POLL
-    with DOORBELL.listening(run.run_id, rung.set):
+    with _Bell(timeout).of(run.run_id) as bell:
         if not held.is_silent(run):
             patiently(partial(held.record_of, run), dispatch.patience)
         while run.end is None:
             look: Callable[[HeldRun], object] = held.look
-            if not _wait(rung, min(time.monotonic() + pause, deadline), lambda: False):
+            if not bell.rings_within(pause):
                 dispatch.observe()
                 pause = min(2 * pause, LONGEST_POLL)
                 look = held.record_of
             elif held.precedes_many(run):
-                time.sleep(min(GATHERING, max(0.0, deadline - time.monotonic())))
-            rung.clear()
+                time.sleep(min(GATHERING, bell.seconds_left))
+            bell.forget()
             patiently(partial(look, run), dispatch.patience)
-            if time.monotonic() >= deadline:
+            if not bell.seconds_left:
                 break
     return run.end is not None
-
-
-def _wait(rung: threading.Event, end: float, is_interrupted: Callable[[], bool]) -> bool:
-    """Waits until ``end`` of the monotonic clock, or until interrupted; True if the bell rang."""
-    while not is_interrupted():
-        rest = end - time.monotonic()
-        if rest <= 0:
-            return False
-        if rung.wait(min(rest, SLICE)):
-            return True
-    return False
