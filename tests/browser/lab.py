@@ -1,4 +1,7 @@
-"""JupyterLab in a real browser: a server of its own, and pages that run cells."""
+"""JupyterLab in a real browser: a server of its own, and pages that run cells.
+
+``FRONT_END=notebook`` in the environment takes Notebook 7 instead, where it is installed.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +35,13 @@ from tests.processes import eventually
 
 MILLISECONDS = 40_000
 VIEWPORT: ViewportSize = {"width": 1280, "height": 1000}
+
+
+FRONT_ENDS = {
+    "lab": ("jupyterlab", "LabApp", "doc/tree"),
+    "notebook": ("notebook", "JupyterNotebookApp", "notebooks"),
+}
+MODULE, APPLICATION, PAGE = FRONT_ENDS[os.environ.get("FRONT_END", "lab")]
 
 _OVERRIDES = {
     "@jupyterlab/apputils-extension:notification": {
@@ -213,10 +223,10 @@ def open_lab(root: Path) -> Iterator[Lab]:
     settings.parent.mkdir(parents=True)
     settings.write_text(json.dumps(_OVERRIDES))
     lab = Lab(root, f"http://127.0.0.1:{port}", secrets.token_hex(16))
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+    command = [sys.executable, "-m", MODULE, "--no-browser", "--allow-root"]
     command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}"]
     command += ["--ServerApp.port_retries=0", f"--IdentityProvider.token={lab.token}"]
-    command += ["--LabApp.expose_app_in_browser=True", f"--ServerApp.root_dir={root}"]
+    command += [f"--{APPLICATION}.expose_app_in_browser=True", f"--ServerApp.root_dir={root}"]
     with (places / "log").open("wb") as log:
         server = subprocess.Popen(
             command, env=_environment(places), stdout=log, stderr=log, start_new_session=True
@@ -285,7 +295,7 @@ def open_notebook(
 def open_file(lab: Lab, browser: BrowserContext, path: Path) -> NotebookPage:
     """A page with a notebook that is there; its kernel is a new one."""
     page = browser.new_page()
-    page.goto(f"{lab.url}/doc/tree/{path.relative_to(lab.root)}?token={lab.token}")
+    page.goto(f"{lab.url}/{PAGE}/{path.relative_to(lab.root)}?token={lab.token}")
     eventually(lambda: _is_ready(page))
     return NotebookPage(page, path)
 
