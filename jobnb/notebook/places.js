@@ -21,12 +21,17 @@ export function inPlaces(draw, begin) {
       around?.classList.remove("jp-RenderedHTMLCommon"); // its style is for what people write
       place.replaceChildren(el);
       const stop = draw({ model, el });
-      return () => {
+      // What comes instead, as the picture of a run, is what people write again.
+      const gone = new MutationObserver(() => around.contains(place) || leave());
+      const leave = () => {
         drawn.delete(place);
+        gone.disconnect();
         stop();
         place.replaceChildren(...before);
         around?.classList.add("jp-RenderedHTMLCommon");
       };
+      if (around) gone.observe(around, { childList: true });
+      return leave;
     };
     document.addEventListener("animationstart", appear);
     document.head.append(style);

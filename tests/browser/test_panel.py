@@ -233,6 +233,8 @@ def test_nothing_that_a_job_says_or_shows_acts_live_or_saved(
     opened.run(1)
     expect(shown).to_have_count(0)
     expect(opened.cell(0).get_by_role("heading", name="a page")).to_be_visible()
+    table = opened.cell(0).get_by_role("table").first
+    expect(table).to_have_css("border-collapse", "collapse")  # Jupyter's style, as when it is saved
     saved = opened.save()
 
     assert opened.page.title() != "hit"
