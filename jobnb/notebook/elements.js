@@ -16,6 +16,14 @@ export function make(tag, props = {}, ...children) {
   return node;
 }
 export const button = (text, onclick, props = {}) => make("button", { type: "button", onclick, ...props }, text);
+// Keys that are pressed inside are no shortcuts of the notebook. Notebook 7 looks at them before they arrive, and what
+// has the focus is a match for it before anything around that: so both are marked.
+export function keepKeys(root) {
+  const mark = (node) => node.setAttribute("data-lm-suppress-shortcuts", "true");
+  mark(root);
+  root.addEventListener("focusin", ({ target }) => mark(target));
+  root.addEventListener("keydown", (event) => event.stopPropagation());
+}
 export const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 export const later = (wait, action) => {
   let timer;

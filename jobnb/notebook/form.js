@@ -1,6 +1,6 @@
 // The form of one job. It checks nothing: what is typed goes to Python, what is wrong comes back.
 import { controls } from "./controls.js";
-import { button, later, make, same } from "./elements.js";
+import { button, keepKeys, later, make, same } from "./elements.js";
 import { inPlaces } from "./places.js";
 
 const PAUSE = { typing: 400, busy: 1000, coming: 1500, lost: 3000 };
@@ -223,15 +223,15 @@ function draw(model, el) {
     for (const [t, name, action] of hearers) if (message.t === t && (name === undefined || name === message.name)) action(message);
   };
 
-  const root = make("section", { class: "jobnb-form", "aria-label": spec.job, "data-lm-suppress-shortcuts": "true", onchange: () => dryrun(), onpointerenter: come, onfocusin: come,
+  const root = make("section", { class: "jobnb-form", "aria-label": spec.job, onchange: () => dryrun(), onpointerenter: come, onfocusin: come,
     onkeydown: (event) => {
-      event.stopPropagation();
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.preventDefault(), run();
     } },
     make("header", {}, make("div", { class: "jobnb-title" }, spec.job), spec.description && make("div", { class: "jobnb-about" }, spec.description)),
     edited, notice, top, groups,
     settings.length ? make("details", { class: "jobnb-options" }, make("summary", {}, "Options"), settings.map((option) => option.node)) : "",
     make("footer", { class: !spec.fields.length && "jobnb-bare" }, start, status, past), busy, code);
+  keepKeys(root);
   write();
   apply();
   el.append(root);

@@ -1,6 +1,6 @@
 // The view of one run. Lines come as they are made, from the kernel; those that are missing are
 // asked for when they come into sight, so that only what is looked at ever travels.
-import { button, make, sizeText } from "./elements.js";
+import { button, keepKeys, make, sizeText } from "./elements.js";
 import { inPlaces, inSlot, putInSlot } from "./places.js";
 
 const ROW = 19; // pixels of a line that is neither wrapped nor long
@@ -310,16 +310,15 @@ function render({ model, el }) {
   const files = make("div", { class: "jobnb-files", hidden: true });
   const busy = make("span", { class: "jobnb-busy", hidden: true }, "The kernel is busy and answers later. ");
   const hint = make("span");
-  const root = make("section", { class: "jobnb-panel", "data-lm-suppress-shortcuts": "true", "aria-label": `Run of ${about.job}`, onkeydown: keys },
+  const root = make("section", { class: "jobnb-panel", "aria-label": `Run of ${about.job}`, onkeydown: keys },
     make("header", {}, status, make("b", { class: "jobnb-job" }), took, make("span", { class: "jobnb-gap" }), cancel),
     error, notice, bars, tools, log.el, files, make("div", { class: "jobnb-hint" }, busy, hint));
   setText(root.querySelector(".jobnb-job"), about.job);
   root.querySelector(".jobnb-job").title = about.facts;
+  keepKeys(root);
   el.append(root);
 
   function keys(event) {
-    // Keys of the notebook must not act while somebody reads or types here.
-    event.stopPropagation();
     if (event.target !== log.el) return;
     if (event.key === "/" || (event.key === "f" && (event.ctrlKey || event.metaKey))) (event.preventDefault(), find.focus());
     if (event.key === "End") log.follow(true);

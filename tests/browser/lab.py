@@ -85,6 +85,11 @@ _REPLACE = """(sources) => {
     notebook.insertCells(0, cells);
   });
 }"""
+_LOOK_FIRST = """() => {
+  const look = (event) => jupyterapp.commands.processKeydownEvent(event);
+  document.addEventListener("keydown", look, true);
+  window.lookNoMore = () => document.removeEventListener("keydown", look, true);
+}"""
 _COUNT_MESSAGES = """() => {
   const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
   window.comms = [];
@@ -165,6 +170,13 @@ class NotebookPage:
         form = self.cell(index).locator(".jobnb-form")
         form.wait_for(timeout=MILLISECONDS)
         return form
+
+    @contextmanager
+    def shortcuts_first(self) -> Iterator[None]:
+        """Looks for shortcuts before a key arrives where it is pressed, as Notebook 7 does."""
+        self.page.evaluate(_LOOK_FIRST)
+        yield
+        self.page.evaluate("() => lookNoMore()")
 
     def count_messages(self) -> None:
         """Notes the size of each comm message from now on, for ``messages()``."""

@@ -249,6 +249,21 @@ def test_the_keyboard_reaches_everything_and_starts_nothing_else(cells):
     assert opened.page.locator(".jp-Notebook .jp-Cell").count() == 1
 
 
+def test_no_key_is_a_shortcut_where_the_notebook_looks_at_it_first(cells):
+    opened = cells(SHOW)
+    form = opened.form()
+    role = field(form, "role").get_by_role("combobox")
+    with opened.shortcuts_first():
+        for key in "abxdd":
+            form.locator(".jobnb-run").press(key)
+        role.press("c")
+        field(form, "ports").get_by_role("slider").press("ArrowRight")
+
+        expect(role).to_have_value("core")
+        expect(field(form, "ports")).to_contain_text("9")
+    assert opened.page.locator(".jp-Notebook .jp-Cell").count() == 1
+
+
 def test_control_and_enter_runs(cells):
     opened = cells(SHOW)
     form = opened.form()

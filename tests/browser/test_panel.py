@@ -142,6 +142,22 @@ def test_lines_are_found_among_all_that_there_are(cells: Callable[..., NotebookP
         assert (PLACE in saved) == (index == 1)
 
 
+def test_no_key_is_a_shortcut_where_the_notebook_looks_at_it_first(
+    cells: Callable[..., NotebookPage],
+):
+    opened = cells('import jobnb\nrun = jobnb.submit("Endless")', "run.cancel().wait()")
+    opened.run(0)
+    shown = panel(opened)
+    expect(shown.get_by_text("step 3", exact=True)).to_be_visible()
+    with opened.shortcuts_first():
+        for part in (shown.locator(".jobnb-log"), shown.get_by_role("button", name="Wrap")):
+            for key in ("a", "ArrowDown", "d", "d"):
+                part.press(key)
+    assert opened.page.locator(".jp-Notebook .jp-Cell").count() == 2
+    opened.run(1)
+    expect(shown).to_have_count(0)
+
+
 def test_a_page_that_was_closed_and_a_second_one_have_all_lines_and_go_on(
     notebook: Callable[..., NotebookPage], lab: Lab, browser: BrowserContext
 ):
