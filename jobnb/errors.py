@@ -32,7 +32,8 @@
         └── SchemaMismatch                       the database belongs to another version of jobnb
 
     BaseException
-    └── RunCancelled                     raised inside a job that somebody cancelled
+    ├── RunCancelled                     raised inside a job that somebody cancelled
+    └── Interrupted (KeyboardInterrupt)  somebody did not want to wait for a run any more
 
 Every error survives pickling: each is built from plain arguments and keeps them in ``args``.
 """
@@ -299,3 +300,11 @@ class RunCancelled(BaseException):
     It is no ``Exception``, as ``KeyboardInterrupt`` is none: a job that guards one step with
     ``except Exception`` still stops, while ``finally`` and context managers do their work.
     """
+
+
+class Interrupted(KeyboardInterrupt):
+    """Somebody did not want to wait for a run any more; the message says how it stands."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows: who presses Ctrl-C knows where he was."""
+        return [f"KeyboardInterrupt: {self}"]

@@ -8,6 +8,7 @@ from typing import Final, Protocol
 from jobnb.engine.dispatch import Dispatch
 from jobnb.engine.following import await_end, await_word, follow
 from jobnb.engine.updates import Update
+from jobnb.errors import Interrupted
 from jobnb.handles.interrupts import Interrupts
 from jobnb.handles.outputs import RichOutput, rich_outputs
 from jobnb.handles.pictures import picture_of
@@ -64,7 +65,10 @@ class LiveRun:
 
     def wait(self, timeout: float | None = None) -> bool:
         """Waits for the end; False if the run works on after that many seconds (None: never)."""
-        return await_end(self._dispatch, self._held, timeout)
+        try:
+            return await_end(self._dispatch, self._held, timeout)
+        except KeyboardInterrupt:
+            raise _left_alone(self) from None
 
     def outputs(self, numbers: Collection[int] | None = None) -> list[RichOutput]:
         """What the job has shown besides text, in order; None for the numbers: in all entries."""
@@ -105,8 +109,18 @@ def watch(run: LiveRun, view: View, *, cancels: bool, is_new: bool = False) -> N
         is_new: Whether it has just been started, so that there is nothing to see yet.
 
     Raises:
-        KeyboardInterrupt: Somebody interrupted; the run has ended if that cancels.
+        Interrupted: Somebody interrupted; the run has ended if that cancels.
     """
+    try:
+        is_interrupted = _show(run, view, cancels=cancels, is_new=is_new)
+    except KeyboardInterrupt:
+        raise _left_alone(run) from None
+    if is_interrupted:
+        raise Interrupted(f"Job result {run.id} ended in {run.record.status}.")
+
+
+def _show(run: LiveRun, view: View, *, cancels: bool, is_new: bool) -> bool:
+    """Whether somebody interrupted, and the run has ended."""
     with Interrupts() as interrupts:
         if is_new:
             await_word(run.id, interrupts.is_pending)
@@ -119,5 +133,8 @@ def watch(run: LiveRun, view: View, *, cancels: bool, is_new: bool = False) -> N
                     raise KeyboardInterrupt
                 run.cancel()
         view.close(run.record)
-    if interrupts.is_handled:
-        raise KeyboardInterrupt
+    return interrupts.is_handled
+
+
+def _left_alone(run: LiveRun) -> Interrupted:
+    return Interrupted(f"Job result {run.id} is not waited for any more.")

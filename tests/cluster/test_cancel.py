@@ -9,6 +9,8 @@ import time
 
 import pytest
 
+from jobnb.engine import following
+from jobnb.errors import Interrupted
 from jobnb.protocol import Reason, Status
 from tests.processes import SECONDS, best_of_many, eventually, is_alive
 
@@ -109,11 +111,29 @@ def test_an_interrupt_of_run_cancels_and_then_raises(quick):
 
     thread = threading.Thread(target=interrupt)
     thread.start()
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Interrupted) as raised:
         quick.get_job("Stubborn").run(how="sleep")
     thread.join()
 
-    assert quick.results()[0].status is Status.REVOKED
+    last = quick.results()[0]
+    assert last.status is Status.REVOKED
+    assert raised.value._render_traceback_() == [f"KeyboardInterrupt: {last} ended in REVOKED."]
+
+
+@pytest.mark.parametrize("look", ["wait", "watch"])
+def test_an_interrupt_of_a_wait_says_in_one_line_that_the_run_is_left_alone(
+    quick, monkeypatch, look
+):
+    result, _ = start(quick, "sleep")
+    monkeypatch.setattr(following, "_wait", lambda *_: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(Interrupted) as raised:
+        getattr(result, look)()
+    monkeypatch.undo()
+
+    said = f"KeyboardInterrupt: {result} is not waited for any more."
+    assert raised.value._render_traceback_() == [said]
+    assert result.status is Status.STARTED
+    result.cancel().wait(SECONDS)
 
 
 def test_another_process_cancels(project, quick):
