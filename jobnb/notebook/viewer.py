@@ -8,14 +8,11 @@ from typing import Any, Final, Protocol
 
 from IPython.display import display
 
-from jobnb.catalogs.registry import Catalog
 from jobnb.handles import JobResult, View
 from jobnb.handles.editing import JobEditor
 from jobnb.handles.forms import EditForm, Form, FormJob
 from jobnb.notebook.pump import Pump
-from jobnb.protocol import JobDescription
-from jobnb.rendering.catalog import render_catalog
-from jobnb.rendering.job import render_job
+from jobnb.notebook.showing import Shown, show_jobs_as_tables
 
 MOST_ENDED: Final = 20
 """Panels of runs that have ended and are kept, for pages that were loaded anew meanwhile."""
@@ -45,17 +42,14 @@ class NotebookViewer:
             make_view: Shows a run while it works.
             make_reader: Shows a run to be browsed, also when it has ended; None: as while it works.
         """
-        self._shell = shell
         self._make_view = make_view
         self._make_reader = make_reader or make_view
-        self._shown: dict[str, int] = {}
+        self._shown = Shown(shell)
         self._slots: dict[str, SlotView] = {}
         self._kept: deque[SlotView] = deque()
         self._pump = Pump()
-        formatters = shell.display_formatter
-        formatters.ipython_display_formatter.for_type(JobResult, self._display)
-        formatters.mimebundle_formatter.for_type(Catalog, _catalog_bundle)
-        formatters.mimebundle_formatter.for_type(JobDescription, _job_bundle)
+        shell.display_formatter.ipython_display_formatter.for_type(JobResult, self._display)
+        show_jobs_as_tables(shell)
 
     def open(self, result: JobResult, *, cancels: bool) -> View:
         """A view that its caller keeps up to date."""
@@ -109,7 +103,7 @@ class NotebookViewer:
             self.show_in(result, slot)
 
     def _view(self, result: JobResult, hint: str) -> SlotView:
-        self._shown[result.id] = self._shell.execution_count
+        self._shown.note(result)
         view = self._make_view(result, hint, None)
         self._kept.append(view)
         while len(self._kept) > MOST_ENDED and self._pump.has_not(self._kept[0]):
@@ -117,16 +111,8 @@ class NotebookViewer:
         return view
 
     def _display(self, result: JobResult) -> None:
-        if self._shown.get(result.id) != self._shell.execution_count:
+        if not self._shown.has(result):
             display(result._repr_mimebundle_(), raw=True)
-
-
-def _catalog_bundle(catalog: Catalog, **_options: Any) -> dict[str, str]:
-    return render_catalog(tuple(catalog.values()), catalog.problems)
-
-
-def _job_bundle(job: JobDescription, **_options: Any) -> dict[str, str]:
-    return render_job(job)
 
 
 def _hint(result: JobResult) -> str:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 from jobnb.handles import JobResult, Viewer
 from jobnb.handles.editing import JobEditor
 from jobnb.handles.forms import EditForm, Form, FormJob
 from jobnb.settings import Settings, is_page_of_server
-from jobnb.terminal import PlainViewer
+from jobnb.terminal import PlainView, PlainViewer
 
 if TYPE_CHECKING:
     from jobnb.notebook.htmlview import HtmlView
     from jobnb.notebook.runpanel import PanelView
+
+_CONSOLES: Final = ("jupyter-console", "jupyter_console")
+"""What the command of a console is called, and its module."""
 
 
 class ScriptViewer(PlainViewer):
@@ -36,16 +41,62 @@ class ScriptViewer(PlainViewer):
         self.show(result)
 
 
+class ShellViewer(ScriptViewer):
+    """Plain text where IPython shows the value of what was typed: in a terminal, say."""
+
+    def __init__(self, shell: Any, *, colour: bool) -> None:
+        """Takes care that the log of a run is not shown again as the value of the call."""
+        from jobnb.notebook.showing import Shown, show_jobs_as_tables
+
+        super().__init__(colour=colour)
+        self._shown = Shown(shell)
+        shell.display_formatter.mimebundle_formatter.for_type(JobResult, self._bundle)
+        show_jobs_as_tables(shell)
+
+    def open(self, result: JobResult, *, cancels: bool) -> PlainView:
+        """Begins with the first entry."""
+        self._shown.note(result)
+        return super().open(result, cancels=cancels)
+
+    def _bundle(self, result: JobResult, **_options: Any) -> dict[str, str]:
+        if self._shown.has(result):
+            return {"text/plain": repr(result)}
+        return result._repr_mimebundle_()
+
+
 def viewer_for(settings: Settings) -> Viewer:
     """Panels or HTML in the output cells of a notebook, plain text everywhere else."""
-    shell = _kernel_shell()
-    if shell is None or settings.display == "plain":
-        return ScriptViewer(colour=settings.colour and sys.stdout.isatty())
+    shell = _shell()
+    colour = settings.colour and sys.stdout.isatty()
+    if shell is None:
+        return ScriptViewer(colour=colour)
+    if not hasattr(shell, "kernel") or _shows_text(settings):
+        return ShellViewer(shell, colour=colour)
     from jobnb.notebook.viewer import NotebookViewer
 
     if _shows_widgets(settings):
         return NotebookViewer(shell, _make_panel, _make_reader)
     return NotebookViewer(shell, _make_html)
+
+
+def _shows_text(settings: Settings) -> bool:
+    """Whether the front end of this kernel is a terminal, or is to be treated like one.
+
+    It takes what is shown once, and no picture that changes later.
+    """
+    is_open = settings.display == "auto" and not is_page_of_server()
+    return settings.display == "plain" or (is_open and _is_child_of_console())
+
+
+def _is_child_of_console() -> bool:
+    """Whether ``jupyter console`` has started this kernel."""
+    import psutil
+
+    try:
+        command = psutil.Process(os.getppid()).cmdline()
+    except psutil.Error:  # it has just ended
+        return False
+    return any(Path(part).name in _CONSOLES for part in command[:3])
 
 
 def _shows_widgets(settings: Settings) -> bool:
@@ -76,8 +127,7 @@ def _make_html(result: JobResult, hint: str, slot: str | None) -> HtmlView:
     return HtmlView(result, hint, slot)
 
 
-def _kernel_shell() -> Any:
-    """The shell of the IPython kernel that this process is; None if it is none."""
+def _shell() -> Any:
+    """The shell that runs in this process; None if there is none."""
     ipython = sys.modules.get("IPython")
-    shell = None if ipython is None else ipython.get_ipython()
-    return shell if hasattr(shell, "kernel") else None
+    return None if ipython is None else ipython.get_ipython()
