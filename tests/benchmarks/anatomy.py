@@ -25,9 +25,11 @@ from jobnb.engine.launching.launcher import DaskLauncher
 from jobnb.engine.recording.recorder import Recorder
 from jobnb.handles.known import KnownJobs
 from jobnb.settings import load_settings
+from jobnb.store.database import upgrade_database
 from jobnb.store.results import Results
 from jobnb.workbench import Workbench
 from tests.benchmarks.contestants import Nobody, make_project
+from tests.benchmarks.databases import empty_databases
 
 STEPS: list[tuple[str, type, str, str]] = [
     ("catalog: has a file changed, what do the records say", KnownJobs, "find_to_run", "took"),
@@ -90,12 +92,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--templates", type=int, default=4)
+    parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, empty_databases(arguments.database) as databases:
         root = Path(name)
         make_project(root)
         (root / "jobs" / "heavy.py").unlink()
-        given = {"database_url": f"sqlite:///{root}/a.sqlite3", "templates": arguments.templates}
+        (url,) = databases.values()
+        upgrade_database(url)
+        given = {
+            "database_url": url,
+            "templates": arguments.templates,
+            "enable_new_jobs": True,
+        }
         settings = load_settings(given, environment={}, folder=root)
         clock, rows, wholes = Clock(), [], []
         for _, owner, method, _ in STEPS:

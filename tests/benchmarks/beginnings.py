@@ -13,7 +13,8 @@ from functools import cache, partial
 from pathlib import Path
 
 import jobnb
-from tests.benchmarks.contestants import make_project
+from tests.benchmarks.contestants import BARE, make_project
+from tests.benchmarks.databases import SQLITE
 
 _DASK = """
 from distributed import Client, LocalCluster
@@ -27,13 +28,13 @@ _FLOOR = """from tests.benchmarks.floors import Floor
         assert Floor(client, {way!r}, "floor.sqlite3").run() == 1"""
 
 THEIRS = {
-    "bare client.submit": _DASK.format("assert client.submit(int, 1).result() == 1"),
-    "floor: exec": _DASK.format(_FLOOR.format(way="exec")),
-    "floor: fork": _DASK.format(_FLOOR.format(way="fork")),
+    BARE: _DASK.format("assert client.submit(int, 1).result() == 1"),
+    f"floor: exec, {SQLITE}": _DASK.format(_FLOOR.format(way="exec")),
+    f"floor: fork, {SQLITE}": _DASK.format(_FLOOR.format(way="fork")),
 }
 PROGRAMS = {
     **THEIRS,
-    "embedded, SQLite": """
+    f"embedded, {SQLITE}": """
 import jobnb
 assert jobnb.run("Hello").value == 1
 print("done", flush=True)

@@ -22,17 +22,22 @@ from sqlalchemy import make_url
 from jobnb.store.database import open_database, upgrade_database
 from jobnb.store.results import Results
 from tests.benchmarks.beginnings import PROGRAMS, listing, seconds_from_nothing, seconds_to_prompt
-from tests.benchmarks.contestants import Bare, OnFloor, Ours, contestants
+from tests.benchmarks.contestants import BARE, Bare, OnFloor, Ours, contestants
 from tests.benchmarks.databases import SQLITE, empty_databases
 from tests.benchmarks.history import fill
 
 BLOCK = 10
 """Runs of one contestant, one after the other, before the next one's turn."""
 
+MANY = 200
+"""Runs at once."""
 FEW = 50
-"""Of those who would take half a minute for 200 runs at once: the rate is the same."""
+"""Of those who would take half a minute for so many: the rate is the same."""
 HISTORY = 100_000
 """Runs."""
+FLOOR = "floor: fork"
+IN_DATABASE = ("floor: exec", FLOOR, "embedded", "external")
+"""Who is there once for each database."""
 
 Actions = dict[str, Callable[[], object]]
 
@@ -87,10 +92,10 @@ class Measures:
         return "ms", in_ms(rounds(runs, self._count))
 
     def at_once(self) -> tuple[str, dict[str, float]]:
-        many = {name: partial(one.many, 200) for name, one in self._all.items()}
-        many["floor: exec"] = partial(self._all["floor: exec"].many, FEW)
-        rates = per_second(200, rounds(many, self._count))
-        return "/s", {**rates, "floor: exec": rates["floor: exec"] * FEW / 200}
+        amounts = {name: FEW if "exec" in name else MANY for name in self._all}
+        many = {name: partial(one.many, amounts[name]) for name, one in self._all.items()}
+        took = rounds(many, self._count)
+        return "/s", {name: amounts[name] / seconds for name, seconds in took.items()}
 
     def lines(self, amount: int) -> tuple[str, dict[str, float]]:
         runs = {
@@ -132,7 +137,7 @@ class Measures:
 ROWS: dict[str, tuple[str, Callable[[Measures], tuple[str, dict[str, float]]]]] = {
     "hello": ("hello, warm", Measures.hello),
     "pandas": ("imports pandas, warm", Measures.pandas),
-    "at_once": ("200 at once", Measures.at_once),
+    "at_once": (f"{MANY} at once", Measures.at_once),
     "lines": ("1,000 log lines", lambda self: self.lines(1_000)),
     "lines_10": ("10,000 log lines", lambda self: self.lines(10_000)),
     "lines_100": ("100,000 log lines", lambda self: self.lines(100_000)),
@@ -177,18 +182,26 @@ def measure(
             yield title, *row(measures)
 
 
-def show(columns: Sequence[str], rows: Iterator[tuple[str, str, dict[str, float]]]) -> None:
-    """A table in Markdown; behind each figure how it compares to the fork floor."""
-    print(f"| | {' | '.join(columns)} |")
-    print(f"| --- |{' ---: |' * len(columns)}")
-    for name, unit, figures in rows:
-        floor = figures.get("floor: fork")
-        cells = []
-        for column in columns:
-            value = figures.get(column)
-            ratio = f" ({value / floor:.2f})" if value and floor and column != "floor: fork" else ""
-            cells.append("" if value is None else f"{_number(value)} {unit}{ratio}")
-        print(f"| {name} | {' | '.join(cells)} |", flush=True)
+def show(databases: Sequence[str], rows: Iterator[tuple[str, str, dict[str, float]]]) -> None:
+    """A table in Markdown; behind each figure how it compares to the fork floor beside it."""
+    print(f"| | | {BARE} | {' | '.join(IN_DATABASE)} |")
+    print(f"| --- | --- | ---: |{' ---: |' * len(IN_DATABASE)}")
+    for title, unit, figures in rows:
+        for database in databases:
+            names = [f"{column}, {database}" for column in IN_DATABASE]
+            if not any(name in figures for name in names):
+                continue
+            floor = figures.get(f"{FLOOR}, {database}")
+            values = [figures.get(name) for name in (BARE, *names)]
+            cells = [_cell(value, unit, floor) for value in values]
+            print(f"| {title} | {database} | {' | '.join(cells)} |", flush=True)
+
+
+def _cell(value: float | None, unit: str, floor: float | None) -> str:
+    if value is None:
+        return ""
+    ratio = f" ({value / floor:.2f})" if floor and value != floor else ""
+    return f"{_number(value)} {unit}{ratio}"
 
 
 def _number(value: float) -> str:
@@ -205,9 +218,7 @@ def main() -> None:
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     print(f"{os.cpu_count()} cores, load {load}; medians of {arguments.rounds} rounds\n")
     with empty_databases(arguments.database) as databases:
-        ours = [f"{where}, {name}" for name in databases for where in ("embedded", "external")]
-        rows = measure(names, arguments.rounds, databases)
-        show(["bare client.submit", "floor: exec", "floor: fork", *ours], rows)
+        show(list(databases), measure(names, arguments.rounds, databases))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from typing import Final
 
 from distributed import Client
 
@@ -18,10 +19,12 @@ from jobnb.handles import JobResult
 from jobnb.settings import Settings, load_settings
 from jobnb.store.database import upgrade_database
 from jobnb.workbench import Workbench
+from tests.benchmarks.databases import SQLITE
 from tests.benchmarks.floors import Floor
 from tests.processes import eventually, kill_tree
 
-JOBS = """
+BARE: Final = "bare client.submit"
+JOBS: Final = """
 from jobnb import jobs
 
 class Hello(jobs.Job):
@@ -48,7 +51,7 @@ class Paced(jobs.Job):
 jobs.register_jobs(Hello, Lines, Paced)
 """
 
-PANDAS = """
+PANDAS: Final = """
 import pandas
 from jobnb import jobs
 
@@ -184,10 +187,11 @@ def contestants(databases: Mapping[str, str]) -> Iterator[dict[str, Bare | OnFlo
         found = stack.enter_context(cluster(root, state))
         client = stack.enter_context(Client(scheduler_file=found, set_as_default=False))
         client.wait_for_workers(2, timeout=60)
-        made: dict[str, Bare | OnFloor | Ours] = {"bare client.submit": Bare(client)}
-        for way in ("exec", "fork"):
-            made[f"floor: {way}"] = OnFloor(Floor(client, way, f"{root}/floor-{way}.sqlite3"))
+        made: dict[str, Bare | OnFloor | Ours] = {BARE: Bare(client)}
         for database, url in databases.items():
+            for way in ("exec", "fork"):
+                where = f"{root}/floor.sqlite3" if database == SQLITE else url
+                made[f"floor: {way}, {database}"] = OnFloor(Floor(client, way, where))
             upgrade_database(url)
             for where, given in (("embedded", None), ("external", client)):
                 viewer = Nobody()

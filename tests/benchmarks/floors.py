@@ -2,7 +2,7 @@
 
 Two small programs without any of the checks, fences, limits or words of jobnb: one executes a new
 Python for each run, one forks from a Python that is ready. Each writes a row for the run, its log
-and its end to SQLite in WAL mode, and gives the value back through Dask.
+and its end to SQLite in WAL mode, or to PostgreSQL, and gives the value back through Dask.
 
 The child is this very file, so nothing heavy may be imported at its top.
 """
@@ -20,16 +20,16 @@ import uuid
 
 LINE = "x" * 100
 BATCH = 1000
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS run (
-    id TEXT PRIMARY KEY, status TEXT, created REAL, started REAL, ended REAL, value TEXT
-);
-CREATE TABLE IF NOT EXISTS entry (
-    run TEXT, number INTEGER, created REAL, level TEXT, message TEXT, PRIMARY KEY (run, number)
-) WITHOUT ROWID;
-"""
+RUNS = """
+CREATE TABLE IF NOT EXISTS floor_run (
+    id TEXT PRIMARY KEY, status TEXT, created {0}, started {0}, ended {0}, value TEXT
+)"""
+ENTRIES = """
+CREATE TABLE IF NOT EXISTS floor_entry (
+    run TEXT, number INTEGER, created {0}, level TEXT, message TEXT, PRIMARY KEY (run, number)
+)"""
 
-_databases: dict[str, sqlite3.Connection] = {}
+_databases: dict[str, InSqlite | InPostgresql] = {}
 _prepared: list[socket.socket] = []
 
 
@@ -69,20 +69,67 @@ def prepared(door: socket.socket) -> None:
 # --- on the worker --------------------------------------------------------------------------------
 
 
-def database(path: str) -> sqlite3.Connection:
-    if path not in _databases:
-        opened = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
-        opened.execute("PRAGMA journal_mode = WAL")
-        opened.execute("PRAGMA synchronous = NORMAL")
-        opened.executescript(SCHEMA)
-        _databases[path] = opened
-    return _databases[path]
+class InSqlite:
+    """Rows in a file that all processes of the machine write to, one after the other."""
+
+    def __init__(self, path: str) -> None:
+        self._rows = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, timeout=30
+        )
+        self._rows.execute("PRAGMA journal_mode = WAL")
+        self._rows.execute("PRAGMA synchronous = NORMAL")
+        self._rows.execute(RUNS.format("REAL"))
+        self._rows.execute(f"{ENTRIES.format('REAL')} WITHOUT ROWID")
+
+    def execute(self, statement: str, values: tuple) -> sqlite3.Cursor:
+        return self._rows.execute(statement, values)
+
+    def add(self, batch: list[tuple], *last: tuple[str, tuple]) -> None:
+        """Entries, and statements that belong to them, in one transaction."""
+        self._rows.execute("BEGIN IMMEDIATE")
+        self._rows.executemany("INSERT INTO floor_entry VALUES (?, ?, ?, ?, ?)", batch)
+        for statement, values in last:
+            self._rows.execute(statement, values)
+        self._rows.execute("COMMIT")
 
 
-def on_worker(way: str, path: str, run: str, job: str, count: int) -> int:
+class InPostgresql:
+    """Rows in a server, which brings each transaction to the disk before it answers."""
+
+    def __init__(self, url: str) -> None:
+        import psycopg
+
+        self._rows = psycopg.connect(url, autocommit=True)
+        # Two processes that make one table at once get in each other's way.
+        self._rows.execute("SELECT pg_advisory_lock(1)")
+        self._rows.execute(RUNS.format("DOUBLE PRECISION"))
+        self._rows.execute(ENTRIES.format("DOUBLE PRECISION"))
+        self._rows.execute("SELECT pg_advisory_unlock(1)")
+
+    def execute(self, statement: str, values: tuple):
+        return self._rows.execute(statement.replace("?", "%s"), values)
+
+    def add(self, batch: list[tuple], *last: tuple[str, tuple]) -> None:
+        with self._rows.transaction():
+            with self._rows.cursor().copy("COPY floor_entry FROM STDIN") as copy:
+                for row in batch:
+                    copy.write_row(row)
+            for statement, values in last:
+                self.execute(statement, values)
+
+
+def database(where: str) -> InSqlite | InPostgresql:
+    """That of a path or a URL, opened once by each process."""
+    if where not in _databases:
+        _databases[where] = InPostgresql(where) if "://" in where else InSqlite(where)
+    return _databases[where]
+
+
+def on_worker(way: str, where: str, run: str, job: str, count: int) -> int:
     """The Dask task: a child, its log, its end."""
-    rows = database(path)
-    rows.execute("UPDATE run SET status = 'STARTED', started = ? WHERE id = ?", (time.time(), run))
+    rows = database(where)
+    start = "UPDATE floor_run SET status = 'STARTED', started = ? WHERE id = ?"
+    rows.execute(start, (time.time(), run))
     reading, writing = os.pipe()
     if way == "exec":
         command = [sys.executable, __file__, job, str(count), str(writing)]
@@ -98,15 +145,12 @@ def on_worker(way: str, path: str, run: str, job: str, count: int) -> int:
         assert _prepared[0].recv(100) == b"0"
     else:
         assert child.wait() == 0
-    rows.execute("BEGIN IMMEDIATE")
-    _insert(rows, batch, begin=False)
-    end = (time.time(), json.dumps(value), run)
-    rows.execute("UPDATE run SET status = 'SUCCESS', ended = ?, value = ? WHERE id = ?", end)
-    rows.execute("COMMIT")
+    end = "UPDATE floor_run SET status = 'SUCCESS', ended = ?, value = ? WHERE id = ?"
+    rows.add(batch, (end, (time.time(), json.dumps(value), run)))
     return value
 
 
-def _take(rows: sqlite3.Connection, run: str, reading: int) -> tuple[int | None, list[tuple]]:
+def _take(rows: InSqlite | InPostgresql, run: str, reading: int) -> tuple[int | None, list[tuple]]:
     """What the child returned, and the last of its log; what came before is written."""
     value, number, batch = None, 0, []
     with os.fdopen(reading) as lines:
@@ -118,17 +162,9 @@ def _take(rows: sqlite3.Connection, run: str, reading: int) -> tuple[int | None,
             number += 1
             batch.append((run, number, *rest))
             if len(batch) >= BATCH:
-                _insert(rows, batch)
+                rows.add(batch)
                 batch = []
     return value, batch
-
-
-def _insert(rows: sqlite3.Connection, batch: list[tuple], *, begin: bool = True) -> None:
-    if begin:
-        rows.execute("BEGIN IMMEDIATE")
-    rows.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", batch)
-    if begin:
-        rows.execute("COMMIT")
 
 
 def _start_prepared() -> socket.socket:
@@ -145,28 +181,28 @@ def _start_prepared() -> socket.socket:
 class Floor:
     """Submits runs as a user of such a program would."""
 
-    def __init__(self, client, way: str, path: str) -> None:
-        self._client, self._way, self._path = client, way, path
+    def __init__(self, client, way: str, where: str) -> None:
+        self._client, self._way, self._where = client, way, where
 
     def submit(self, job: str = "hello", count: int = 1):
         run = str(uuid.uuid4())
-        rows = database(self._path)
-        insert = "INSERT INTO run (id, status, created) VALUES (?, 'PENDING', ?)"
-        rows.execute(insert, (run, time.time()))
-        arguments = (self._way, self._path, run, job, count)
+        insert = "INSERT INTO floor_run (id, status, created) VALUES (?, 'PENDING', ?)"
+        database(self._where).execute(insert, (run, time.time()))
+        arguments = (self._way, self._where, run, job, count)
         return run, self._client.submit(on_worker, *arguments, pure=False)
 
     def run(self, job: str = "hello", count: int = 1) -> int:
         """Waits, and reads the log and the end as whoever shows them would."""
         run, future = self.submit(job, count)
         future.result()
-        rows, last = database(self._path), 0
-        query = "SELECT * FROM entry WHERE run = ? AND number > ? ORDER BY number LIMIT 1000"
-        while page := rows.execute(query, (run, last)).fetchall():
-            last = page[-1][1]
-        (value,) = rows.execute("SELECT value FROM run WHERE id = ?", (run,)).fetchone()
+        rows, last = database(self._where), 0
+        page = "SELECT * FROM floor_entry WHERE run = ? AND number > ? ORDER BY number LIMIT 1000"
+        while found := rows.execute(page, (run, last)).fetchall():
+            last = found[-1][1]
+        value = "SELECT value FROM floor_run WHERE id = ?"
+        ((text,),) = rows.execute(value, (run,)).fetchall()
         assert last == count
-        return json.loads(value)
+        return json.loads(text)
 
 
 if __name__ == "__main__":
