@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from functools import partial
-from math import inf
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, InvalidatePoolError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
 
 from jobnb.errors import ConfigurationError
+from jobnb.store.opening.connections import MOST, BurstPool, watch_connections
 
 _BUSY_TIMEOUT: Final = 10.0
 """Seconds that SQLite waits for another process's write to end."""
@@ -37,8 +33,6 @@ _SESSION: Final = {
     "lock_timeout": "30s",
 }
 """How long PostgreSQL lets a session stand still, unless the URL or the role says otherwise."""
-_RESTED: Final = 0.5
-"""Seconds after which a connection to PostgreSQL is tried before it is used."""
 _PSYCOPG: Final = "postgresql+psycopg"
 _DRIVERS: Final = {
     "sqlite": "sqlite",
@@ -99,51 +93,37 @@ def make_engines(url: URL) -> tuple[Engine, Engine]:
     """
     if url.get_backend_name() == "sqlite":
         return _sqlite_reader(url), _sqlite_writer(url)
-    engine = _postgresql_engine(url)
-    return engine.execution_options(isolation_level="AUTOCOMMIT"), engine
+    reader = _postgresql_engine(url)
+    writer = reader.execution_options()
+    event.listen(writer, "begin", _begin)
+    return reader, writer
 
 
 def _postgresql_engine(url: URL) -> Engine:
     url = url.set(query={**_CONNECTION, **url.query})
     try:
-        engine = create_engine(url, pool_size=2, max_overflow=8)
+        # To change the level for each transaction takes as long as a small query (measured).
+        engine = create_engine(
+            url, poolclass=BurstPool, pool_size=MOST, max_overflow=0, isolation_level="AUTOCOMMIT"
+        )
     except ImportError as error:
         raise ConfigurationError(
             "Setting 'database_url' is a PostgreSQL database, but psycopg is not installed; "
             "install it with `pip install 'jobnb[postgresql]'`."
         ) from error
     event.listen(engine, "connect", _set_up_session)
-    event.listen(engine, "checkin", _note_use)
-    event.listen(engine, "checkout", partial(_check_idle, engine.dialect))
+    watch_connections(engine)
     return engine
-
-
-def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:
-    record.info["used"] = time.monotonic()
-
-
-def _check_idle(
-    dialect: Dialect, connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object
-) -> None:
-    """A connection that has rested may be broken; to ask each time would double the round trips."""
-    if time.monotonic() - record.info.get("used", inf) <= _RESTED:
-        return
-    try:
-        dialect.do_ping(connection)
-    except dialect.loaded_dbapi.Error as error:
-        raise InvalidatePoolError from error
 
 
 def _set_up_session(connection: Any, _record: object) -> None:
     # Not in the startup message, which poolers in between refuse.
-    connection.autocommit = True
     for name, value in _SESSION.items():
         connection.execute(
             "SELECT set_config(name, %s, false) FROM pg_settings "
             "WHERE name = %s AND source IN ('default', 'configuration file')",
             (value, name),
         )
-    connection.autocommit = False
 
 
 def _sqlite_writer(url: URL) -> Engine:

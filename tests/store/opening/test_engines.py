@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
 import pytest
+from psycopg.pq import TransactionStatus
+from sqlalchemy import text
 
 from jobnb.errors import ConfigurationError
-from jobnb.store.opening.engines import make_engines, parse_url, public_url
+from jobnb.store.opening.engines import driver_of, make_engines, parse_url, public_url
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
@@ -55,9 +58,34 @@ def test_a_network_that_swallows_everything_is_found_out_unless_the_url_says_oth
     assert engine.url.query["keepalives_idle"] == "10"
 
 
-def test_whoever_reads_on_postgresql_begins_no_transaction():
-    reader, writer = make_engines(parse_url("postgresql://host/db"))
+@pytest.mark.cluster
+def test_whoever_reads_on_postgresql_begins_no_transaction(new_postgres_database_url):
+    reader, writer = make_engines(parse_url(new_postgres_database_url))
+    with reader.begin() as connection:
+        connection.execute(text("SELECT 1"))
+        when_reading = driver_of(connection).info.transaction_status
+    with writer.begin() as connection:
+        when_writing = driver_of(connection).info.transaction_status
+    with writer.connect() as connection:
+        afterwards = driver_of(connection).info.transaction_status
+    reader.dispose()
 
     assert reader.pool is writer.pool
-    assert reader.get_execution_options()["isolation_level"] == "AUTOCOMMIT"
-    assert "isolation_level" not in writer.get_execution_options()
+    assert (when_reading, when_writing, afterwards) == (
+        TransactionStatus.IDLE,
+        TransactionStatus.INTRANS,
+        TransactionStatus.IDLE,
+    )
+
+
+@pytest.mark.cluster
+def test_what_fails_on_postgresql_changes_nothing(new_postgres_database_url):
+    reader, writer = make_engines(parse_url(new_postgres_database_url))
+    with suppress(ZeroDivisionError), writer.begin() as connection:
+        connection.execute(text("CREATE TABLE made (number INTEGER)"))
+        1 / 0  # noqa: B018 - it fails
+    with reader.begin() as connection:
+        found = connection.scalar(text("SELECT to_regclass('made')"))
+    reader.dispose()
+
+    assert found is None
