@@ -39,11 +39,9 @@ def peek(results: Results, run_id: str, after: int = 0, *, newest: int | None = 
         newest: If there are more than so many new entries, those before them are skipped, for
             who cannot use them; None: all are wanted.
     """
-    # The state comes first: what it counts can be read afterwards, never the other way round.
-    state = results.state(run_id)
+    state, entries = results.news(run_id, after, newest=newest, most=PAGE)
     if newest is not None:
         after = max(after, state.last_entry - newest)
-    entries = results.entries.read(run_id, after, PAGE) if state.last_entry > after else []
     # Where a damaged database has lost a whole page, whoever follows the run goes on behind it.
     read_to = max(after, min(after + PAGE, state.last_entry))
     last = max(read_to, entries[-1].number) if entries else read_to

@@ -7,6 +7,7 @@ time takes it longer than SQLite takes to carry one out (measured), and each run
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, Final
 
 from sqlalchemy import Connection, Dialect, Select, UpdateBase
@@ -30,15 +31,21 @@ class Prepared:
         self._written: dict[str, _Written] = {}
 
     def row(self, connection: Connection, **values: Any) -> dict[str, Any] | None:
-        """The first row of what it selects, by the names of the columns; None if there is none."""
-        written = self._in(connection.dialect)
-        found = written.execute(connection, values).fetchone()
-        return None if found is None else written.row(found)
+        """The only row of what it gives, by the names of the columns; None if there is none."""
+        rows = self.rows(connection, **values)
+        assert len(rows) <= 1, "it names a single row"
+        return rows[0] if rows else None
 
     def rows(self, connection: Connection, **values: Any) -> list[dict[str, Any]]:
-        """All rows of what it selects, as ``row()`` gives one."""
+        """All rows of what it selects, or of what it returns of what it has changed."""
         written = self._in(connection.dialect)
         return [written.row(found) for found in written.execute(connection, values).fetchall()]
+
+    def plain_rows(self, connection: Connection, **values: Any) -> list[tuple[Any, ...]]:
+        """The same rows as the driver gives them: for columns of numbers and texts."""
+        found: list[tuple[Any, ...]]
+        found = self._in(connection.dialect).execute(connection, values).fetchall()
+        return found
 
     def count(self, connection: Connection, **values: Any) -> int:
         """Carries it out, and gives how many rows it has changed."""
@@ -68,10 +75,7 @@ class _Written:
                 self._changes[name] = change
             else:
                 self._fixed[name] = change(parameter.value) if change else parameter.value
-        self._columns = [
-            (str(column.key), _way_out(column.type, dialect))
-            for column in statement.exported_columns
-        ]
+        self._statement, self._dialect = statement, dialect
 
     def execute(self, connection: Connection, values: dict[str, Any]) -> Any:
         """The driver's cursor."""
@@ -84,6 +88,14 @@ class _Written:
             value = values[name]
             ready[name] = value if change is None else change(value)
         return ready if self._order is None else [ready[name] for name in self._order]
+
+    @cached_property
+    def _columns(self) -> list[tuple[str, _Change | None]]:
+        """Names, and what becomes of the values: plain rows need neither."""
+        return [
+            (str(column.key), _way_out(column.type, self._dialect))
+            for column in self._statement.exported_columns
+        ]
 
     def row(self, found: tuple[Any, ...]) -> dict[str, Any]:
         """What the driver has found, as it is outside."""

@@ -10,7 +10,7 @@ from jobnb.store.care.unfinished import UnfinishedRuns
 from jobnb.store.content.environments import Environment
 from jobnb.store.database import Database
 from jobnb.store.reading.attempts import RunAttempts
-from jobnb.store.reading.entries import RunEntries
+from jobnb.store.reading.entries import RunEntries, entries_after
 from jobnb.store.reading.history import SEARCH_BUDGET, LogSearch, RunFilter, find_runs, search_logs
 from jobnb.store.reading.runs import (
     ended_runs,
@@ -22,12 +22,13 @@ from jobnb.store.values import (
     Admission,
     Claim,
     EndOfRun,
+    Entry,
     NewEntry,
     NewRun,
     RunRecord,
 )
 from jobnb.store.watching import RunState
-from jobnb.store.writing.appending import add_entries, note_child, note_progress
+from jobnb.store.writing.appending import append_entries, note_child, note_progress, store_entries
 from jobnb.store.writing.endings import ask_to_end, close_unstarted, end_attempt
 from jobnb.store.writing.fence import hold_attempt, take_run
 from jobnb.store.writing.files import RunFiles, add_file
@@ -106,7 +107,7 @@ class Results:
                 note_child(connection, token, pid)
             if after is not None and held.last_entry == after + len(entries):
                 return held.last_entry
-            return add_entries(connection, held, entries)
+            return append_entries(connection, held, entries)
 
     def add_file(self, run_id: str, token: str, name: str, content: bytes, created: float) -> bool:
         """Stores a file of the run; False if fenced.
@@ -137,10 +138,10 @@ class Results:
             held = hold_attempt(connection, run_id, token)
             if held is None:
                 return False
-            add_entries(connection, held, entries)
+            growth = store_entries(connection, held, entries)
             if progress is not None:
                 note_progress(connection, held, progress)
-            end_attempt(connection, held, token, end, pid)
+            end_attempt(connection, held, token, end, growth, pid=pid)
             return True
 
     def declare_lost(
@@ -197,6 +198,29 @@ class Results:
         """
         with self._database.read() as connection:
             return state_of(connection, run_id)
+
+    def news(
+        self, run_id: str, after: int, *, most: int, newest: int | None = None
+    ) -> tuple[RunState, list[Entry]]:
+        """What changes while a run works, and at most ``most`` entries with numbers above.
+
+        Args:
+            run_id: Which run.
+            after: Number of the last entry that is not wanted.
+            most: Entries at most.
+            newest: None but so many of the newest ones are wanted; None: all are.
+
+        Raises:
+            ResultNotFound: There is no such run.
+        """
+        with self._database.read() as connection:
+            # It comes first: what it counts can be read afterwards, never the other way round.
+            state = state_of(connection, run_id)
+            if newest is not None:
+                after = max(after, state.last_entry - newest)
+            if state.last_entry <= after:
+                return state, []
+            return state, entries_after(connection, run_id, after, most)
 
     def find(self, *, limit: int = 50, **filters: Any) -> list[RunRecord]:
         """Job results, newest first.

@@ -11,15 +11,18 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import Connection, func, insert, null, or_, select, text, update
+from sqlalchemy import Connection, func, insert, null, or_, select, update
 
 from jobnb.protocol import PIECE
+from jobnb.store.prepared import Prepared
 from jobnb.store.tables.clock import now
 from jobnb.store.tables.models import blob, blob_piece
 from jobnb.store.tables.upsert import insert_if_new
 
 _CONTENT_LOCK: Final = 0x636F6E74
 """Key of PostgreSQL's advisory lock between who refers to content and who removes it; "cont"."""
+_HOLD: Final = Prepared(select(func.pg_advisory_xact_lock_shared(_CONTENT_LOCK)))
+_HOLD_ALONE: Final = Prepared(select(func.pg_advisory_xact_lock(_CONTENT_LOCK)))
 _STEP: Final = timedelta(hours=1)
 """How exact ``stored`` is, so that storing the same again usually writes nothing."""
 
@@ -86,8 +89,7 @@ def hold_content(connection: Connection, *, alone: bool = False) -> None:
     Whoever removes content holds it ``alone``. SQLite lets only one write at a time anyway.
     """
     if connection.dialect.name == "postgresql":
-        name = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
-        connection.execute(text(f"SELECT {name}(:key)"), {"key": _CONTENT_LOCK})
+        (_HOLD_ALONE if alone else _HOLD).plain_rows(connection)
 
 
 def read_blob(connection: Connection, digest: str) -> bytes | None:

@@ -32,6 +32,7 @@ from sqlalchemy import (
 from jobnb.garbage import in_one_go
 from jobnb.protocol import EntryKind, make_tuple
 from jobnb.store.database import Database
+from jobnb.store.prepared import Prepared
 from jobnb.store.tables.models import entry, job_result, output
 from jobnb.store.tables.text import storable
 from jobnb.store.values import Entry
@@ -63,7 +64,7 @@ class RunEntries:
     def read(self, run_id: str, after: int = 0, limit: int = 1000) -> list[Entry]:
         """At most ``limit`` entries with numbers above ``after``, in order."""
         with self._database.read() as connection:
-            return _AFTER.read(connection, its_id=run_id, after=after, most=limit)
+            return entries_after(connection, run_id, after, limit)
 
     def tail(self, run_id: str, count: int) -> list[Entry]:
         """The newest ``count`` entries, in order."""
@@ -120,6 +121,11 @@ class RunEntries:
             for row in connection.execute(query):
                 found.setdefault(row.number, {})[row.media_type] = row.size
         return found
+
+
+def entries_after(connection: Connection, run_id: str, after: int, most: int) -> list[Entry]:
+    """At most ``most`` entries of a run with numbers above ``after``, in order."""
+    return _AFTER.read(connection, its_id=run_id, after=after, most=most)
 
 
 def first_with_text(connection: Connection, results: Sequence[int], text: str) -> dict[int, Entry]:
@@ -194,20 +200,19 @@ class _Page:
         where = (entry.c.result == _RUN, *between)
         kind = type_coerce(entry.c.kind, String())
         plain = [kind if column is entry.c.kind else column for column in _FIELDS]
-        self._rows = select(*plain).where(*where).order_by(entry.c.number)
+        self._rows = Prepared(select(*plain).where(*where).order_by(entry.c.number))
         # As JSON, SQLite would round the moment, and integers are written and parsed twice as fast.
         ticks = cast(entry.c.created * _TICKS, BigInteger)
         texts = [ticks if column is entry.c.created else column for column in _FIELDS]
-        self._json = select(*map(func.json_group_array, texts)).where(*where)
+        self._json = Prepared(select(*map(func.json_group_array, texts)).where(*where))
 
     @in_one_go()
     def read(self, connection: Connection, **values: Any) -> list[Entry]:
         """The entries, in order."""
         if connection.dialect.name == "postgresql":
-            return _entries(zip(*connection.execute(self._rows, values), strict=True))
-        numbers, kinds, ticks, *others = map(
-            json.loads, connection.execute(self._json, values).one()
-        )
+            return _entries(zip(*self._rows.plain_rows(connection, **values), strict=True))
+        (row,) = self._json.plain_rows(connection, **values)
+        numbers, kinds, ticks, *others = map(json.loads, row)
         # In order they are, as there is but one way to find them; SQLite does not promise it.
         return sorted(_entries([numbers, kinds, [tick / _TICKS for tick in ticks], *others]))
 

@@ -36,6 +36,8 @@ _SAME: Final = (
     *("cancelled_by", "cancel_requested", "due", "queue", "key", "lock", "when_busy", "origin"),
 )
 
+OWN_COLUMNS: Final = tuple(job_result.c[name] for name in ("id", *_SAME, *COUNT_COLUMNS.values()))
+"""Of a record, besides ``worker`` and ``attempts``, which are in other tables."""
 TOGETHER: Final = 100
 """Runs that are read at once."""
 _WHOLE_ID: Final = 36
@@ -130,7 +132,7 @@ def record_columns() -> Select[Any]:
     starts = select(func.count(start.c.token)).where(start.c.result == job_result.c.id)
     return (
         select(
-            *(job_result.c[name] for name in ("id", *_SAME, *COUNT_COLUMNS.values())),
+            *OWN_COLUMNS,
             worker.c.name.label("worker"),
             starts.scalar_subquery().label("attempts"),
         )

@@ -35,36 +35,44 @@ _NOTE_CHILD: Final = Prepared(
     .where(attempt.c.token == bindparam("its_token"))
     .values(pid=bindparam("its_pid"))
 )
-_COUNT_UP: Final = Prepared(
-    update(job_result)
-    .where(job_result.c.id == bindparam("its_number"))
-    .values(
-        last_entry=bindparam("last"),
-        **{name: job_result.c[name] + bindparam(f"more_{name}") for name in COUNT_COLUMNS.values()},
-    )
+GROWN: Final = {
+    "last_entry": bindparam("last"),
+    **{name: job_result.c[name] + bindparam(f"more_{name}") for name in COUNT_COLUMNS.values()},
+}
+"""What an update of a job result sets once entries were added; it needs a ``Growth``."""
+_GROW: Final = Prepared(
+    update(job_result).where(job_result.c.id == bindparam("its_number")).values(GROWN)
 )
+Growth = dict[str, int]
+"""``last``, the number of the last entry of a run, and how many more there are of each level."""
 
 
-def add_entries(connection: Connection, held: HeldAttempt, entries: Sequence[NewEntry]) -> int:
+def append_entries(connection: Connection, held: HeldAttempt, entries: Sequence[NewEntry]) -> int:
     """Numbers and stores the entries, and counts them in the job result.
 
     Returns:
         The number of the last entry of the run.
     """
+    growth = store_entries(connection, held, entries)
+    if entries:
+        _GROW.count(connection, its_number=held.result, **growth)
+    return growth["last"]
+
+
+def store_entries(connection: Connection, held: HeldAttempt, entries: Sequence[NewEntry]) -> Growth:
+    """Numbers and stores the entries; what they change of the job result is still to be set."""
     if not entries:
-        return held.last_entry
+        return {"last": held.last_entry, **{f"more_{name}": 0 for name in COUNT_COLUMNS.values()}}
     columns = _columns(entries, connection.dialect.name)
     if connection.dialect.name == "postgresql":
         _copy(connection, held, columns)
     else:
         _insert(connection, held, columns)
     _add_bundles(connection, held, entries)
-    last = held.last_entry + len(entries)
     are_records = (item.kind is EntryKind.LOG for item in entries)
     levels = Counter(compress(columns["level"], are_records))
-    counts = {f"more_{name}": levels[level] for level, name in COUNT_COLUMNS.items()}
-    _COUNT_UP.count(connection, its_number=held.result, last=last, **counts)
-    return last
+    more = {f"more_{name}": levels[level] for level, name in COUNT_COLUMNS.items()}
+    return {"last": held.last_entry + len(entries), **more}
 
 
 def note_progress(connection: Connection, held: HeldAttempt, progress: str) -> None:

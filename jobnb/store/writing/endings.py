@@ -13,6 +13,7 @@ from jobnb.store.reading.runs import WAITING_STATES
 from jobnb.store.tables.clock import now
 from jobnb.store.tables.models import attempt, job_result
 from jobnb.store.values import EndOfRun
+from jobnb.store.writing.appending import GROWN, Growth
 from jobnb.store.writing.fence import HeldAttempt, hold_status
 from jobnb.store.writing.locks import KEY_AFTER_NOTHING
 
@@ -24,7 +25,7 @@ _OUTCOME: Final = (
 _END_RUN: Final = Prepared(
     update(job_result)
     .where(job_result.c.id == bindparam("its_number"))
-    .values({name: bindparam(f"new_{name}") for name in (*_OUTCOME, "ended")})
+    .values({**GROWN, **{name: bindparam(f"new_{name}") for name in (*_OUTCOME, "ended")}})
 )
 _END_ATTEMPT: Final = Prepared(
     update(attempt)
@@ -39,7 +40,13 @@ _END_ATTEMPT: Final = Prepared(
 
 
 def end_attempt(
-    connection: Connection, held: HeldAttempt, token: str, end: EndOfRun, pid: int | None
+    connection: Connection,
+    held: HeldAttempt,
+    token: str,
+    end: EndOfRun,
+    growth: Growth,
+    *,
+    pid: int | None,
 ) -> None:
     """Ends an attempt, and the run with it, unless that is to be tried again.
 
@@ -48,6 +55,7 @@ def end_attempt(
         held: The attempt.
         token: Its token.
         end: How it ended; with RETRY the run waits, unless somebody has cancelled it.
+        growth: Of its last entries.
         pid: Process id of its child; None: nothing new.
     """
     if end.status is Status.RETRY and held.cancelled_by is not None:
@@ -55,7 +63,7 @@ def end_attempt(
     ended = now()
     outcome = {f"new_{name}": getattr(end, name) for name in _OUTCOME}
     outcome["new_ended"] = ended if end.status in READY_STATES else None
-    _END_RUN.count(connection, its_number=held.result, **outcome)
+    _END_RUN.count(connection, its_number=held.result, **growth, **outcome)
     _END_ATTEMPT.count(
         connection,
         its_token=token,

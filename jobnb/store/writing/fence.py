@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     Boolean,
     Connection,
+    Integer,
     bindparam,
     exists,
     func,
@@ -23,10 +25,10 @@ from jobnb.errors import ResultNotFound
 from jobnb.protocol import Status
 from jobnb.store.content.environments import Environment, note_environment
 from jobnb.store.prepared import Prepared
-from jobnb.store.reading.runs import WAITING_STATES, record_of
+from jobnb.store.reading.runs import OWN_COLUMNS, WAITING_STATES, record_of, to_record
 from jobnb.store.tables.clock import now
 from jobnb.store.tables.columns import Moment
-from jobnb.store.tables.models import attempt, job, job_result
+from jobnb.store.tables.models import attempt, job, job_result, worker
 from jobnb.store.values import Claim, RunRecord
 from jobnb.store.writing.locks import is_held_back
 
@@ -58,15 +60,21 @@ _TAKE: Final = Prepared(
         attempt=bindparam("its_token"),
         started=func.coalesce(job_result.c.started, _START),
     )
+    .returning(
+        *OWN_COLUMNS,
+        select(worker.c.name)
+        .where(worker.c.worker_id == bindparam("its_worker"))
+        .scalar_subquery()
+        .label("worker"),
+        bindparam("attempts_now", type_=Integer()).label("attempts"),
+    )
 )
+"""Gives what is known of the run then, as ``record_columns()`` would."""
 _BEGIN: Final = Prepared(
     insert(attempt).values(
         {
-            "result": select(job_result.c.id).where(_IS_IT).scalar_subquery(),
-            **{
-                name: bindparam(name)
-                for name in ("token", "number", "worker_id", "started", "environment")
-            },
+            name: bindparam(name)
+            for name in ("result", "token", "number", "worker_id", "started", "environment")
         }
     )
 )
@@ -110,36 +118,38 @@ def take_run(
     if installed is not None:
         note_environment(connection, installed)
     started = now()
-    if _take(connection, claim, started):
-        _BEGIN.count(
-            connection,
-            its_id=claim.run_id,
-            token=claim.token,
-            number=claim.number,
-            worker_id=claim.worker_id,
-            started=started,
-            environment=None if installed is None else installed.digest,
-        )
-    # A claim is tried again when the answer to its first try was lost.
-    elif hold_attempt(connection, claim.run_id, claim.token) is None:
-        return None
-    return record_of(connection, claim.run_id)
+    taken = _take(connection, claim, started)
+    if taken is None:
+        # A claim is tried again when the answer to its first try was lost.
+        held = hold_attempt(connection, claim.run_id, claim.token)
+        return None if held is None else record_of(connection, claim.run_id)
+    number, record = to_record(taken)
+    _BEGIN.count(
+        connection,
+        result=number,
+        token=claim.token,
+        number=claim.number,
+        worker_id=claim.worker_id,
+        started=started,
+        environment=None if installed is None else installed.digest,
+    )
+    return record
 
 
-def _take(connection: Connection, claim: Claim, started: datetime) -> bool:
+def _take(connection: Connection, claim: Claim, started: datetime) -> Mapping[str, Any] | None:
     """Makes the run STARTED; most have no lock, and need not be asked whether others have it."""
-    taken = {
+    values = {
         "its_id": claim.run_id,
-        "attempts_before": claim.number - 1,
         "its_token": claim.token,
+        "its_worker": claim.worker_id,
         "its_start": started,
-        "has_its_turn": False,
+        "attempts_before": claim.number - 1,
+        "attempts_now": claim.number,
     }
-    if _TAKE.count(connection, **taken):
-        return True
-    if is_held_back(connection, claim.run_id):
-        return False
-    return bool(_TAKE.count(connection, **{**taken, "has_its_turn": True}))
+    taken = _TAKE.row(connection, **values, has_its_turn=False)
+    if taken is not None or is_held_back(connection, claim.run_id):
+        return taken
+    return _TAKE.row(connection, **values, has_its_turn=True)
 
 
 def hold_attempt(connection: Connection, run_id: str, token: str) -> HeldAttempt | None:
