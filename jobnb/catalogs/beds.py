@@ -43,9 +43,11 @@ class Bed:
     def wants_own(self, unit: str) -> bool:
         """Whether forks of its own template would pay for it, after one more from that for all."""
         self.asked[unit] += 1
-        if self.asked[unit] % OFTEN or unit in self.heavy:
-            return False
-        return self.imported.weight_beside(unit) >= WORTH
+        return not self.asked[unit] % OFTEN and self.weighs_beside(unit)
+
+    def weighs_beside(self, unit: str) -> bool:
+        """Whether forks of the one for all have much that a unit has not imported."""
+        return unit not in self.heavy and self.imported.weight_beside(unit) >= WORTH
 
     def is_lighter(self, imported: Imported) -> bool:
         """Whether a template with these imports is worth while beside the one for all."""

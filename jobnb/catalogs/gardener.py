@@ -71,10 +71,12 @@ class Gardener:
                 self._nursery.drop(bed, own)
         if common is None:
             raise JobUnknown
+        if care.is_weighed and bed.weighs_beside(unit):
+            self._prepare_own(bed, order, unit, care)
+            raise NotForked("its memory is limited, and what other files import would count")
         child = self._fork_from(common, bed, order, cwd)
-        if bed.wants_own(unit) and self._nursery.has_room(care):
-            making = _only(order, {unit})
-            self._in_background(bed, lambda: self._make_own(bed, unit, making, care))
+        if bed.wants_own(unit):
+            self._prepare_own(bed, order, unit, care)
         return child
 
     def _fork_from(
@@ -93,6 +95,12 @@ class Gardener:
         if bed.units is not None and unit not in bed.units and unit not in bed.unfit:
             making = _only(order, bed.units | {unit})
             self._in_background(bed, lambda: self._make(bed, making, care))
+
+    def _prepare_own(self, bed: Bed, order: ChildOrder, unit: str, care: Care) -> None:
+        """Makes a template with that unit alone, if there is room for one more."""
+        if self._nursery.has_room(care):
+            making = _only(order, {unit})
+            self._in_background(bed, lambda: self._make_own(bed, unit, making, care))
 
     def _in_background(self, bed: Bed, make: Callable[[], None]) -> None:
         """Makes a template on a thread of its own, unless one is being made for this bed."""

@@ -28,6 +28,8 @@ class Care:
     """Seconds after which one that nobody has used ends."""
     import_limit: float
     """Seconds that the import of one job file may take."""
+    is_weighed: bool = False
+    """Whether the memory of the run is limited: what other files have imported would count."""
 
 
 class Nursery:

@@ -364,6 +364,18 @@ class TestForked:
         assert [job.run().value, heavy.run().value] == [own, common]
         assert own != common
 
+    def test_what_other_files_import_does_not_count_for_a_limit_of_memory(
+        self, project, bench, probe
+    ):
+        project.write("heavy.py", HEAD + HEAVY.replace("2 * 8", "16 * 8"))
+        body = TAIL.replace("def run", "class Meta: memory_limit = '80 MiB'\n    def run")
+        job = probe("", body.replace("return", "time.sleep(0.6)\n        return"))
+        first = job.run()
+        eventually(lambda: not is_cold(job.run()))
+
+        assert is_cold(first)
+        assert "its memory is limited" in first.log[0].message
+
     def test_a_job_that_another_file_registers_stays_with_the_template_that_knows_it(
         self, project, bench, probe
     ):

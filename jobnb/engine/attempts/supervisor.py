@@ -192,6 +192,7 @@ class Supervisor:
             record, recorder, self._policy, is_retried=is_retried
         ) as ready:
             environment, care = child_environment(), care_of(self._settings)
+            care = replace(care, is_weighed=bool(self._policy.limits.memory_limit))
             if not self._policy.fork:
                 care = replace(care, most=0)
             child, reason = GARDENER.begin(ready.order, environment, ready.workplace, care)
