@@ -97,6 +97,14 @@ def test_all_that_was_written_before_the_end_is_kept(ending, how):
     assert "no line end" in messages
 
 
+@pytest.mark.parametrize("how", ["os._exit", "kill"])
+def test_that_the_process_has_died_comes_after_all_that_it_has_said(ending, how):
+    *_, before, last = [entry.message for entry in ending.run(how=how).log]
+
+    assert before == "no line end"
+    assert last.startswith("The process of the job ended")
+
+
 def test_an_unhandled_exception_is_an_entry_with_the_authors_own_path_and_line(
     shared_project, ending
 ):

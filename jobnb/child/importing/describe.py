@@ -31,7 +31,7 @@ from jobnb.objects.scope import session_scope
 from jobnb.protocol import CELL_MODULE, NEW_PAGE, ChildOrder, FileProblem, pack_event
 
 
-def take_all(order: ChildOrder, inventory: Inventory, send: Callable[[bytes], None]) -> None:
+def take_all(order: ChildOrder, inventory: Inventory, send: Callable[[bytes], object]) -> None:
     """Imports the files of ``order.folder``, as far as the order wants them.
 
     Before anything of a module happens its name is sent, so that the parent knows which one it
@@ -46,7 +46,7 @@ def take_all(order: ChildOrder, inventory: Inventory, send: Callable[[bytes], No
 
 
 def describe_and_answer(
-    inventory: Inventory, send: Callable[[bytes], None], receive: Callable[[], bytes | None]
+    inventory: Inventory, send: Callable[[bytes], object], receive: Callable[[], bytes | None]
 ) -> None:
     """Tells what is in the files, then answers until the parent closes the pipe."""
     send(pack_event(["describing"]))
@@ -54,7 +54,7 @@ def describe_and_answer(
 
 
 def serve_carried(
-    order: ChildOrder, send: Callable[[bytes], None], receive: Callable[[], bytes | None]
+    order: ChildOrder, send: Callable[[bytes], object], receive: Callable[[], bytes | None]
 ) -> None:
     """Takes a job out of a notebook, then answers until the parent closes the pipe."""
     found = _take_carried(order, send)
@@ -63,7 +63,7 @@ def serve_carried(
 
 
 def _answer(
-    found: dict[str, Any], send: Callable[[bytes], None], receive: Callable[[], bytes | None]
+    found: dict[str, Any], send: Callable[[bytes], object], receive: Callable[[], bytes | None]
 ) -> None:
     def tell(what: str) -> None:
         send(pack_event(["busy", what]))
@@ -77,7 +77,7 @@ def _answer(
         send(pack_event(["reply", question["id"], reply]))
 
 
-def _take_carried(order: ChildOrder, send: Callable[[bytes], None]) -> dict[str, Any]:
+def _take_carried(order: ChildOrder, send: Callable[[bytes], object]) -> dict[str, Any]:
     """Takes a job out of a notebook, which has described it already."""
     problems = []
     if CELL_MODULE not in order.skip:

@@ -42,9 +42,13 @@ class FrameWriter:
         """Whether ``stop()`` has reached the job."""
         self.is_open = True
 
-    def write(self, frame: bytes) -> None:
-        """Writes a frame; blocks while the parent is behind."""
-        self._send(([frame],))
+    def write(self, frame: bytes) -> bool:
+        """Writes a frame; blocks while the parent is behind.
+
+        Returns:
+            Whether there still is a way to the parent; else the frame is lost.
+        """
+        return self._send(([frame],))
 
     def write_together(self, frames: Iterable[bytes]) -> None:
         """Writes several frames with nothing in between."""
@@ -80,14 +84,15 @@ class FrameWriter:
         """
         return self._lock._is_owned()  # type: ignore[attr-defined,no-any-return]  # noqa: SLF001
 
-    def _send(self, parts: Collection[_Part]) -> None:
+    def _send(self, parts: Collection[_Part]) -> bool:
         if self._is_busy_here():
             self._cut_in(parts)
-            return
+            return self.is_open
         try:
             with self._lock:
                 self._parts += parts  # all of them or none
                 self._push(self._parts)
+                return self.is_open
         finally:
             if self._pending is not None:
                 self._raise_pending()

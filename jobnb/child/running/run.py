@@ -123,9 +123,8 @@ class _Report:
         """Sends one event."""
         if type(event) is StepEvent and event.step == Step.RUNNING:
             faulthandler.unregister(WHERE_SIGNAL)  # from here on the signal belongs to the job
-        if self._writer.is_open:
-            self._writer.write(pack_run_event(event))
-        else:
+        # A job that has closed all descriptors is only found out by the first word after it.
+        if not (self._writer.is_open and self._writer.write(pack_run_event(event))):
             say_plainly(event)
 
     def file(self, name: str, content: bytes) -> None:

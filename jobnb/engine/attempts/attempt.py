@@ -156,6 +156,7 @@ class Attempt:
         self._escalation.finish()
         end = self._verdict(code)
         told = None if self._delivered is None else self._delivered.reason
+        self._recorder.close_lines()
         if self._hearing.finished is None and end.reason is not told:
             self._recorder.note("ERROR", end.detail)
         return end

@@ -175,10 +175,14 @@ class Recorder:
         self.conclude(end)
         return self._spool.persist(lambda: self.write_end(end))
 
+    def close_lines(self) -> None:
+        """Adds what was begun to be printed: the child is gone, and no line will be more whole."""
+        self._add(self._lines.interrupt(None))
+
     def conclude(self, end: EndOfRun) -> None:
         """Adds what is to be said at the end; from now on only ``write_end`` writes."""
         self._spool.is_over = True
-        self._add(self._lines.interrupt(None))
+        self.close_lines()
         self._spool.add(self.log_limit.rest())
         if end.traceback:
             self._spool.add([_traceback_entry(end)])
