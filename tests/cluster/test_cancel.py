@@ -125,7 +125,8 @@ def test_an_interrupt_of_a_wait_says_in_one_line_that_the_run_is_left_alone(
     quick, monkeypatch, look
 ):
     result, _ = start(quick, "sleep")
-    monkeypatch.setattr(following, "_wait", lambda *_: signal.raise_signal(signal.SIGINT))
+    interrupt = lambda *_: signal.raise_signal(signal.SIGINT)  # noqa: E731
+    monkeypatch.setattr(following._Bell, "rings_within", interrupt)
     with pytest.raises(Interrupted) as raised:
         getattr(result, look)()
     monkeypatch.undo()
