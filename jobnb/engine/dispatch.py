@@ -14,6 +14,7 @@ from jobnb.engine.doorbell import DOORBELL
 from jobnb.engine.held import HeldRun, HeldRuns
 from jobnb.engine.hosts.presence import Presence, hold_presence
 from jobnb.engine.launching.launchers import Launcher
+from jobnb.engine.patience import Trouble
 from jobnb.engine.submitting.content import SharedContent, Source
 from jobnb.engine.submitting.orders import Orders
 from jobnb.engine.submitting.submission import Submission
@@ -61,6 +62,7 @@ class Dispatch:
         self._presence: Presence | None = None
         self._observer: Observer | None = None
         self._next_look = self._next_try = 0.0
+        self._trouble = Trouble()
         self._lock = threading.RLock()
 
     # --- starting ---------------------------------------------------------------------------------
@@ -133,21 +135,21 @@ class Dispatch:
         """
         if time.monotonic() < self._next_look:
             return
-        with self._lock:
-            self._next_look = time.monotonic() + OBSERVING
-            if self._observer is None:
-                self._observer = Observer(self._database, self.presence(), self._adopt)
-            observer = self._observer
         try:
             with self._lock:
-                custody = self._custody
+                self._next_look = time.monotonic() + OBSERVING
+                if self._observer is None:
+                    self._observer = Observer(self._database, self.presence(), self._adopt)
+                custody, observer = self._custody, self._observer
                 if custody is not None and custody.is_cut_off:
                     custody = self._reconnected(custody)
                 if custody is not None:
                     custody.look()
             observer.tick()
         except StoreUnreachable as error:
-            _log.warning("Lost runs could not be looked for: %s", error)
+            self._trouble.meet(error)
+        else:
+            self._trouble.end()
 
     def _look_now(self) -> bool:
         """Looks for lost runs at once; true if there were some."""

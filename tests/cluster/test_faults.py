@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from jobnb.engine.patience import _OUTAGES
 from jobnb.errors import StoreVanished
 from jobnb.protocol import Reason, Status
 from tests.cluster.conftest import Project
@@ -141,16 +142,22 @@ def test_a_process_with_a_deleted_database_is_named_by_the_doctor(local):
     assert f"process {os.getpid()} has a deleted" in told.stdout
 
 
-def test_a_database_that_was_moved_for_a_moment_has_lost_nothing(local, caplog):
+def test_a_database_that_was_moved_for_a_moment_has_lost_nothing_and_is_missed_once(local, caplog):
     path = Path(local.database_url.removeprefix("sqlite:///"))
     with local.open(beat_interval=0.2) as bench:
         result = bench.get_job("Talks").submit(seconds=2)
         eventually(lambda: len(result.log) > 3)
         aside = path.rename(path.with_suffix(".aside"))
-        eventually(lambda: "ask for cancelled runs" in caplog.text)
+        eventually(lambda: len(_OUTAGES.cut_off) > 2)
         aside.rename(path)
         result.wait()
+        eventually(lambda: not _OUTAGES.cut_off)
 
+    told = [record.getMessage() for record in caplog.records if record.name.startswith("jobnb")]
+    assert [text.partition(str(path))[2][:16] or text for text in told] == [
+        " does not answer",
+        "The database answers again.",
+    ]
     texts = [entry.message for entry in result.log if entry.message.endswith("xxx")]
     assert result.status is Status.SUCCESS
     assert [text.split()[0] for text in texts] == [str(number) for number in range(len(texts))]

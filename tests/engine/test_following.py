@@ -7,12 +7,12 @@ import uuid
 
 import pytest
 
-from jobnb.engine import updates
+from jobnb.engine import patience, updates
 from jobnb.engine.dispatch import Dispatch
 from jobnb.engine.doorbell import DOORBELL
 from jobnb.engine.following import await_end, follow
 from jobnb.engine.held import HeldRuns
-from jobnb.errors import ResultNotFound
+from jobnb.errors import ResultNotFound, StoreUnreachable
 from jobnb.protocol import Status
 from jobnb.settings import load_settings
 from jobnb.store.results import Results
@@ -75,6 +75,29 @@ def test_who_does_not_wait_is_told_at_once_how_it_stands(dispatch, begin):
 
     assert not await_end(dispatch, working, timeout=0)
     assert await_end(dispatch, ended, timeout=0)
+
+
+def test_who_waits_bears_a_database_that_is_away_at_first(dispatch, begin, monkeypatch):
+    """When the run is read, and when this process first looks for lost runs."""
+    monkeypatch.setattr(patience, "PAUSE", 0.001)
+    monkeypatch.setattr(dispatch.held, "is_silent", lambda _: False)
+    run, end = begin()
+    read, reads = dispatch.held.record_of, []
+
+    def away_at_first(run):
+        reads.append(run)
+        if len(reads) == 1:
+            raise StoreUnreachable("away")
+        return read(run)
+
+    def end_and_be_away():
+        end(rings=False)
+        raise StoreUnreachable("away")
+
+    monkeypatch.setattr(dispatch.held, "record_of", away_at_first)
+    monkeypatch.setattr(dispatch, "presence", end_and_be_away)
+    assert await_end(dispatch, run, timeout=10)
+    assert len(reads) > 1
 
 
 def test_who_waits_for_a_run_that_was_removed_is_told_so(dispatch):

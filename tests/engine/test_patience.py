@@ -5,13 +5,18 @@ import time
 import pytest
 
 from jobnb.engine import patience
-from jobnb.engine.patience import patiently
-from jobnb.errors import StoreError, StoreUnreachable
+from jobnb.engine.patience import _OUTAGES, FRESH, Trouble, patiently
+from jobnb.errors import StoreError, StoreUnreachable, StoreVanished
 
 
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch):
     monkeypatch.setattr(patience, "PAUSE", 0.001)
+
+
+@pytest.fixture(autouse=True)
+def no_trouble():
+    _OUTAGES.forget_all()
 
 
 def failing(times, error):
@@ -55,3 +60,42 @@ def test_who_slept_in_the_middle_of_a_try_tries_once_more():
         return "back"
 
     assert patiently(action, 0.05) == "back"
+
+
+def test_people_hear_of_an_outage_once_and_when_it_is_over_for_all(caplog):
+    first, second, gone = Trouble(), Trouble(), StoreUnreachable("It is gone.")
+    for _ in range(3):
+        first.meet(gone)
+        second.meet(gone)
+    first.end()
+    patiently(failing(2, gone), 10)
+    assert caplog.messages == ["It is gone. Trying again."]
+
+    second.end()
+    second.end()
+    assert caplog.messages[1:] == ["The database answers again."]
+    first.meet(gone)
+    assert caplog.messages[2:] == ["It is gone. Trying again."]
+
+
+def test_what_is_told_anew_is_that_it_is_lost_for_good(caplog):
+    first, second = Trouble(), Trouble()
+    first.meet(StoreUnreachable("It is gone."))
+    for trouble in (second, first):
+        trouble.meet(StoreVanished("It was deleted."))
+
+    assert caplog.messages == ["It is gone. Trying again.", "It was deleted."]
+
+
+def test_who_has_given_up_does_not_keep_a_later_outage_from_being_told(caplog, monkeypatch):
+    gone = StoreUnreachable("It is gone.")
+    with pytest.raises(StoreUnreachable):
+        patiently(failing(10**9, gone), 0.01)
+    Trouble().meet(gone)  # and then this part ends without a word
+    now = time.monotonic() + FRESH
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    last = Trouble()
+    last.meet(gone)
+    last.end()
+
+    assert caplog.messages == 3 * ["It is gone. Trying again."] + ["The database answers again."]

@@ -11,7 +11,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from jobnb.errors import StoreError
+from jobnb.engine.patience import Trouble
+from jobnb.errors import StoreError, StoreUnreachable, StoreVanished
 
 _log = logging.getLogger(__name__)
 
@@ -21,6 +22,7 @@ class Diligence:
 
     def __init__(self) -> None:
         self._complaints: dict[object, str] = {}
+        self._troubles: dict[object, Trouble] = {}
         self.is_quiet = False
         """Whether it is too late for complaints."""
 
@@ -32,14 +34,20 @@ class Diligence:
             action: Called.
             name: What tells it from others of which people hear the same; None if there are none.
         """
+        key = (what, name)
         try:
             action()
+        except (StoreUnreachable, StoreVanished) as error:
+            if not self.is_quiet:
+                self._troubles.setdefault(key, Trouble()).meet(error)
         except StoreError as error:
-            self._complain(what, str(error), (what, name))
+            self._complain(what, str(error), key)
         except Exception:  # noqa: BLE001 - whatever a chore does
             _log.exception("This process could not %s", what)
         else:
-            self._complaints.pop((what, name), None)
+            self._complaints.pop(key, None)
+            if key in self._troubles:
+                self._troubles.pop(key).end()
 
     def _complain(self, what: str, why: str, key: object) -> None:
         """Once, and not at every beat of a long outage."""

@@ -205,8 +205,9 @@ class Presence:
             now = time.monotonic()
             if now >= self._next_look:
                 self._next_look = now + self.settings.cancel_poll
-                # Without this thread no run here could be stopped: nothing may end it.
-                self._diligence.do("ask for cancelled runs", self._deliver_stops)
+                if self._attended:
+                    # Without this thread no run here could be stopped: nothing may end it.
+                    self._diligence.do("ask for cancelled runs", self._deliver_stops)
             if now >= next_beat:
                 next_beat = now + self.settings.beat_interval
                 self._diligence.do("beat", lambda: self._workers.beat(self.worker_id))
@@ -222,8 +223,6 @@ class Presence:
     def _deliver_stops(self) -> None:
         # What is owned comes first: the run of an attempt that begins later is in the answer.
         owned, attended = frozenset(self._owned), tuple(self._attended.items())
-        if not attended:
-            return
         try:
             held = self._results.attempts.held_by(self.worker_id)
         except StoreVanished as error:

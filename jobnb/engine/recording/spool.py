@@ -6,12 +6,11 @@ While the database is out of reach they wait here, and the job goes on.
 from __future__ import annotations
 
 import json
-import logging
 import time
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
-from jobnb.engine.patience import PAUSE, patiently
+from jobnb.engine.patience import PAUSE, Trouble, patiently
 from jobnb.engine.recording.loglimit import size_of_entries
 from jobnb.engine.recording.secrecy import Secrecy
 from jobnb.errors import StoreUnreachable
@@ -37,7 +36,6 @@ SPOOL_TEXT: Final = 32 * 1024 * 1024
 """The same in characters of messages."""
 
 _T = TypeVar("_T")
-_log = logging.getLogger(__name__)
 
 
 class Fenced(Exception):
@@ -78,6 +76,7 @@ class Spool:
         """A batch that may have been stored, although nobody has said so: tried again as it is."""
         self._away_since: float | None = None
         """When the database was first found out of reach; monotonic."""
+        self._trouble = Trouble()
         self.is_over = False
         """Whether only ``write_end`` writes from now on."""
         self.due: float | None = None
@@ -150,6 +149,7 @@ class Spool:
         if last is None:
             return False
         self._last, self._unsure, self._progress, self._pid = last, [], None, None
+        self._trouble.end()
         self._away_since, self.due = None, None
         self._last_flush = time.monotonic()
         self._ring()
@@ -160,10 +160,11 @@ class Spool:
         now = time.monotonic()
         if self._away_since is None:
             self._away_since = now
-            _log.warning("%s Trying again; the log waits.", error)
         give_up = self._away_since + self._patience
         if began >= give_up:
+            self._trouble.forget()
             raise error
+        self._trouble.meet(error)
         self.due = now + PAUSE
         if self._is_full():
             # Meanwhile the pipes of the child fill, and no line is dropped.

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Final
 
 from jobnb.engine.doorbell import DOORBELL
 from jobnb.engine.launching.launchers import Launcher
+from jobnb.engine.patience import Trouble
 from jobnb.engine.submitting.admission import names_of
 from jobnb.engine.submitting.notices import Notices
 from jobnb.engine.submitting.unserved import UnservedRuns, unserved_tasks
-from jobnb.errors import JobnbError
+from jobnb.errors import JobnbError, StoreUnreachable, StoreVanished
 from jobnb.protocol import RunOrder, WhenBusy
 from jobnb.store.care.turns import Turns
 from jobnb.store.results import Results
@@ -76,6 +77,7 @@ class WaitingRoom:
         self._rung = threading.Event()
         self._thread: threading.Thread | None = None
         self._is_closed = False
+        self._trouble = Trouble()
 
     @property
     def runs(self) -> frozenset[str]:
@@ -130,6 +132,9 @@ class WaitingRoom:
             try:
                 others = self._call_guests()
                 self._unserved.look(self._launcher)
+                self._trouble.end()
+            except (StoreUnreachable, StoreVanished) as error:
+                self._trouble.meet(error)
             except JobnbError as error:
                 if not self._is_closed:
                     _log.warning("The runs that wait could not be looked after: %s", error)
