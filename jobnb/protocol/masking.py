@@ -73,6 +73,17 @@ class Masker:
                 return length
         return 0
 
+    def next_cut(self, text: str, cut: int) -> int:
+        """Where a text may be cut, at ``cut`` or after it, so that both parts can be masked."""
+        is_moving = True
+        while is_moving:
+            is_moving = False
+            for form in self._forms:
+                at = text.find(form, max(0, cut - len(form) + 1), cut + len(form) - 1)
+                if at >= 0:
+                    cut, is_moving = at + len(form), True
+        return cut
+
     def json(self, text: str) -> str:
         """JSON text that is still JSON without the secrets; a number that has one becomes text."""
         if not self.finds(text):
@@ -114,9 +125,10 @@ def _texts(secret: Any) -> Iterator[str]:
 def _forms(text: str) -> Iterator[str]:
     """The text as it is, as programs write it, and its lines; none that is too short."""
     core = text.strip()
+    as_one_line = " ".join(text.split())
     lines = core.splitlines()
     parts = [line.strip() for line in lines[:MOST_LINES]] if len(lines) > 1 else []
-    wholes = [item for item in (text, core) if len(item.strip()) >= SHORTEST]
+    wholes = [item for item in (text, core, as_one_line) if len(item.strip()) >= SHORTEST]
     for whole in (*wholes, *(part for part in parts if len(part) >= SHORTEST_PART)):
         yield whole
         yield from (form for form in _spellings(whole) if len(form) >= SHORTEST)

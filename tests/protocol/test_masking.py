@@ -119,6 +119,24 @@ def test_the_beginning_of_a_secret_at_the_end_is_held_back(text, length):
 
 
 @pytest.mark.parametrize(
+    ("text", "cut", "moved"),
+    [
+        ("a hotshot b", 8, 9),
+        ("a hotshot b", 2, 2),
+        ("a hotshot b", 9, 9),
+        ("hotshotshot", 4, 11),
+        ("no secret", 3, 3),
+    ],
+)
+def test_no_text_is_cut_within_a_secret(text, cut, moved):
+    assert Masker(["hotshot"]).next_cut(text, cut) == moved
+
+
+def test_a_secret_of_several_lines_is_masked_where_they_were_made_one():
+    assert Masker(["ab\n cd ef"])("error: ab cd ef") == "error: ********"
+
+
+@pytest.mark.parametrize(
     ("value", "masked"),
     [
         ({"a": "x hunter2 y"}, {"a": "x ******** y"}),

@@ -84,7 +84,8 @@ class Secrecy:
         """
         held = max(self._masker.held_back(text[start:]), self._redactor.held_back(text, start))
         if held <= LONGEST_HELD:
-            return held
+            # The end of a secret may be the beginning of another one, or of what a pattern finds.
+            return len(text) - start - self._masker.next_cut(text[start:], len(text) - start - held)
         # Nobody waits for ever for the end of a line: now only its very end is looked at.
         held = self.held_back(text[-LONGEST_HELD:])
         return held if held < LONGEST_HELD else 0

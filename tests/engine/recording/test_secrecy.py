@@ -41,6 +41,16 @@ def test_a_known_value_is_hidden_whole_before_a_pattern_finds_half_of_it(secrecy
     assert secrecy.text("password correct horse battery") == "password (redacted) battery"
 
 
+@pytest.mark.parametrize("secret", ["hotshot", "abab", "my user", "xusername"])
+def test_a_secret_whose_end_may_begin_something_else_is_hidden_before_its_line_ends(secret):
+    secrecy = Secrecy()
+    secrecy.mask(Masker([secret]))
+    secrecy.redact(Redactor([*DEFAULT_PATTERNS, (r"user \w+", "{replacement}")]))
+    shown = printed(secrecy, f"<{secret}", "", "> and more\n")
+
+    assert shown[0] == "<********"
+
+
 def test_message_and_object_of_an_entry_are_redacted(secrecy):
     [shown] = secrecy.entries([entry("password x", object="u:p@host", grouping="password y")])
 
