@@ -214,18 +214,19 @@ class TestForked:
 
         jobs.register_jobs({0})
         """
-        imports = ["import common", "import between", "from common import os", "import a"]
-        for name, code in zip("ABCD", imports, strict=True):
+        by_name = "import importlib; importlib.import_module('common')"
+        imports = ["import common", "import between", "from common import os", "import a", by_name]
+        for name, code in zip("ABCDE", imports, strict=True):
             text = textwrap.dedent(body.format(name, code))
             project.write(f"{name.lower()}.py", HEAD + text)
-        results = [bench.get_job(name).run() for name in "ABCD"]
+        results = [bench.get_job(name).run() for name in "ABCDE"]
         said = [
             [e.message for e in result.log if e.kind is EntryKind.CONSOLE] for result in results
         ]
 
         assert not bench.catalog().problems
-        assert [result.value for result in results] == [["x", "x", True]] * 4
-        assert said == [["common"], ["common", "between"], ["common"], ["common"]]
+        assert [result.value for result in results] == [["x", "x", True]] * 5
+        assert said == [["common"], ["common", "between"], ["common"], ["common"], ["common"]]
 
     def test_what_is_imported_in_a_run_leaves_there_what_it_left_elsewhere(self, project, bench):
         project.write("common.py", "import os\nos.environ['MARK'] = 'x'\nprint('common')\n")

@@ -7,10 +7,12 @@ again where the others import it, so that each of them finds what it would find 
 from __future__ import annotations
 
 import builtins
+import importlib.util
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 from jobnb.child.running.outlet import Outlet
@@ -148,15 +150,26 @@ class _Imports:
     def __init__(self, follow: Callable[[str], None]) -> None:
         self._follow = follow
         self._original = builtins.__import__
+        self._original_by_name = importlib.import_module
 
     def watch(self) -> None:
         """From now on tells of each module, after it was imported."""
         builtins.__import__ = self._import
+        importlib.import_module = self._import_by_name
 
     def pause(self) -> None:
         """Tells of none, so that imports are as fast as Python's."""
         if builtins.__import__ == self._import:
             builtins.__import__ = self._original
+        if importlib.import_module == self._import_by_name:
+            importlib.import_module = self._original_by_name
+
+    def _import_by_name(self, name: str, package: str | None = None) -> ModuleType:
+        module = self._original_by_name(name, package)
+        full = importlib.util.resolve_name(name, package)
+        for part in _imported(full, {}, (), 0):
+            self._follow(part)
+        return module
 
     def _import(
         self,
