@@ -128,7 +128,11 @@ class JobNotFound(_UnknownName):
     """No job of that name in the catalog."""
 
     noun = "job"
-    remedy = "The catalog is empty: put a file with a registered job into the jobs folder."
+
+    def __init__(self, name: str, known: Sequence[str] = (), root: str = "the jobs folder") -> None:
+        super().__init__(name, known)
+        self.remedy = f"The catalog is empty: put a file with a registered job into {root}."
+        self.args = name, self.known, root
 
 
 class JobNotInstalled(JobNotFound):

@@ -54,7 +54,8 @@ class Catalog(Mapping[str, JobDescription]):
             if len(found) == 1:
                 return found[0]
             candidates = candidates or found
-        raise JobNotFound(name, [job.name for job in candidates] or list(self._jobs))
+        known = [job.name for job in candidates] or list(self._jobs)
+        raise JobNotFound(name, known, str(self.root))
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and self.get(name) is not None

@@ -118,7 +118,10 @@ def log(run_id: str, *, follow: bool, tail: int | None) -> None:
 @click.option("--diff-to", metavar="OTHER", help="How it differs from that of another run.")
 @tells_errors
 def source(run_id: str, file: str | None, *, compares: bool, diff_to: str | None) -> None:
-    """Show the exact source of the run ID: the job's own file, or another FILE of it."""
+    """Show the exact source of the run ID.
+
+    Without FILE it is the file that has the job.
+    """
     from jobnb.terminal import say_exactly
 
     found = open_bench().result(run_id).source
@@ -167,7 +170,7 @@ def disable(name: str) -> None:
 @click.argument("settings", nargs=-1, metavar="[SETTING=VALUE]...")
 @tells_errors
 def edit(name: str, settings: tuple[str, ...]) -> None:
-    """Show what is set of the job NAME beside what its code says, and set it.
+    """Show or set what replaces values in the code of the job NAME.
 
     SETTING= without a value lets the code's value hold again.
     """
@@ -178,7 +181,7 @@ def edit(name: str, settings: tuple[str, ...]) -> None:
 
 @main.group()
 def cluster() -> None:
-    """A Dask cluster of this machine that outlives kernels and terminals.
+    """A Dask cluster here that outlives kernels and terminals.
 
     While there is one, every kernel and command of yours with this jobs folder runs its jobs there.
     """
@@ -250,7 +253,7 @@ def _sketch(found: DetachedCluster) -> str:
 @click.option("--dry-run", is_flag=True, help="Say what would go, and remove nothing.")
 @tells_errors
 def cleanup(older_than: str, job: str | None, status: tuple[str, ...], *, dry_run: bool) -> None:
-    """Remove runs that ended long ago, with their logs, files and sources."""
+    """Remove old runs, with their logs, files and sources."""
     report = open_bench().cleanup(older_than, job=job, status=status, dry_run=dry_run)
     click.echo(str(report))
 
@@ -258,7 +261,10 @@ def cleanup(older_than: str, job: str | None, status: tuple[str, ...], *, dry_ru
 @main.command()
 @tells_errors
 def doctor() -> None:
-    """Look at everything that jobnb needs here; the exit code is 1 if there is a PROBLEM."""
+    """Say what is wrong with this setup, and what to do.
+
+    The exit code is 1 if there is a PROBLEM.
+    """
     from jobnb.doctor import Level, diagnose
 
     is_well = True

@@ -47,7 +47,7 @@ def results(name: str | None, **options: Any) -> None:
 @click.argument("b", metavar="ID")
 @tells_errors
 def compare(a: str, b: str) -> None:
-    """Show how two runs differ: inputs, source, duration, log, value."""
+    """Show how two runs differ, from their inputs to their values."""
     from jobnb.handles.comparison import Comparison
     from jobnb.terminal import say
 
@@ -116,7 +116,10 @@ def report(run_id: str, output: str, *, no_files: bool, overwrite: bool) -> None
 @click.argument("path")
 @tells_errors
 def verify(path: str) -> None:
-    """Say whether the report at PATH is what the database holds; the exit code is 1 if not."""
+    """Say whether the report at PATH is what the database holds.
+
+    The exit code is 1 if not.
+    """
     from jobnb.reports.contents import RunReader
     from jobnb.reports.verification import verify_report
     from jobnb.terminal import say

@@ -24,7 +24,10 @@ def sync(name: str | None) -> None:
 
 @click.group()
 def repository() -> None:
-    """Git repositories with jobs; everybody who uses the database has the same."""
+    """Git repositories with jobs.
+
+    Everybody who uses the database has the same.
+    """
 
 
 @repository.command("add")
@@ -51,5 +54,8 @@ def show() -> None:
 @click.argument("name")
 @tells_errors
 def remove(name: str) -> None:
-    """Forget the repository NAME; the runs of its jobs keep their source."""
+    """Forget the repository NAME.
+
+    The runs of its jobs keep their source.
+    """
     open_bench().syncing.remove(name)

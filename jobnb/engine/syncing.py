@@ -11,7 +11,7 @@ from jobnb.catalogs.pulling import Pulled, pull
 from jobnb.catalogs.remotes import Remote, package_name, read_remote, with_token
 from jobnb.errors import RepositoryError, SnapshotError
 from jobnb.protocol import Snapshot
-from jobnb.protocol.repositories import Commit, Repository
+from jobnb.protocol.repositories import NO_REPOSITORIES, Commit, Repository
 from jobnb.settings import Settings
 from jobnb.store.catalog.repositories import Repositories, unknown
 from jobnb.store.content.snapshots import Snapshots
@@ -64,7 +64,7 @@ class SyncReport(Sequence[Synced]):
 
     def __repr__(self) -> str:
         if not self._done:
-            return "No repository was added yet: jobnb.add_repository(URL)."
+            return NO_REPOSITORIES
         return "\n".join(map(str, self._done))
 
 

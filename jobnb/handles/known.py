@@ -43,7 +43,8 @@ class KnownJobs:
         """The catalog as ``text/html`` and ``text/plain``; see ``Workbench.catalog_table``."""
         catalog = self._recorded.current()
         jobs, records = tuple(catalog.values()), self._recorded.records().all()
-        return render_catalog(jobs, catalog.problems, records, everything=everything)
+        root = str(catalog.root)
+        return render_catalog(jobs, catalog.problems, records, root=root, everything=everything)
 
     def find(self, job: JobName) -> JobDescription:
         """A job by any of its names, or by its class; of one that is gone, what became of it.

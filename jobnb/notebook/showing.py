@@ -39,7 +39,7 @@ def show_jobs_as_tables(shell: Any) -> None:
 
 
 def _catalog_bundle(catalog: Catalog, **_options: Any) -> dict[str, str]:
-    return render_catalog(tuple(catalog.values()), catalog.problems)
+    return render_catalog(tuple(catalog.values()), catalog.problems, root=str(catalog.root))
 
 
 def _job_bundle(job: JobDescription, **_options: Any) -> dict[str, str]:

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from jobnb.protocol.descriptions import FileProblem, Origin
 from jobnb.protocol.words import SourceKind
+
+NO_REPOSITORIES: Final = (
+    "No repository was added yet: jobnb.add_repository(URL), or `jobnb repository add URL`."
+)
+"""What people read where there are none."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,6 +21,7 @@ def render_catalog(
     problems: Sequence[FileProblem],
     records: Sequence[JobRecord] = (),
     *,
+    root: str = "the jobs folder",
     everything: bool = False,
 ) -> dict[str, str]:
     """The jobs as a table, and below it the files that could not be read.
@@ -31,6 +32,7 @@ def render_catalog(
         jobs: In the order in which they are shown.
         problems: With the sentence that says what to do.
         records: What is set of jobs, and which are not installed any more.
+        root: Where the job files are, for people.
         everything: Also those, and the jobs that their authors hide.
     """
     gone = [record for record in records if not record.installed]
@@ -42,7 +44,7 @@ def render_catalog(
     said = [(visible(problem.file), visible(problem.message)) for problem in problems]
     note = "" if everything else _left_out(len(hidden), len(gone))
     if not rows and not said and not note:
-        return message("No jobs yet: put a file with a registered job into the jobs folder.")
+        return message(f"No jobs yet: put a file with a registered job into {visible(root)}.")
     head, *rows = _without_empty_origin([_HEAD, *rows])
     return {
         "text/html": no_formulas(_page(head, rows, said, note)),

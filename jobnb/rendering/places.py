@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from jobnb.protocol.repositories import Repository
+from jobnb.protocol.repositories import NO_REPOSITORIES, Repository
 from jobnb.rendering.tables import html_table, message, plain_table
 from jobnb.rendering.text import clip, visible
 
@@ -12,7 +12,7 @@ from jobnb.rendering.text import clip, visible
 def render_repositories(repositories: Sequence[Repository]) -> dict[str, str]:
     """Git repositories as a table, and below it what is wrong with some."""
     if not repositories:
-        return message("No repository was added yet: jobnb.add_repository(URL).")
+        return message(NO_REPOSITORIES)
     head = ("name", "commit", "of", "subject", "synced", "from")
     rows = [_row(item) for item in repositories]
     said = [(item.name, visible(item.failure)) for item in repositories if item.failure]

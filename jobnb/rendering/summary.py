@@ -116,7 +116,7 @@ def render_log(run_id: str, entries: Sequence[Entry], limit: int = LARGEST) -> d
 def headline(record: RunRecord) -> str:
     """One line that says how it stands: status, duration, entries, where it comes from, id."""
     took = "" if record.duration is None else duration_text(record.duration)
-    entries, origin = f"{record.last_entry} entries", clip(record.origin.mention, 60)
+    entries, origin = f"{record.last_entry:,} entries", clip(record.origin.mention, 60)
     facts = (str(record.status), took, entries, origin, record.run_id)
     return " · ".join(fact for fact in facts if fact)
 
@@ -156,7 +156,7 @@ def _header(record: RunRecord, elapsed: float | None = None) -> str:
         facts.insert(0, escape(clip(record.origin.mention, 60)))
     if seconds is not None:
         facts.append(duration_text(seconds))
-    facts += [f"{count} {level.lower()}" for level, count in record.counts.items() if count]
+    facts += [f"{count:,} {level.lower()}" for level, count in record.counts.items() if count]
     return (
         f"<div>{badge(record.status)} <b>{escape(record.job_name)}</b> "
         f'<span style="opacity:0.65;font-size:12px">{" · ".join(facts)}</span></div>'

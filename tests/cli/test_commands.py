@@ -155,7 +155,9 @@ def test_the_options_are_settings(folder, tmp_path):
     other = tmp_path / "other"
     other.mkdir()
 
-    assert "No jobs yet" in jobnb("--jobs-root", str(other), "list").output
+    listed, run = (jobnb("--jobs-root", str(other), *verb) for verb in (["list"], ["run", "X"]))
+    assert "No jobs yet" in listed.output
+    assert all(str(other) in text for text in (listed.output, run.stderr))
 
 
 def test_a_disabled_job_is_refused_until_it_is_enabled(folder):
@@ -165,6 +167,14 @@ def test_a_disabled_job_is_refused_until_it_is_enabled(folder):
     assert "`jobnb enable" in jobnb("run", "Hello World").stderr
     jobnb("enable", "Hello World")
     assert "not enabled" not in jobnb("list").output
+
+
+@pytest.mark.parametrize("command", ["", "cluster", "repository"])
+def test_the_list_of_commands_says_whole_sentences(command):
+    _, _, told = jobnb(*command.split(), "--help").output.partition("Commands:")
+
+    assert told
+    assert all(line.endswith(".") and not line.endswith("...") for line in told.split("\n") if line)
 
 
 @pytest.mark.parametrize("command", ["", "log"])
