@@ -52,7 +52,7 @@ chaos: $(VENV)/.stamp-dev  ## Run 500 jobs while everything is killed at random,
 	$(BIN)/python -m tests.chaos.storm --database postgresql $(if $(SEED),--seed $(SEED))
 
 lab: $(VENV)/.stamp-lab  ## Open JupyterLab on the first notebook
-	$(BIN)/jupyter lab --ServerApp.root_dir=$(CURDIR) notebooks/01_first_job.ipynb
+	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) --ServerApp.root_dir=$(CURDIR) notebooks/01_first_job.ipynb
 
 notebooks: $(VENV)/.stamp-dev  ## Run the notebooks and save them with their outputs
 	$(BIN)/python -m tests.kernel.save_notebooks

@@ -105,7 +105,7 @@ def _convert(notebook: NotebookNode) -> str:
         from nbconvert import HTMLExporter
     except ImportError as error:
         raise LibraryMissing(
-            "A report as a page needs nbconvert", "pip install 'jobnb[html]'"
+            "A report as a page needs nbconvert", "pip install nbconvert"
         ) from error
     exporter = HTMLExporter(
         template_name="basic",

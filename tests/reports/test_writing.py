@@ -183,7 +183,7 @@ def test_a_page_needs_nothing_but_itself_and_may_run_nothing(write, run):
 def test_without_nbconvert_it_is_said_what_to_install(write, run, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "nbconvert", None)
 
-    with pytest.raises(LibraryMissing, match="pip install 'jobnb"):
+    with pytest.raises(LibraryMissing, match="pip install nbconvert"):
         write(run(), "disk.html")
     assert list(tmp_path.glob("disk*")) == []
 

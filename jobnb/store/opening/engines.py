@@ -109,7 +109,7 @@ def _postgresql_engine(url: URL) -> Engine:
     except ImportError as error:
         raise ConfigurationError(
             "Setting 'database_url' is a PostgreSQL database, but psycopg is not installed; "
-            "install it with `pip install 'jobnb[postgresql]'`."
+            "install it with `pip install 'psycopg[binary]'`."
         ) from error
     event.listen(engine, "connect", _set_up_session)
     watch_connections(engine)

@@ -47,7 +47,7 @@ def test_the_public_url_has_no_password_and_no_stars():
 def test_a_missing_driver_is_named_with_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "psycopg", None)
 
-    with pytest.raises(ConfigurationError, match=r"pip install 'jobnb\[postgresql\]'"):
+    with pytest.raises(ConfigurationError, match=r"pip install 'psycopg\[binary\]'"):
         make_engines(parse_url("postgresql://host/db"))
 
 
