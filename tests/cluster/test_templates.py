@@ -200,6 +200,31 @@ class TestForked:
 
         assert _outcomes(bench) == expected
 
+    def test_several_files_may_say_how_processes_are_started(self, project, bench):
+        for name, way in (("First", "spawn"), ("Second", "fork"), ("Third", "spawn")):
+            body = TAIL.replace("Probe", name).replace("os.getppid()", "WAY()")
+            head = f"multiprocessing.set_start_method('{way}')\n"
+            head += "WAY = multiprocessing.get_start_method\n"
+            project.write(f"{name.lower()}.py", HEAD + head + body)
+
+        values = [bench.get_job(name).run().value for name in ("First", "Second", "Third")]
+
+        assert values == ["spawn", "fork", "spawn"]
+
+    @pytest.mark.parametrize(
+        "made",
+        [
+            "sys.stdout = kept = io.TextIOWrapper(sys.stdout.buffer, encoding='utf-8')",
+            "kept = open(1, 'w', closefd=False)",
+        ],
+    )
+    def test_what_a_stream_that_was_made_at_the_import_has_buffered_is_kept(self, probe, made):
+        body = TAIL.replace("return", "print('buffered', file=kept)\n        return")
+        result = probe(f"import io\n{made}", body).run()
+
+        assert not is_cold(result)
+        assert "buffered" in [entry.message for entry in result.log]
+
     def test_each_file_finds_what_one_has_left_that_several_import(self, project, bench):
         marks = "os.environ['MARK'] = 'x'; sys.path.append('/nowhere'); print('common')\n"
         project.write("common.py", "import os, sys\n" + marks)

@@ -143,6 +143,17 @@ def _set_precision(wanted: tuple[Any, ...]) -> None:
     decimal.setcontext(fresh)
 
 
+def _start_method() -> str | None:
+    """That of ``multiprocessing``, which a second file could not set."""
+    multiprocessing: Any = sys.modules.get("multiprocessing")
+    method: str | None = multiprocessing and multiprocessing.get_start_method(allow_none=True)
+    return method
+
+
+def _set_start_method(wanted: str | None) -> None:
+    sys.modules["multiprocessing"].set_start_method(wanted, force=True)
+
+
 # --- exit functions -------------------------------------------------------------------------------
 
 
@@ -203,5 +214,6 @@ HABITS: Final = (
     Habit(_handlers, _set_handlers),
     Habit(_blocked, _block),
     Habit(_precision, _set_precision),
+    Habit(_start_method, _set_start_method),
     Habit(lambda: tuple(_exit_functions), _set_exit_functions),
 )

@@ -33,6 +33,8 @@ class Leaving:
 
     def __init__(self) -> None:
         self._libraries: _Libraries | None = None
+        self._files: list[Any] = []
+        """Those that there are before the fork: the collector does not tell of them after it."""
         try:
             import ctypes
 
@@ -45,6 +47,7 @@ class Leaving:
 
     def settle(self) -> None:
         """Everything is imported that the forks have in common."""
+        self._files = _open_files()
         if self._libraries is not None:
             self._libraries.may_speak()
 
@@ -59,7 +62,7 @@ class Leaving:
         _end_threads()
         atexit._run_exitfuncs()  # noqa: SLF001 - it has no public name, nor has the next one
         gc.collect()  # what is in cycles hears of its end
-        _flush_files()
+        _flush([*self._files, *_open_files()])
         if self._libraries.may_speak():
             # It flushes what C has buffered, and runs what native code has registered.
             self._leave_c(0)
@@ -129,9 +132,12 @@ def _end_threads() -> None:
     threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001
 
 
-def _flush_files() -> None:
+def _open_files() -> list[Any]:
+    return [item for item in gc.get_objects() if issubclass(type(item), _FILE)]
+
+
+def _flush(files: list[Any]) -> None:
     """What the run has opened and not closed; Python would flush it when it frees it."""
-    for item in gc.get_objects():
-        if issubclass(type(item), _FILE):
-            with contextlib.suppress(Exception):  # it is closed, or the job's own class
-                item.flush()
+    for file in files:
+        with contextlib.suppress(Exception):  # it is closed, or the job's own class
+            file.flush()
