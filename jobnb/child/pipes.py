@@ -34,6 +34,9 @@ class Ends:
     """End of file when the child is gone."""
     lifeline: int
     """Nothing is ever written on it: the child ends when the parent's end closes."""
+    tether: int | None = None
+    """On the parent's side the child's end as well: what a child has left running that died before
+    its parent is still tied to it then. None where nothing is tied."""
 
     @property
     def descriptors(self) -> list[int]:
@@ -44,6 +47,8 @@ class Ends:
         """Closes this side."""
         for descriptor in self.descriptors:
             os.close(descriptor)
+        if self.tether is not None:
+            os.close(self.tether)
 
 
 def open_pipes() -> tuple[Ends, Ends]:
@@ -56,14 +61,18 @@ def open_pipes() -> tuple[Ends, Ends]:
     try:
         for _ in range(5):
             opened.append(os.pipe())  # noqa: PERF401 - those before a failure must be closed
+        # Of a process that ends Linux lets go of the higher descriptors first: our end of a pipe is
+        # the higher one, so the tether is there still when that goes.
+        held, end = opened[-1]
+        lifeline, tether = (held, None) if _CHOOSE_SIGNAL is None else (os.dup(held), held)
     except OSError as error:
         for pair in opened:
             for descriptor in pair:
                 os.close(descriptor)
         raise ChildError(refusal(error)) from error
-    orders, output, errors, frames, lifeline = opened
-    ours = Ends(orders[1], output[0], errors[0], frames[0], lifeline[1])
-    theirs = Ends(orders[0], output[1], errors[1], frames[1], lifeline[0])
+    orders, output, errors, frames, _ = opened
+    ours = Ends(orders[1], output[0], errors[0], frames[0], end, tether)
+    theirs = Ends(orders[0], output[1], errors[1], frames[1], lifeline)
     widen(ours.frames)
     return ours, theirs
 
