@@ -54,7 +54,7 @@ UNFIT = {
 }
 
 SPEAKS = """
-import atexit, decimal, logging.config, signal, sys, warnings
+import atexit, decimal, logging.config, os, sys, time, warnings
 from jobnb import jobs
 
 class {0}(jobs.Job):
@@ -63,7 +63,7 @@ class {0}(jobs.Job):
         self.logger.info("logged")
         print("printed")
         warnings.warn("warned")
-        return [str(decimal.Decimal(1) / 3), sys.getrecursionlimit()]
+        return [str(decimal.Decimal(1) / 3), sys.getrecursionlimit(), time.strftime("%Z")]
 
 jobs.register_jobs({0})
 """
@@ -72,10 +72,12 @@ SETS = (
     "logging.disable(logging.WARNING)",
     "logging.basicConfig(level='ERROR', force=True)",
     "logging.getLogger('lib').setLevel('ERROR')",
+    "logging.getLogger().handlers[0].setLevel('ERROR')",
     "logging.config.dictConfig({'version': 1, 'root': {'handlers': [], 'level': 'ERROR'}})",
     "warnings.simplefilter('error')",
     "decimal.getcontext().prec = 5; sys.setrecursionlimit(500)",
     "sys.stdout = None",
+    "os.environ['TZ'] = 'JST-9'; time.tzset()",
     "atexit.register(print, 'bye')",
 )
 

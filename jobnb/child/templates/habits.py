@@ -52,8 +52,12 @@ def _set_loggers(wanted: dict[str, tuple[Any, ...] | None]) -> None:
     for name, settings in wanted.items():
         logger = logging.getLogger(name)
         level, logger.disabled, logger.propagate, handlers, filters = settings or _PLAIN
-        logger.handlers[:], logger.filters[:] = handlers, filters
+        logger.handlers[:] = [handler for handler, *_ in handlers]
+        logger.filters[:] = filters
         logger.setLevel(level)
+        for handler, own_level, own_filters, formatter in handlers:
+            handler.level, handler.formatter = own_level, formatter
+            handler.filters[:] = own_filters
 
 
 def _is_logger(item: object) -> bool:
@@ -61,8 +65,11 @@ def _is_logger(item: object) -> bool:
 
 
 def _settings(logger: Any) -> tuple[Any, ...]:
-    lists = tuple(logger.handlers), tuple(logger.filters)
-    return (logger.level, logger.disabled, logger.propagate, *lists)
+    handlers = tuple(
+        (handler, handler.level, tuple(handler.filters), handler.formatter)
+        for handler in logger.handlers
+    )
+    return logger.level, logger.disabled, logger.propagate, handlers, tuple(logger.filters)
 
 
 _PLAIN: Final = _settings(logging.Logger(""))  # noqa: LOG001 - to see what is set at a new one
@@ -203,6 +210,9 @@ HABITS: Final = (
     *(_attribute(sys, name) for name in ("excepthook", "unraisablehook")),
     _attribute(threading, "excepthook"),
     Habit(sys.getrecursionlimit, sys.setrecursionlimit),
+    Habit(sys.getswitchinterval, sys.setswitchinterval),
+    Habit(sys.gettrace, sys.settrace),
+    Habit(sys.getprofile, sys.setprofile),
     Habit(gc.isenabled, lambda wanted: gc.enable() if wanted else gc.disable()),
     Habit(gc.get_threshold, lambda wanted: gc.set_threshold(*wanted)),
     Habit(socket.getdefaulttimeout, socket.setdefaulttimeout),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,8 @@ class Change:
                 os.environ.pop(name, None)  # noqa: TID251
             else:
                 os.environ[name] = value  # noqa: TID251
+        if "TZ" in self.environment:
+            time.tzset()
         for place, value in self.habits.items():
             with contextlib.suppress(Exception):  # it may be the job's own object
                 HABITS[place].write(value)
