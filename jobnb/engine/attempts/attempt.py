@@ -139,9 +139,12 @@ class Attempt:
         return max(0.0, min([TICK if self._child.exit_notice is not None else POLL, *waits]))
 
     def _rest(self, now: float) -> None:
-        """Until the batch that waits is written, nobody can see what comes after it anyway."""
+        """Until the batch that waits is written, nobody can see what comes after it anyway.
+
+        Once the job has ended there is little more to come, and maybe nothing that ends the rest.
+        """
         due = self._recorder.gathers_until
-        if due is not None and now < due:
+        if due is not None and now < due and self._hearing.finished is None:
             self._ears.rest(min(due - now, REST))
 
     def _take_notice(self) -> None:
