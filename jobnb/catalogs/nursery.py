@@ -124,7 +124,7 @@ class Nursery:
         for template in self._take_out(care):
             template.close()
         for template in self._resting():
-            template.door.end_spare()
+            template.door.end_spares()
 
     def retire(self, soil: Soil, only: Template | None = None) -> None:
         """The snapshot is superseded: its template ends once none of its forks lives.

@@ -1,6 +1,7 @@
 """The parent's side of a template: knocks at its door, and gets children that are its forks.
 
-While a run works the template makes the next fork already, a spare one, which waits for its order.
+While a run works the template makes the next fork already, a spare one, which waits for its order;
+one for each of the runs that work at the same time.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ import select
 import socket
 import sys
 import threading
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 from weakref import WeakSet
@@ -25,6 +28,8 @@ from jobnb.protocol import ChildOrder
 
 ANSWERING: Final = 10.0
 """Seconds that a template may take to fork: it does nothing else, but the machine may be busy."""
+MOST_SPARES: Final = os.cpu_count() or 1
+"""Spare forks at once: more of them are not made any sooner."""
 _LONGEST: Final = 4096
 """Bytes of an answer."""
 
@@ -53,6 +58,68 @@ def can_fork() -> bool:
 _doors: Final[WeakSet[Door]] = WeakSet()
 
 
+class _Line:
+    """The line to a template: messages there, and answers in the same order. One thread at a time.
+
+    Attributes:
+        over: Forks to be reaped whose exit code nobody needs; the next message names them. Any
+            thread may add some.
+        is_open: Whether the template answers.
+    """
+
+    def __init__(self) -> None:
+        """Opens both ends.
+
+        Raises:
+            ChildError: The operating system refused.
+        """
+        try:
+            self._socket, self.theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        except OSError as error:
+            raise ChildError(refusal(error)) from error
+        self._socket.settimeout(ANSWERING)
+        self.over: list[int] = []
+        self.is_open = True
+
+    def send(self, request: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
+        """Asks for something.
+
+        Raises:
+            TemplateUnfit: The template is gone, or does not answer any more.
+        """
+        if not self.is_open:
+            raise TemplateUnfit("its template has ended")
+        over = self.over[:]
+        del self.over[: len(over)]  # in one step each: others may add to it
+        message = json.dumps({**request, "over": over}).encode()
+        try:
+            socket.send_fds(self._socket, [message], descriptors)
+        except OSError as error:
+            raise self._distrust(error) from error
+
+    def receive(self) -> dict[str, Any]:
+        """The answer to the oldest request that has none; raises as ``send``."""
+        try:
+            answer = self._socket.recv(_LONGEST)
+        except OSError as error:
+            raise self._distrust(error) from error
+        if not answer:
+            self.is_open = False
+            raise TemplateUnfit("its template has ended")
+        return dict(json.loads(answer))
+
+    def close(self) -> None:
+        """The template hears that nobody will ask again."""
+        self.is_open = False
+        self._socket.close()
+        self.theirs.close()
+
+    def _distrust(self, error: OSError) -> TemplateUnfit:
+        """Late answers belong to nobody: from here on nothing that it says can be trusted."""
+        self.is_open = False
+        return TemplateUnfit(f"its template does not answer ({error})")
+
+
 class Door:
     """Where a template is asked for forks. Any thread may knock."""
 
@@ -62,30 +129,29 @@ class Door:
         Raises:
             ChildError: The operating system refused.
         """
-        try:
-            self._socket, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        except OSError as error:
-            raise ChildError(refusal(error)) from error
-        self._socket.settimeout(ANSWERING)
+        self._line = _Line()
         self._lock = threading.Lock()
-        self._forks: set[int] = set()
+        self._forks: dict[int, str] = {}
+        """Those that have an order, and the job that each of them runs; none if it describes."""
         self._known: set[str] = set()
         """Jobs of which the template has made forks."""
-        self._over: list[int] = []
-        """Forks to be reaped whose exit code nobody needs; the template has not heard of it yet."""
-        self._awaited: tuple[Ends, Ends] | None = None
-        """Pipes of a spare fork that was asked for; the answer was not taken yet."""
-        self._spare: ChildProcess | None = None
-        self.is_open = True
+        self._awaited: deque[tuple[Ends, Ends]] = deque()
+        """Pipes of the spare forks that were asked for, in order; no answer was taken yet."""
+        self._spares: deque[ChildProcess] = deque()
         _doors.add(self)
 
     def fileno(self) -> int:
         """The template's end, to be inherited by it."""
-        return self._theirs.fileno()
+        return self._line.theirs.fileno()
 
     def give_away(self) -> None:
         """The template has its end now."""
-        self._theirs.close()
+        self._line.theirs.close()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the template makes forks."""
+        return self._line.is_open
 
     @property
     def is_idle(self) -> bool:
@@ -105,39 +171,40 @@ class Door:
         """
         job = "" if order.run is None else order.run.class_path
         child = self._take_spare(job) or self._fork(job)
-        self._forks.add(child.pid)
+        self._forks[child.pid] = job
         child.send(replace(order, workplace=str(cwd)).to_json().encode())
         if job:
             self._known.add(job)
             self._expect(job)
         return child
 
-    def end_spare(self) -> None:
-        """Ends the fork that waits for an order, and has those reaped that took their leave."""
+    def end_spares(self) -> None:
+        """Ends the forks that wait for an order, and has those reaped that took their leave."""
+        spares: deque[ChildProcess] = deque()
         with self._lock, contextlib.suppress(TemplateUnfit):
             self._catch_up()
-            spare, self._spare = self._spare, None
-            if self._over:
-                self._send({})
-        if spare is not None:
+            spares, self._spares = self._spares, spares
+            if self._line.over:
+                self._line.send({})
+        for spare in spares:
             spare.close()
 
     def close(self) -> None:
-        """Nobody knocks any more; the template ends, and the fork that waits for an order."""
+        """Nobody knocks any more; the template ends, and the forks that wait for an order."""
         with self._lock:
-            spare, self._spare = self._spare, None
+            spares, self._spares = self._spares, deque()
             self._shut()
-        if spare is not None:
+        for spare in spares:
             spare.close()
 
     def leave_to_parent(self) -> None:
         """In a process forked from the parent: the template and its forks are the parent's."""
-        self._spare = None
+        self._spares.clear()
         self._shut()
 
     def reap(self, pid: int) -> int | None:
         """The exit code of a fork that is over; None if the template is gone."""
-        self._forks.discard(pid)
+        self._forks.pop(pid, None)
         with contextlib.suppress(TemplateUnfit):
             code = self._ask({"reap": pid})["code"]
             return None if code is None else int(code)
@@ -145,8 +212,8 @@ class Door:
 
     def bury(self, pid: int) -> None:
         """Has a fork reaped that has taken its leave; nobody waits for that."""
-        self._forks.discard(pid)
-        self._over.append(pid)
+        self._forks.pop(pid, None)
+        self._line.over.append(pid)
 
     # --- forks ------------------------------------------------------------------------------------
 
@@ -173,84 +240,62 @@ class Door:
             theirs.close()
 
     def _take_spare(self, job: str) -> ChildProcess | None:
-        """The fork that waits for an order, if it is one for this job and lives."""
+        """A fork that waits for an order, if this job may have one and one lives."""
         if job not in self._known:
             return None
-        with self._lock:
-            self._catch_up()
-            spare, self._spare = self._spare, None
-        if spare is not None and spare.has_exited():
+        while (spare := self._next_spare()) is not None:
+            if not spare.has_exited():
+                return spare
             spare.close()
-            return None
-        return spare
+        return None
+
+    def _next_spare(self) -> ChildProcess | None:
+        with self._lock:
+            if self._awaited and not self._spares:
+                self._hear_of_spare()
+            return self._spares.popleft() if self._spares else None
 
     def _expect(self, job: str) -> None:
-        """Lets the template make a spare fork; nobody waits for its answer here."""
+        """Lets the template make spare forks; nobody waits for its answers here."""
         with self._lock:
-            if not self.is_open or self._spare is not None or self._awaited is not None:
-                return
+            # A list, in one step: those that end are taken out meanwhile.
+            runs = sum(map(bool, list(self._forks.values())))
+            wanted = min(runs, MOST_SPARES)
             # What is wrong here the next run will be told, if it still is.
             with contextlib.suppress(ChildError, TemplateUnfit):
-                self._awaited = open_pipes()
-                self._send({"job": job}, self._awaited[1].descriptors)
+                while self._line.is_open and len(self._spares) + len(self._awaited) < wanted:
+                    self._awaited.append(open_pipes())
+                    self._line.send({"job": job}, self._awaited[-1][1].descriptors)
 
     def _catch_up(self) -> None:
-        """Takes the answer that tells of the spare fork, under the lock."""
-        if self._awaited is None:
-            return
-        pipes, self._awaited = self._awaited, None
+        """Takes the answers that tell of spare forks, under the lock."""
+        while self._awaited:
+            self._hear_of_spare()
+
+    def _hear_of_spare(self) -> None:
+        """Takes the next one of these answers."""
+        pipes = self._awaited.popleft()
         try:
-            answer = self._receive()
+            answer = self._line.receive()
         except BaseException:
             for ends in pipes:
                 ends.close()
             raise
         with contextlib.suppress(NotForked):
-            self._spare = self._lead(answer, *pipes)
-
-    # --- words ------------------------------------------------------------------------------------
+            self._spares.append(self._lead(answer, *pipes))
 
     def _ask(self, request: dict[str, Any], descriptors: Sequence[int] = ()) -> dict[str, Any]:
         with self._lock:
             self._catch_up()
-            self._send(request, descriptors)
-            return self._receive()
-
-    def _send(self, request: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
-        if not self.is_open:
-            raise TemplateUnfit("its template has ended")
-        over = self._over[:]
-        del self._over[: len(over)]  # in one step each: others may add to it
-        try:
-            socket.send_fds(
-                self._socket, [json.dumps({**request, "over": over}).encode()], descriptors
-            )
-        except OSError as error:
-            raise self._distrust(error) from error
-
-    def _receive(self) -> dict[str, Any]:
-        try:
-            answer = self._socket.recv(_LONGEST)
-        except OSError as error:
-            raise self._distrust(error) from error
-        if not answer:
-            self.is_open = False
-            raise TemplateUnfit("its template has ended")
-        return dict(json.loads(answer))
-
-    def _distrust(self, error: OSError) -> TemplateUnfit:
-        """Late answers belong to nobody: from here on nothing that it says can be trusted."""
-        self.is_open = False
-        return TemplateUnfit(f"its template does not answer ({error})")
+            self._line.send(request, descriptors)
+            return self._line.receive()
 
     def _shut(self) -> None:
         # A fork that nobody has taken ends with its pipes.
-        awaited, self._awaited = self._awaited, None
-        for ends in awaited or ():
+        awaited, self._awaited = self._awaited, deque()
+        for ends in chain.from_iterable(awaited):
             ends.close()
-        self.is_open = False
-        self._socket.close()
-        self._theirs.close()
+        self._line.close()
 
 
 def _pid_in(answer: dict[str, Any]) -> int:

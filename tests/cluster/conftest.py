@@ -131,7 +131,7 @@ class Project:
                     print(f"--- {run.job_name} {run.run_id}", run.status, run.reason, run.detail)
                     for attempt in results.attempts.of(run.run_id):
                         print(attempt)
-                    for entry in results.tail_entries(run.run_id, 20):
+                    for entry in results.entries.tail(run.run_id, 20):
                         print(entry.number, entry.kind, entry.source, entry.message[:500])
         except JobnbError as error:
             print(f"--- {error}")

@@ -12,6 +12,7 @@ import pytest
 from jobnb.catalogs import nursery
 from jobnb.catalogs.nursery import NURSERY, Care
 from jobnb.catalogs.templates import Template
+from jobnb.child import forks
 from jobnb.protocol import EntryKind, Reason, Status
 from tests.processes import eventually, is_alive, kill
 
@@ -107,12 +108,18 @@ def the_template() -> Template:
     return bed.template
 
 
-def spare() -> int:
-    """Process id of the fork that waits for the next run."""
+def spares() -> list[int]:
+    """Process ids of the forks that wait for the next runs, in their order."""
     door = the_template().door
     with door._lock:
         door._catch_up()
-        return door._spare.pid
+        return [fork.pid for fork in door._spares]
+
+
+def spare() -> int:
+    """The only one of them."""
+    (pid,) = spares()
+    return pid
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -289,7 +296,9 @@ class TestForked:
     def test_a_run_after_the_death_of_the_template_does_without_it(self, probe):
         job = probe("")
         job.run()
-        kill(template().pid)
+        killed = the_template()
+        kill(killed.talk._child.pid)
+        eventually(lambda: killed.is_over)  # until then a fork that waits may still be taken
         result = job.run()
 
         assert is_cold(result)
@@ -347,10 +356,33 @@ class TestForked:
 
         assert job.run().value == [ready, [], ready]
 
+    def test_as_many_forks_are_ready_as_runs_work_at_once(self, project, probe, monkeypatch):
+        monkeypatch.setattr(forks, "MOST_SPARES", 3)
+        body = TAIL.replace(
+            "return os.getppid()",
+            f"""self.logger.info("here")
+        while not os.path.exists({str(project.root / "go")!r}):
+            time.sleep(0.01)
+        return os.getpid()""",
+        )
+        job = probe("", body)
+        first = [job.submit() for _ in range(2)]
+        eventually(lambda: all("here" in [e.message for e in one.log] for one in first))
+        ready = spares()
+        (project.root / "go").touch()
+        for one in first:
+            one.wait()
+        next_ones = [job.run().value for _ in range(2)]
+
+        assert len(ready) == 2
+        assert next_ones == ready
+
     def test_a_fork_that_died_before_its_run_is_replaced(self, probe):
         job = probe("")
         job.run()
-        kill(spare())
+        ready = spare()
+        kill(ready)
+        eventually(lambda: not is_alive(ready))
 
         assert job.run().value == template().pid
 
