@@ -144,7 +144,9 @@ class Workbench:
         Raises:
             ResultNotFound: There is none, or there are several.
         """
-        return self._result(self.dispatch().results.get(str(run_id)).run_id)
+        dispatch = self.dispatch()
+        dispatch.observe()  # or who asks again and again would never hear that it was lost
+        return self._result(dispatch.results.get(str(run_id)).run_id)
 
     def results(self, **filters: Any) -> ResultList:
         """The newest runs first.

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from jobnb.protocol import Reason, Status
+from jobnb.workbench import Workbench
 from tests.processes import SECONDS, eventually, is_alive, kill, read_until
 
 pytestmark = pytest.mark.cluster
@@ -120,7 +121,8 @@ def test_runs_on_the_default_cluster_end_with_their_kernel_and_say_so(project, m
     assert not any(map(is_alive, pids))
 
 
-def test_runs_of_a_killed_kernel_are_found_lost_or_never_started(project, marks):
+@pytest.mark.parametrize("ask", [Workbench.results, lambda bench: None], ids=["all", "each"])
+def test_runs_of_a_killed_kernel_are_found_lost_or_never_started(project, marks, ask):
     project.write("working.py", JOBS)
     kernel = project.python(
         f"""
@@ -139,7 +141,7 @@ def test_runs_of_a_killed_kernel_are_found_lost_or_never_started(project, marks)
 
     eventually(lambda: not any(map(is_alive, pids)))
     with project.open() as bench:
-        bench.results()
+        ask(bench)
         ends = [(bench.result(run).status, bench.result(run).reason) for run in (first, second)]
         [attempt] = bench.result(first).attempts
     assert ends == [
