@@ -16,6 +16,28 @@ from jobnb.store.reading.runs import WAITING_STATES
 from jobnb.store.tables.models import attempt, job_result, worker
 from jobnb.store.values import WorkerProcess
 
+_OF_RUN: Final = ("run_id", "status", "scheduler_id", "embedded", "options")
+_OF_ATTEMPT: Final = ("token", "number")
+_OWNER: Final = worker.alias()
+_CURRENT: Final = worker.alias()
+_OWNER_COLUMNS: Final = process_columns(_OWNER)
+_OPEN: Final = (
+    select(
+        *(job_result.c[name] for name in _OF_RUN),
+        *(attempt.c[name] for name in _OF_ATTEMPT),
+        *_OWNER_COLUMNS,
+        *process_columns(_CURRENT),
+        job_result.c.created,
+    )
+    .outerjoin(
+        attempt,
+        and_(attempt.c.token == job_result.c.attempt, job_result.c.status == Status.STARTED),
+    )
+    .outerjoin(_OWNER, _OWNER.c.worker_id == job_result.c.owner_id)
+    .outerjoin(_CURRENT, _CURRENT.c.worker_id == attempt.c.worker_id)
+    .where(job_result.c.ended == null())
+)
+"""Runs that have not ended; every beat of a process asks for them."""
 _STARTS: Final = select(func.count(attempt.c.token)).where(attempt.c.result == job_result.c.id)
 _WAITING: Final = select(job_result.c.run_id, _STARTS.scalar_subquery()).where(
     job_result.c.run_id.in_(bindparam("its_ids", expanding=True)),
@@ -60,29 +82,16 @@ class UnfinishedRuns:
 
     def all(self) -> list[OpenRun]:
         """Each of them, oldest first, with the processes that have it."""
-        owner, current = worker.alias(), worker.alias()
-        is_current = and_(
-            attempt.c.token == job_result.c.attempt, job_result.c.status == Status.STARTED
-        )
-        names = ("run_id", "status", "scheduler_id", "embedded", "options")
-        columns = [*(job_result.c[name] for name in names), attempt.c.token, attempt.c.number]
-        owner_columns = process_columns(owner)
-        query = (
-            select(*columns, *owner_columns, *process_columns(current), job_result.c.created)
-            .outerjoin(attempt, is_current)
-            .outerjoin(owner, owner.c.worker_id == job_result.c.owner_id)
-            .outerjoin(current, current.c.worker_id == attempt.c.worker_id)
-            .where(job_result.c.ended == null())
-        )
         with self._database.read() as connection:
-            rows = list(connection.execute(query))
+            rows = list(connection.execute(_OPEN))
         rows.sort(key=lambda row: row.created)  # the database would read the whole history for it
-        middle = len(columns) + len(owner_columns)
+        owner = len(_OF_RUN) + len(_OF_ATTEMPT)
+        current = owner + len(_OWNER_COLUMNS)
         return [
             OpenRun(
-                **dict(zip((*names, "token", "number"), row[: len(columns)], strict=True)),
-                owner=to_process(row[len(columns) : middle]),
-                worker=to_process(row[middle:-1]),
+                **dict(zip((*_OF_RUN, *_OF_ATTEMPT), row[:owner], strict=True)),
+                owner=to_process(row[owner:current]),
+                worker=to_process(row[current:-1]),
             )
             for row in rows
         ]
