@@ -38,8 +38,8 @@ class _Outages:
         """Notes that a part is not cut off any more; whether it was the last one."""
         now = time.monotonic()
         with self._lock:
-            wascut_off = self.cut_off.pop(part, None) is not None
-            is_last = wascut_off and all(now - met >= FRESH for met in self.cut_off.values())
+            was_cut_off = self.cut_off.pop(part, None) is not None
+            is_last = was_cut_off and all(now - met >= FRESH for met in self.cut_off.values())
             if is_last:
                 self._told.clear()
         return is_last

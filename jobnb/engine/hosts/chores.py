@@ -49,6 +49,10 @@ class Diligence:
             if key in self._troubles:
                 self._troubles.pop(key).end()
 
+    def is_troubled(self, what: str, name: object = None) -> bool:
+        """Whether the database was out of reach when this was done last."""
+        return (what, name) in self._troubles
+
     def _complain(self, what: str, why: str, key: object) -> None:
         """Once, and not at every beat of a long outage."""
         if self._complaints.get(key) != why and not self.is_quiet:

@@ -18,6 +18,7 @@ import uuid
 from collections.abc import Callable, Collection
 from importlib.metadata import version
 from pathlib import Path
+from typing import Final
 
 from jobnb.catalogs.nursery import NURSERY, Care
 from jobnb.engine.hosts.chores import Chores, Diligence
@@ -37,6 +38,7 @@ from jobnb.store.values import WorkerProcess
 OnStop = Callable[[Reason, str], None]
 """Told, with a sentence for people, that a run must end; it must return at once. It may be called
 again while the run takes its time."""
+_ASKING: Final = "ask for cancelled runs"
 
 
 class Presence:
@@ -205,9 +207,10 @@ class Presence:
             now = time.monotonic()
             if now >= self._next_look:
                 self._next_look = now + self.settings.cancel_poll
-                if self._attended:
+                # Who had no answer asks again, also when nothing is left to stop: it is over then.
+                if self._attended or self._diligence.is_troubled(_ASKING):
                     # Without this thread no run here could be stopped: nothing may end it.
-                    self._diligence.do("ask for cancelled runs", self._deliver_stops)
+                    self._diligence.do(_ASKING, self._deliver_stops)
             if now >= next_beat:
                 next_beat = now + self.settings.beat_interval
                 self._diligence.do("beat", lambda: self._workers.beat(self.worker_id))

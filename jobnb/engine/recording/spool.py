@@ -184,6 +184,7 @@ class Spool:
             pid=self._pid,
         )
         if is_ours:
+            self._trouble.end()
             self._ring()
         return is_ours
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from jobnb.engine.hosts.presence import hold_presence, is_gone
+from jobnb.engine.patience import _OUTAGES
 from jobnb.protocol import Reason
 from jobnb.settings import load_settings
 from jobnb.store.care.workers import Workers
@@ -30,6 +31,23 @@ def test_a_cancel_reaches_the_run_with_its_user(results, make_presence, make_run
 
     eventually(lambda: heard)
     assert heard[0] == (Reason.CANCELLED, "Cancelled by ada.")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_an_outage_is_over_although_the_run_has_ended_in_it(
+    database, database_url, make_presence, make_run, make_claim
+):
+    path = Path(database_url.removeprefix("sqlite:///"))
+    presence = make_presence(beat_interval=0.05, cancel_poll=0.01)
+    run = make_run(presence.process)
+    claim = make_claim(run, presence.process)
+    aside = path.rename(path.with_suffix(".aside"))
+    presence.attend(claim.token, run.run_id, lambda *words: None)
+    eventually(lambda: len(_OUTAGES.cut_off) > 1)  # neither the beat nor the look for stops
+    presence.leave(claim.token)
+    aside.rename(path)
+
+    eventually(lambda: not _OUTAGES.cut_off)
 
 
 def test_stop_runs_waits_until_the_runs_have_ended(make_presence):
