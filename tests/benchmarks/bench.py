@@ -83,13 +83,9 @@ class Measures:
         self._all, self._databases, self._count = contestants, databases, count
         self._runs = {name: one.run for name, one in contestants.items()}
 
-    def hello(self) -> tuple[str, dict[str, float]]:
-        blocks = {name: partial(block, run) for name, run in self._runs.items()}
+    def one_by_one(self, job: str) -> tuple[str, dict[str, float]]:
+        blocks = {name: partial(block, partial(run, job)) for name, run in self._runs.items()}
         return "ms", in_ms(rounds(blocks, self._count, BLOCK))
-
-    def pandas(self) -> tuple[str, dict[str, float]]:
-        runs = {name: partial(run, "pandas") for name, run in self._runs.items()}
-        return "ms", in_ms(rounds(runs, self._count))
 
     def at_once(self) -> tuple[str, dict[str, float]]:
         amounts = {name: FEW if "exec" in name else MANY for name in self._all}
@@ -135,8 +131,8 @@ class Measures:
 
 
 ROWS: dict[str, tuple[str, Callable[[Measures], tuple[str, dict[str, float]]]]] = {
-    "hello": ("hello, warm", Measures.hello),
-    "pandas": ("imports pandas, warm", Measures.pandas),
+    "hello": ("hello, warm", lambda self: self.one_by_one("hello")),
+    "pandas": ("imports pandas, warm", lambda self: self.one_by_one("pandas")),
     "at_once": (f"{MANY} at once", Measures.at_once),
     "lines": ("1,000 log lines", lambda self: self.lines(1_000)),
     "lines_10": ("10,000 log lines", lambda self: self.lines(10_000)),
