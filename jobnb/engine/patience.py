@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from typing import Final, TypeVar
+from weakref import WeakKeyDictionary
 
 from jobnb.errors import StoreError, StoreUnreachable
 
@@ -21,7 +22,10 @@ _log = logging.getLogger(__name__)
 
 
 class _Outages:
-    """Which parts of this process are cut off from a database, and what people have heard of it."""
+    """Which parts of this process are cut off from a database, and what people have heard of it.
+
+    A part that does not exist any more is not cut off either.
+    """
 
     def __init__(self) -> None:
         self.forget_all()
@@ -42,12 +46,13 @@ class _Outages:
             is_last = was_cut_off and all(now - met >= FRESH for met in self.cut_off.values())
             if is_last:
                 self._told.clear()
+                self.cut_off.clear()
         return is_last
 
     def forget_all(self) -> None:
         """In a forked process: the threads that were cut off were not taken along."""
         self._lock = threading.Lock()
-        self.cut_off: dict[object, float] = {}
+        self.cut_off: WeakKeyDictionary[object, float] = WeakKeyDictionary()
         self._told: dict[str, float] = {}
 
 

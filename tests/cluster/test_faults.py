@@ -144,6 +144,7 @@ def test_a_process_with_a_deleted_database_is_named_by_the_doctor(local):
 
 def test_a_database_that_was_moved_for_a_moment_has_lost_nothing_and_is_missed_once(local, caplog):
     path = Path(local.database_url.removeprefix("sqlite:///"))
+    _OUTAGES.forget_all()  # those of earlier tests in this process
     with local.open(beat_interval=0.2) as bench:
         result = bench.get_job("Talks").submit(seconds=2)
         eventually(lambda: len(result.log) > 3)

@@ -78,6 +78,15 @@ def test_people_hear_of_an_outage_once_and_when_it_is_over_for_all(caplog):
     assert caplog.messages[2:] == ["It is gone. Trying again."]
 
 
+def test_a_part_that_is_gone_does_not_keep_people_from_hearing_that_it_is_over(caplog):
+    gone, last = StoreUnreachable("It is gone."), Trouble()
+    Trouble().meet(gone)
+    last.meet(gone)
+    last.end()
+
+    assert caplog.messages == ["It is gone. Trying again.", "The database answers again."]
+
+
 def test_what_is_told_anew_is_that_it_is_lost_for_good(caplog):
     first, second = Trouble(), Trouble()
     first.meet(StoreUnreachable("It is gone."))

@@ -38,6 +38,7 @@ def test_an_outage_is_over_although_the_run_has_ended_in_it(
     database, database_url, make_presence, make_run, make_claim
 ):
     path = Path(database_url.removeprefix("sqlite:///"))
+    _OUTAGES.forget_all()  # those of earlier tests in this process
     presence = make_presence(beat_interval=0.05, cancel_poll=0.01)
     run = make_run(presence.process)
     claim = make_claim(run, presence.process)
