@@ -132,11 +132,12 @@ class Measures:
 
 ROWS: dict[str, tuple[str, Callable[[Measures], tuple[str, dict[str, float]]]]] = {
     "hello": ("hello, warm", lambda self: self.one_by_one("hello")),
-    "pandas": ("imports pandas, warm", lambda self: self.one_by_one("pandas")),
     "at_once": (f"{MANY} at once", Measures.at_once),
     "lines": ("1,000 log lines", lambda self: self.lines(1_000)),
     "lines_10": ("10,000 log lines", lambda self: self.lines(10_000)),
     "lines_100": ("100,000 log lines", lambda self: self.lines(100_000)),
+    # From here on the forks of the floors have pandas to take along, whatever they do.
+    "pandas": ("imports pandas, warm", lambda self: self.one_by_one("pandas")),
     "delay": ("line to viewer, at 10/s", Measures.delay),
     "nothing": ("from nothing", Measures.nothing),
     "prompt": ("from prompt to prompt", Measures.prompt),
