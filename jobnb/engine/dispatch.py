@@ -124,6 +124,17 @@ class Dispatch:
         """Bytes that a saved notebook keeps of a run."""
         return self._settings.summary_limit
 
+    def identify(self, prefix: str) -> str:
+        """The whole id of the only run that begins so.
+
+        Lost runs are looked for, or who asks again and again would never hear that it was lost.
+
+        Raises:
+            ResultNotFound: There is none, or there are several.
+        """
+        self.observe()
+        return self.results.get(prefix).run_id
+
     def peek(self, run_id: str, after: int = 0, *, newest: int | None = None) -> Update:
         """What is new of a run, at most one page, without waiting; see ``updates.peek``."""
         return peek(self.results, run_id, after, newest=newest)

@@ -39,9 +39,7 @@ def peek(results: Results, run_id: str, after: int = 0, *, newest: int | None = 
         newest: If there are more than so many new entries, those before them are skipped, for
             who cannot use them; None: all are wanted.
     """
-    state, entries = results.news(run_id, after, newest=newest, most=PAGE)
-    if newest is not None:
-        after = max(after, state.last_entry - newest)
+    state, after, entries = results.entries.news(run_id, after, newest=newest, most=PAGE)
     # Where a damaged database has lost a whole page, whoever follows the run goes on behind it.
     read_to = max(after, min(after + PAGE, state.last_entry))
     last = max(read_to, entries[-1].number) if entries else read_to

@@ -10,7 +10,7 @@ from jobnb.store.care.unfinished import UnfinishedRuns
 from jobnb.store.content.environments import Environment
 from jobnb.store.database import Database
 from jobnb.store.reading.attempts import RunAttempts
-from jobnb.store.reading.entries import RunEntries, entries_after
+from jobnb.store.reading.entries import RunEntries
 from jobnb.store.reading.history import SEARCH_BUDGET, LogSearch, RunFilter, find_runs, search_logs
 from jobnb.store.reading.runs import (
     ended_runs,
@@ -22,7 +22,6 @@ from jobnb.store.values import (
     Admission,
     Claim,
     EndOfRun,
-    Entry,
     NewEntry,
     NewRun,
     RunRecord,
@@ -198,29 +197,6 @@ class Results:
         """
         with self._database.read() as connection:
             return state_of(connection, run_id)
-
-    def news(
-        self, run_id: str, after: int, *, most: int, newest: int | None = None
-    ) -> tuple[RunState, list[Entry]]:
-        """What changes while a run works, and at most ``most`` entries with numbers above.
-
-        Args:
-            run_id: Which run.
-            after: Number of the last entry that is not wanted.
-            most: Entries at most.
-            newest: None but so many of the newest ones are wanted; None: all are.
-
-        Raises:
-            ResultNotFound: There is no such run.
-        """
-        with self._database.read() as connection:
-            # It comes first: what it counts can be read afterwards, never the other way round.
-            state = state_of(connection, run_id)
-            if newest is not None:
-                after = max(after, state.last_entry - newest)
-            if state.last_entry <= after:
-                return state, []
-            return state, entries_after(connection, run_id, after, most)
 
     def find(self, *, limit: int = 50, **filters: Any) -> list[RunRecord]:
         """Job results, newest first.

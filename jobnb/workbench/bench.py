@@ -144,9 +144,7 @@ class Workbench:
         Raises:
             ResultNotFound: There is none, or there are several.
         """
-        dispatch = self.dispatch()
-        dispatch.observe()  # or who asks again and again would never hear that it was lost
-        return self._result(dispatch.results.get(str(run_id)).run_id)
+        return self._result(self.dispatch().identify(str(run_id)))
 
     def results(self, **filters: Any) -> ResultList:
         """The newest runs first.

@@ -33,10 +33,11 @@ from jobnb.garbage import in_one_go
 from jobnb.protocol import EntryKind, make_tuple
 from jobnb.store.database import Database
 from jobnb.store.prepared import Prepared
+from jobnb.store.reading.runs import state_of
 from jobnb.store.tables.models import entry, job_result, output
 from jobnb.store.tables.text import storable
 from jobnb.store.values import Entry
-from jobnb.store.watching import EntryFilter
+from jobnb.store.watching import EntryFilter, RunState
 
 _FIELDS: Final = (
     entry.c.number,
@@ -64,7 +65,34 @@ class RunEntries:
     def read(self, run_id: str, after: int = 0, limit: int = 1000) -> list[Entry]:
         """At most ``limit`` entries with numbers above ``after``, in order."""
         with self._database.read() as connection:
-            return entries_after(connection, run_id, after, limit)
+            return _AFTER.read(connection, its_id=run_id, after=after, most=limit)
+
+    def news(
+        self, run_id: str, after: int, *, most: int, newest: int | None = None
+    ) -> tuple[RunState, int, list[Entry]]:
+        """What changes while a run works, and its new entries.
+
+        Args:
+            run_id: Which run.
+            after: Number of the last entry that is known.
+            most: Entries at most; the first ones.
+            newest: How many of the newest are wanted at most; None: all are.
+
+        Returns:
+            The state, the number after which entries were read, and these in order.
+
+        Raises:
+            ResultNotFound: There is no such run.
+        """
+        with self._database.read() as connection:
+            # It comes first: what it counts can be read afterwards, never the other way round.
+            state = state_of(connection, run_id)
+            if newest is not None:
+                after = max(after, state.last_entry - newest)
+            if state.last_entry <= after:
+                return state, after, []
+            found = _AFTER.read(connection, its_id=run_id, after=after, most=most)
+            return state, after, found
 
     def tail(self, run_id: str, count: int) -> list[Entry]:
         """The newest ``count`` entries, in order."""
@@ -121,11 +149,6 @@ class RunEntries:
             for row in connection.execute(query):
                 found.setdefault(row.number, {})[row.media_type] = row.size
         return found
-
-
-def entries_after(connection: Connection, run_id: str, after: int, most: int) -> list[Entry]:
-    """At most ``most`` entries of a run with numbers above ``after``, in order."""
-    return _AFTER.read(connection, its_id=run_id, after=after, most=most)
 
 
 def first_with_text(connection: Connection, results: Sequence[int], text: str) -> dict[int, Entry]:
