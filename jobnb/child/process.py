@@ -17,6 +17,8 @@ from jobnb.errors import ChildError
 from jobnb.protocol import ChildOrder, pack_text
 
 MAIN: Final = Path(__file__).with_name("main.py")
+NUDGING: Final = 0.05
+"""Seconds from a word to a child until it is nudged."""
 
 
 _living: Final[WeakSet[ChildProcess]] = WeakSet()
@@ -126,6 +128,14 @@ class ChildProcess:
         with contextlib.suppress(BrokenPipeError):
             while view:
                 view = view[os.write(self._ends.orders, view) :]
+
+    def nudge(self) -> None:
+        """Makes it look for a word that it was sent a moment ago.
+
+        The signal by which it hears of one is for nothing if it comes just before a system call
+        that blocks.
+        """
+        self.send(b"{}")
 
     def has_exited(self) -> bool:
         """Whether it is over, without reaping it: until then its group id cannot be reused."""

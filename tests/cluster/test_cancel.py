@@ -17,7 +17,7 @@ from tests.processes import SECONDS, best_of_many, eventually, is_alive
 pytestmark = pytest.mark.cluster
 
 JOBS = """
-import os, re, signal, subprocess, time
+import itertools, os, re, signal, subprocess, time
 from pathlib import Path
 from jobnb import jobs
 
@@ -45,6 +45,8 @@ class Stubborn(jobs.Job):
                 except BaseException:
                     pass
             if how == "hold the GIL":
+                sum(itertools.repeat(0))
+            if how == "pattern":
                 re.match(r"(a+)+$", "a" * 60 + "b")
             while how == "guarded":
                 try:
@@ -72,7 +74,7 @@ def start(bench, how):
     return result, [int(word) for word in entry.message.split()]
 
 
-@pytest.mark.parametrize("how", ["sleep", "elsewhere", "loop", "guarded"])
+@pytest.mark.parametrize("how", ["sleep", "elsewhere", "loop", "guarded", "pattern"])
 def test_a_cancelled_job_cleans_up_and_ends(quick, how):
     result, pids = start(quick, how)
     result.cancel().wait(SECONDS)

@@ -13,7 +13,7 @@ from tests.processes import SECONDS, eventually, is_alive
 pytestmark = pytest.mark.cluster
 
 SLOW = """
-import logging, os, re, signal, subprocess, threading, time
+import itertools, logging, os, re, signal, subprocess, threading, time
 from jobnb import jobs
 
 class Slow(jobs.Job):
@@ -59,6 +59,9 @@ class Slow(jobs.Job):
             time.sleep(1.3)
 
     def locked(self):
+        sum(itertools.repeat(0))
+
+    def pattern(self):
         re.match(r"(a+)+$", "a" * 60 + "b")
 
     def helped(self):
@@ -187,7 +190,7 @@ def messages(result):
     return [entry.message for entry in result.log]
 
 
-@pytest.mark.parametrize("how", ["sleep", "loop", "logs", "logs_twice", "thread"])
+@pytest.mark.parametrize("how", ["sleep", "loop", "logs", "logs_twice", "thread", "pattern"])
 def test_the_soft_limit_raises_in_the_job_wherever_python_runs(limited, how):
     result = ended(limited, "Slow", how=how)
 

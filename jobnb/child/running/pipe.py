@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import select
 import signal
 import threading
 from collections import deque
@@ -12,12 +13,14 @@ from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from typing import Any, Final
 
-from jobnb.protocol import PIECE, FrameReader
+from jobnb.protocol import FrameReader
 
 _SET_MARK: Final = getattr(fcntl, "F_SETSIG", None)
 _GET_MARK: Final = getattr(fcntl, "F_GETSIG", 0)
 _MARK: Final = int(signal.SIGURG)
 """See ``_recognizer``; nothing ever sends it for a pipe."""
+_ROOM: Final = 16 * 1024
+"""Bytes; more than most orders have."""
 
 
 _Part = list[Any]
@@ -38,8 +41,6 @@ class FrameWriter:
         self._lock = threading.RLock()
         self._parts: deque[_Part] = deque()
         self._pending: BaseException | None = None
-        self.has_raised = False
-        """Whether ``stop()`` has reached the job."""
         self.is_open = True
 
     def write(self, frame: bytes) -> bool:
@@ -59,7 +60,6 @@ class FrameWriter:
         if self._is_busy_here():
             self._pending = error
             return
-        self.has_raised = True
         raise error
 
     def abandon(self) -> None:
@@ -135,7 +135,6 @@ class FrameWriter:
             return
         pending, self._pending = self._pending, None
         if pending is not None:
-            self.has_raised = True
             raise pending
 
 
@@ -193,9 +192,17 @@ class OrderReader:
     def receive(self) -> bytes | None:
         """The next JSON text; None once the parent has closed the pipe, or died."""
         while not self._ready:
-            data = os.read(self.descriptor, PIECE)
+            data = os.read(self.descriptor, _ROOM)
             if not data:
                 return None
             for _, lines in self._frames.feed(data):
                 self._ready.extend(lines.splitlines())
         return self._ready.popleft()
+
+    def has_more(self) -> bool:
+        """Whether ``receive`` has something to give at once; false if the pipe is closed here."""
+        if self._ready:
+            return True
+        waiting = select.poll()
+        waiting.register(self.descriptor, select.POLLIN)
+        return any(event & (select.POLLIN | select.POLLHUP) for _, event in waiting.poll(0))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _thread
 import faulthandler
 import json
 import os
@@ -135,7 +134,7 @@ class _Report:
 
 
 class _Canceller:
-    """Waits for a word of the parent: to cancel, that time is up, or its death."""
+    """Hears the words of the parent: to cancel, that time is up; or its death."""
 
     def __init__(self, orders: OrderReader, writer: FrameWriter, report: _Report) -> None:
         self._orders = orders
@@ -145,30 +144,42 @@ class _Canceller:
         self._late = ""
         """That time is up; empty before, and once somebody cancels."""
         self._was_told = False
+        self._is_hearing = False
+
+    def start(self) -> None:
+        """From now on hears them, on the main thread, which a signal interrupts."""
+        signals.announce(self._orders.descriptor)
+        if self._orders.has_more():  # it came before
+            signals.interrupt_main()
 
     def error(self, number: int) -> BaseException | None:
-        """What the job gets raised in its main thread; None if it has heard this word already."""
+        """In a signal handler: what the job gets raised; None if it has heard of it already."""
         if number != signals.STOP_SIGNAL:
             return RunCancelled(self._text)
-        if self._was_told and self._writer.has_raised:
+        if self._is_hearing:  # another signal, in the midst of this
+            return None
+        self._is_hearing = True
+        try:
+            is_news = self._hear()
+        finally:
+            self._is_hearing = False
+        if self._was_told and not is_news:
             return None
         return SoftTimeLimitExceeded(self._late) if self._late else RunCancelled(self._text)
 
-    def start(self) -> None:
-        """Waits on a thread of which ``threading`` knows nothing: its books cost each run more."""
-        _thread.start_new_thread(self._wait, ())
-
-    def _wait(self) -> None:
-        while (order := self._orders.receive()) is not None:
-            words = json.loads(order)
-            self._late = words.get("late", "")
-            self._text = words.get("cancel", self._text)
-            self._was_told = True
-            self._writer.has_raised = False
-            # A signal that comes just before a system call blocks does not wake it up again.
-            while not self._writer.has_raised:
-                signals.interrupt_main()
-                time.sleep(signals.INSISTENCE)
+    def _hear(self) -> bool:
+        """Takes all the words that are there; whether one of them says something."""
+        is_news = False
+        while self._orders.has_more():
+            order = self._orders.receive()
+            if order is None:
+                # The parent is gone: nobody records what the job does from here on.
+                os.killpg(0, signal.SIGKILL)
+                break
+            if words := json.loads(order):
+                self._late = words.get("late", "")
+                self._text = words.get("cancel", self._text)
+                self._was_told = is_news = True
+        if is_news:
             self._report.event(HeardEvent(time.time()))
-        # The parent is gone: nobody records what the job does from here on.
-        os.killpg(0, signal.SIGKILL)
+        return is_news

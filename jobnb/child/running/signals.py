@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # the public one makes words of all it gives
+import _thread
+import fcntl
+import os
+import select
 import signal
 import threading
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import Final
@@ -11,11 +17,12 @@ from typing import Final
 from jobnb.child.running.pipe import FrameWriter
 
 STOP_SIGNAL = signal.SIGUSR2
-"""Sent to the main thread by our own order thread; SIGTERM comes later and from outside."""
+"""Sent to the main thread when there is a word for it; SIGTERM comes later and from outside."""
 INSISTENCE: Final = 0.05
 """Seconds between two signals to a main thread that has not heard the first one."""
 
 _OURS = (STOP_SIGNAL, signal.SIGTERM)
+_CHOOSE_SIGNAL: Final = getattr(fcntl, "F_SETSIG", None)
 _installed: dict[int, Callable[[int, FrameType | None], None]] = {}
 _forking = threading.local()
 """Its ``mask`` is what the thread that forks had blocked before; None outside of a fork."""
@@ -36,8 +43,33 @@ def install(writer: FrameWriter, make_error: Callable[[int], BaseException | Non
             writer.stop(error)
 
     for number in _OURS:
-        if not callable(signal.getsignal(number)):
+        if not callable(_signal.getsignal(number)):
             _handle(number, stop)
+
+
+def announce(descriptor: int) -> None:
+    """From now on the main thread is interrupted whenever there is something new to read.
+
+    Linux does that itself, once for each word. A thread for it would cost a small run more than all
+    that its job does: memory of its own, and turns with Python's lock.
+    """
+    if _CHOOSE_SIGNAL is None:
+        _thread.start_new_thread(_watch, (descriptor,))
+        return
+    fcntl.fcntl(descriptor, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(descriptor, _CHOOSE_SIGNAL, STOP_SIGNAL)
+    flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
+    fcntl.fcntl(descriptor, fcntl.F_SETFL, flags | os.O_ASYNC)
+
+
+def _watch(descriptor: int) -> None:
+    waiting = select.poll()
+    waiting.register(descriptor, select.POLLIN)
+    while not any(event & select.POLLHUP for _, event in waiting.poll()):
+        interrupt_main()
+        time.sleep(INSISTENCE)
+    # The parent is gone: nobody records what the job does from here on.
+    os.killpg(0, signal.SIGKILL)
 
 
 def interrupt_main(number: int = STOP_SIGNAL) -> None:
@@ -84,7 +116,7 @@ _AT_FORK: Final = {hook.__code__ for hook in (hold_back, let_through)}
 
 
 def _handle(number: int, handler: Callable[[int, FrameType | None], None]) -> None:
-    signal.signal(number, handler)
+    _signal.signal(number, handler)
     _installed[number] = handler
 
 

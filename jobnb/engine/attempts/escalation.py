@@ -12,7 +12,7 @@ from typing import Final
 import psutil
 
 from jobnb.child.memory import strays
-from jobnb.child.process import ChildProcess
+from jobnb.child.process import NUDGING, ChildProcess
 from jobnb.engine.attempts.verdict import Stop
 from jobnb.engine.recording.recorder import Recorder
 
@@ -43,11 +43,12 @@ class Escalation:
         self._is_stopped = True
         self._recorder.note("WARNING", stop.sentence)
         self._find_strays()
-        now = time.monotonic()
+        now, self._steps = time.monotonic(), []
         if stop.is_gentle:
             self._child.send(json.dumps({"cancel": stop.sentence}).encode())
+            self._steps = [(now + min(NUDGING, stop.grace), self._child.nudge)]
             now += stop.grace
-        self._steps = [(now, self._terminate), (now + stop.grace, self._kill)]
+        self._steps += [(now, self._terminate), (now + stop.grace, self._kill)]
 
     def allow(self, grace: float) -> None:
         """The job has ended: its process may take ``grace`` seconds for its own clean-up."""

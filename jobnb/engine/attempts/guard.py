@@ -10,7 +10,7 @@ from typing import Final
 
 from jobnb.child.exits import place_of_crash
 from jobnb.child.memory import count_kills, resident_memory
-from jobnb.child.process import ChildProcess
+from jobnb.child.process import NUDGING, ChildProcess
 from jobnb.engine.attempts.verdict import Clues, Stop
 from jobnb.engine.recording.recorder import Recorder
 from jobnb.protocol import Limits, LogEvent, Reason, Status, size_of
@@ -92,7 +92,8 @@ class Guard:
 
     def heard(self) -> None:
         """The job has heard the last word that it was sent."""
-        self._timers.pop(self._complain, None)
+        for what in (self._nudge, self._complain):
+            self._timers.pop(what, None)
 
     def end(self) -> None:
         """The job has ended or is being stopped: no limit matters any more."""
@@ -121,7 +122,11 @@ class Guard:
         )
         self._recorder.note("WARNING", f"{text} SoftTimeLimitExceeded is raised in it.")
         self._child.send(json.dumps({"late": text}).encode())
+        self._timers[self._nudge] = now + NUDGING
         self._timers[self._complain] = now + HEARING
+
+    def _nudge(self, _now: float) -> None:
+        self._child.nudge()
 
     def _complain(self, _now: float) -> None:
         hard = self._limits.time_limit

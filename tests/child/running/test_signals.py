@@ -39,6 +39,27 @@ def exit_code(pid):
 """
 
 
+HEARER = """
+from threading import Thread
+from jobnb.child.running.run import _Canceller, _Report
+
+def hear():
+    (_, frames), (lifeline, theirs), (orders, words) = (os.pipe() for _ in range(3))
+    border = Border(frames, lifeline, orders)
+    canceller = _Canceller(border.orders, border.writer, _Report(border.writer))
+    signals.install(border.writer, canceller.error)
+    return theirs, words, canceller
+
+def wait_until(job):
+    try:
+        job()
+        time.sleep(20)
+    except BaseException as error:
+        print(type(error).__name__, error, flush=True)
+"""
+"""A process that hears words as a run does."""
+
+
 def run_child(program: str) -> list[str]:
     """What a process says that has taken its border and its signals as a child does."""
     done = subprocess.run(
@@ -113,3 +134,67 @@ print(exit_code(pid), *(item.name for item in signal.pthread_sigmask(signal.SIG_
 """)
 
     assert said == ["0", "SIGUSR1"]
+
+
+@pytest.fixture(params=["kernel", "thread"])
+def announces(request) -> str:
+    """What chooses the way in which a process learns that there is a word for it."""
+    return HEARER + ("" if request.param == "kernel" else "signals._CHOOSE_SIGNAL = None")
+
+
+def test_a_word_of_the_parent_interrupts_a_job_that_waits(announces):
+    said = run_child(f"""{announces}
+kept, words, canceller = hear()
+canceller.start()
+wait_until(Thread(target=os.write, args=(words, b'{{"cancel": "Enough."}}\\n')).start)
+wait_until(Thread(target=os.write, args=(words, b'{{"late": "Too-slow."}}\\n')).start)
+""")
+
+    assert said == ["RunCancelled", "Enough.", "SoftTimeLimitExceeded", "Too-slow."]
+
+
+def test_a_word_that_came_before_anybody_heard_is_heard(announces):
+    said = run_child(f"""{announces}
+kept, words, canceller = hear()
+os.write(words, b'{{"cancel": "Enough."}}\\n')
+wait_until(canceller.start)
+""")
+
+    assert said == ["RunCancelled", "Enough."]
+
+
+def test_a_nudge_says_nothing_to_a_job_that_has_heard(announces):
+    said = run_child(f"""{announces}
+kept, words, canceller = hear()
+canceller.start()
+wait_until(partial(os.write, words, b'{{"cancel": "Enough."}}\\n'))
+os.write(words, b"{{}}\\n")
+signals.interrupt_main()
+print(canceller.error(signals.STOP_SIGNAL), canceller._orders.has_more(), flush=True)
+""")
+
+    assert said == ["RunCancelled", "Enough.", "None", "False"]
+
+
+def test_a_nudge_wakes_a_job_whose_first_signal_was_for_nothing(announces):
+    said = run_child(f"""{announces}
+kept, words, canceller = hear()
+os.write(words, b'{{"cancel": "Enough."}}\\n')
+signals.announce(canceller._orders.descriptor)
+wait_until(partial(os.write, words, b"{{}}\\n"))
+""")
+
+    assert said == ["RunCancelled", "Enough."]
+
+
+def test_a_process_whose_parent_is_gone_ends(announces):
+    said = run_child(f"""{announces}
+kept, words, canceller = hear()
+canceller.start()
+print("begins", flush=True)
+os.close(words)
+time.sleep(20)
+print("goes on", flush=True)
+""")
+
+    assert said == ["begins"]

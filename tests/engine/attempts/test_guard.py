@@ -28,6 +28,9 @@ class Watched:
     def send(self, message):
         self.sent.append(json.loads(message))
 
+    def nudge(self):
+        self.sent.append("nudge")
+
     def note(self, _level, message):
         self.notes.append(message)
 
@@ -73,6 +76,17 @@ def test_a_job_that_hears_of_the_soft_limit_is_not_complained_about():
     case.guard.look(case.began + 12 + HEARING)
 
     assert len(case.watched.notes) == 1
+
+
+def test_a_job_that_does_not_hear_of_it_at_once_is_nudged():
+    case = guarded(soft_time_limit=10)
+    case.guard.begin()
+    case.guard.look(time.monotonic() + 11)
+    case.guard.look(case.guard.next_due)
+    case.guard.heard()
+
+    assert case.watched.sent[1:] == ["nudge"]
+    assert case.guard.next_due is None
 
 
 @pytest.mark.parametrize(("hard", "words"), [(0, "it has no time limit"), (60, "of 60 s ends it")])
