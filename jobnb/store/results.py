@@ -27,8 +27,8 @@ from jobnb.store.values import (
     RunRecord,
 )
 from jobnb.store.watching import RunState
-from jobnb.store.writing.appending import append_entries, note_child, note_progress, store_entries
-from jobnb.store.writing.endings import ask_to_end, close_unstarted, end_attempt
+from jobnb.store.writing.appending import Batch, note_child, note_progress
+from jobnb.store.writing.endings import Ending, ask_to_end, close_unstarted
 from jobnb.store.writing.fence import hold_attempt, take_run
 from jobnb.store.writing.files import RunFiles, add_file
 from jobnb.store.writing.locks import admit
@@ -106,7 +106,7 @@ class Results:
                 note_child(connection, token, pid)
             if after is not None and held.last_entry == after + len(entries):
                 return held.last_entry
-            return append_entries(connection, held, entries)
+            return Batch(entries, self._database.dialect).append(connection, held)
 
     def add_file(self, run_id: str, token: str, name: str, content: bytes, created: float) -> bool:
         """Stores a file of the run; False if fenced.
@@ -133,15 +133,13 @@ class Results:
 
         With status RETRY the run waits for its next attempt, unless somebody has cancelled it.
         """
+        batch = Batch(entries, self._database.dialect)
+        ending = Ending(run_id, token, end, batch, progress=progress, pid=pid)
+        if ending.is_short and self._database.has_long_statements:
+            with self._database.write(single=True) as connection:
+                return ending.write_short(connection)
         with self._database.write() as connection:
-            held = hold_attempt(connection, run_id, token)
-            if held is None:
-                return False
-            growth = store_entries(connection, held, entries)
-            if progress is not None:
-                note_progress(connection, held, progress)
-            end_attempt(connection, held, token, end, growth, pid=pid)
-            return True
+            return ending.write(connection)
 
     def declare_lost(
         self, run_id: str, token: str, detail: str, *, instead: EndOfRun | None = None

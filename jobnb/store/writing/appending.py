@@ -27,6 +27,10 @@ from jobnb.store.writing.fence import HeldAttempt
 
 _SIZES: Final = (500, 50)
 """Rows that go in by one statement; fewer than these all together."""
+OWN_NAMES: Final = (
+    *("kind", "level", "grouping", "object", "source", "partial", "created", "message"),
+)
+"""The columns of what an entry says itself."""
 _SHARED: Final = ("kind", "level", "grouping", "object", "source", "partial")
 """Columns in which many rows may have the same."""
 _KIND: Final = attrgetter("_value_")  # ten times as fast as ``value`` of an enumeration
@@ -36,43 +40,55 @@ _NOTE_CHILD: Final = Prepared(
     .values(pid=bindparam("its_pid"))
 )
 GROWN: Final = {
-    "last_entry": bindparam("last"),
+    "last_entry": job_result.c.last_entry + bindparam("more"),
     **{name: job_result.c[name] + bindparam(f"more_{name}") for name in COUNT_COLUMNS.values()},
 }
-"""What an update of a job result sets once entries were added; it needs a ``Growth``."""
+"""What an update of a job result sets once entries were added; it needs the growth of a batch."""
 _GROW: Final = Prepared(
     update(job_result).where(job_result.c.id == bindparam("its_number")).values(GROWN)
 )
-Growth = dict[str, int]
-"""``last``, the number of the last entry of a run, and how many more there are of each level."""
+_Columns = Mapping[str, Sequence[Any]]
 
 
-def append_entries(connection: Connection, held: HeldAttempt, entries: Sequence[NewEntry]) -> int:
-    """Numbers and stores the entries, and counts them in the job result.
+class Batch:
+    """Entries on their way into one kind of database."""
 
-    Returns:
-        The number of the last entry of the run.
-    """
-    growth = store_entries(connection, held, entries)
-    if entries:
-        _GROW.count(connection, its_number=held.result, **growth)
-    return growth["last"]
+    def __init__(self, entries: Sequence[NewEntry], dialect: str) -> None:
+        self._entries = entries
+        self._dialect = dialect
+        self.columns: Final = _columns(entries, dialect) if entries else {}
+        """What the entries say themselves: name of the column to the value of each."""
+        are_records = (item.kind is EntryKind.LOG for item in entries)
+        levels = Counter(compress(self.columns.get("level", ()), are_records))
+        more = {f"more_{name}": levels[level] for level, name in COUNT_COLUMNS.items()}
+        self.growth: Final = {"more": len(entries), **more}
+        """How many more entries the run has, and how many more records of each level."""
 
+    @property
+    def has_bundles(self) -> bool:
+        """Whether any of the entries has rich output."""
+        return any(item.bundle for item in self._entries)
 
-def store_entries(connection: Connection, held: HeldAttempt, entries: Sequence[NewEntry]) -> Growth:
-    """Numbers and stores the entries; what they change of the job result is still to be set."""
-    if not entries:
-        return {"last": held.last_entry, **{f"more_{name}": 0 for name in COUNT_COLUMNS.values()}}
-    columns = _columns(entries, connection.dialect.name)
-    if connection.dialect.name == "postgresql":
-        _copy(connection, held, columns)
-    else:
-        _insert(connection, held, columns)
-    _add_bundles(connection, held, entries)
-    are_records = (item.kind is EntryKind.LOG for item in entries)
-    levels = Counter(compress(columns["level"], are_records))
-    more = {f"more_{name}": levels[level] for level, name in COUNT_COLUMNS.items()}
-    return {"last": held.last_entry + len(entries), **more}
+    def append(self, connection: Connection, held: HeldAttempt) -> int:
+        """Numbers and stores the entries, and counts them in the job result.
+
+        Returns:
+            The number of the last entry of the run.
+        """
+        if self._entries:
+            self.store(connection, held)
+            _GROW.count(connection, its_number=held.result, **self.growth)
+        return held.last_entry + len(self._entries)
+
+    def store(self, connection: Connection, held: HeldAttempt) -> None:
+        """Numbers and stores the entries; the growth of the job result is still to be set."""
+        if not self._entries:
+            return
+        if self._dialect == "postgresql":
+            _copy(connection, held, self.columns)
+        else:
+            _insert(connection, held, self.columns)
+        _add_bundles(connection, held, self._entries)
 
 
 def note_progress(connection: Connection, held: HeldAttempt, progress: str) -> None:
@@ -86,24 +102,23 @@ def note_child(connection: Connection, token: str, pid: int) -> None:
     _NOTE_CHILD.count(connection, its_token=token, its_pid=pid)
 
 
-_Columns = Mapping[str, Sequence[Any]]
-
-
 def _columns(entries: Sequence[NewEntry], dialect: str) -> _Columns:
-    """What the entries say themselves: name of the column to the value of each."""
     kinds, created, messages, levels, groupings, objects, sources, partial, _ = zip(
         *entries, strict=True
     )
-    return {
-        "kind": tuple(map(_KIND, kinds)),
-        "level": levels,
-        "grouping": all_storable(groupings, dialect),
-        "object": all_storable(objects, dialect),
-        "source": all_storable(sources, dialect),
-        "partial": partial,
-        "created": created,
-        "message": all_storable(messages, dialect),
-    }
+    texts = (all_storable(each, dialect) for each in (groupings, objects, sources, messages))
+    grouping, object_, source, message = texts
+    values = (
+        tuple(map(_KIND, kinds)),
+        levels,
+        grouping,
+        object_,
+        source,
+        partial,
+        created,
+        message,
+    )
+    return dict(zip(OWN_NAMES, values, strict=True))
 
 
 def _insert(connection: Connection, held: HeldAttempt, columns: _Columns) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     Connection,
     Integer,
+    and_,
     bindparam,
     exists,
     func,
@@ -40,6 +41,12 @@ _OUTCOME: Final = {
 """Of an earlier attempt: known no more once the next one has begun."""
 
 _IS_IT: Final = job_result.c.run_id == bindparam("its_id")
+IS_HELD: Final = and_(
+    _IS_IT,
+    job_result.c.attempt == bindparam("its_token"),
+    job_result.c.status == Status.STARTED,
+)
+"""The run ``its_id`` belongs to the attempt ``its_token`` still."""
 _BEFORE: Final = select(func.count(attempt.c.token)).where(attempt.c.result == job_result.c.id)
 _DISABLED: Final = exists().where(job.c.class_path == job_result.c.class_path, ~job.c.enabled)
 _START: Final = bindparam("its_start", type_=Moment())
@@ -86,11 +93,7 @@ _HELD: Final = Prepared(
         job_result.c.cancelled_by,
     )
     .join(attempt, attempt.c.token == job_result.c.attempt)
-    .where(
-        _IS_IT,
-        job_result.c.attempt == bindparam("its_token"),
-        job_result.c.status == Status.STARTED,
-    )
+    .where(IS_HELD)
     .with_for_update(of=job_result)
 )
 
