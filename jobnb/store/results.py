@@ -7,8 +7,10 @@ from typing import Any, Final
 
 from jobnb.protocol import Reason, Status
 from jobnb.store.care.unfinished import UnfinishedRuns
-from jobnb.store.content.environments import Environment
+from jobnb.store.content.environments import Environment, note_environment
+from jobnb.store.content.snapshots import not_stored
 from jobnb.store.database import Database
+from jobnb.store.opening.faults import DanglingReference
 from jobnb.store.reading.attempts import RunAttempts
 from jobnb.store.reading.entries import RunEntries
 from jobnb.store.reading.history import SEARCH_BUDGET, LogSearch, RunFilter, find_runs, search_logs
@@ -29,9 +31,9 @@ from jobnb.store.values import (
 from jobnb.store.watching import RunState
 from jobnb.store.writing.appending import Batch, note_child, note_progress
 from jobnb.store.writing.endings import Ending, ask_to_end, close_unstarted
-from jobnb.store.writing.fence import hold_attempt, take_run
+from jobnb.store.writing.fence import hold_attempt, take_run, take_shortly
 from jobnb.store.writing.files import RunFiles, add_file
-from jobnb.store.writing.locks import admit
+from jobnb.store.writing.locks import admit, is_plain
 
 
 class Results:
@@ -58,8 +60,11 @@ class Results:
             SnapshotError: Its source is not stored, or not any more.
             StoreError: The same of an input file.
         """
-        with self._database.write() as connection:
-            return admit(connection, new)
+        try:
+            with self._database.write(single=is_plain(new)) as connection:
+                return admit(connection, new)
+        except DanglingReference as error:
+            raise not_stored(new.snapshot or "") from error
 
     def claim(self, claim: Claim, installed: Environment | None = None) -> RunRecord | None:
         """Makes the run STARTED and this attempt's own; at most one claim of a run succeeds.
@@ -72,8 +77,25 @@ class Results:
             The run; None if it is taken or over, if somebody cancelled it, if its job is disabled,
             or if others have its lock.
         """
+        digest = None if installed is None else installed.digest
+        try:
+            return self._take(claim, digest)
+        except DanglingReference:
+            if installed is None:
+                raise
+        # Nobody has noted yet what is installed there, or a cleanup has just removed it.
         with self._database.write() as connection:
-            return take_run(connection, claim, installed)
+            note_environment(connection, installed)
+            return take_run(connection, claim, digest)
+
+    def _take(self, claim: Claim, environment: str | None) -> RunRecord | None:
+        if self._database.has_long_statements:
+            with self._database.write(single=True) as connection:
+                record = take_shortly(connection, claim, environment)
+            if record is not None:
+                return record
+        with self._database.write() as connection:
+            return take_run(connection, claim, environment)
 
     def append(
         self,

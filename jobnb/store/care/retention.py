@@ -201,11 +201,14 @@ def _remove_snapshots(connection: Connection, young: datetime) -> Removed | None
     unused = select(snapshot.c.digest).where(
         snapshot.c.created < young, ~_is_referred_to(snapshot.c.digest)
     )
-    digests = connection.scalars(unused.limit(BATCH_RUNS)).all()
+    # Whoever begins to refer to one waits from here on; who has begun before is seen by the delete.
+    free = unused.limit(BATCH_RUNS).with_for_update(skip_locked=True)
+    digests = connection.scalars(free).all()
     if not digests:
         return None
-    connection.execute(delete(snapshot).where(snapshot.c.digest.in_(digests)))
-    return Removed(snapshots=len(digests))
+    still_unused = snapshot.c.digest.in_(digests), ~_is_referred_to(snapshot.c.digest)
+    gone = connection.execute(delete(snapshot).where(*still_unused))
+    return Removed(snapshots=gone.rowcount)
 
 
 def _remove_blobs(connection: Connection, young: datetime) -> Removed | None:

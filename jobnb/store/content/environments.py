@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from sqlalchemy import Connection, bindparam, delete, null, select
+from sqlalchemy import Connection, bindparam, delete, exists, select
 
 from jobnb.store.content.blobs import hold_content
 from jobnb.store.prepared import Prepared
@@ -60,5 +60,8 @@ def environment_of(connection: Connection, run_id: str) -> dict[str, Any] | None
 
 def remove_environments(connection: Connection) -> None:
     """Removes those where no run worked that is still there."""
-    used = select(attempt.c.environment).where(attempt.c.environment != null())
-    connection.execute(delete(environment).where(environment.c.digest.not_in(used)))
+    is_used = exists().where(attempt.c.environment == environment.c.digest)
+    # Whoever begins to refer to one waits from here on; who has begun before is seen by the delete.
+    unused = select(environment.c.digest).where(~is_used).with_for_update(skip_locked=True)
+    digests = connection.scalars(unused).all()
+    connection.execute(delete(environment).where(environment.c.digest.in_(digests), ~is_used))

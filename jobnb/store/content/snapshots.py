@@ -103,7 +103,12 @@ def require_snapshot(connection: Connection, digest: str) -> None:
     """
     hold_content(connection)
     if _STORED.row(connection, its_digest=digest) is None:
-        raise SnapshotError(f"Snapshot {digest[:12]} is not stored; submit the job again.")
+        raise not_stored(digest)
+
+
+def not_stored(digest: str) -> SnapshotError:
+    """The error for a snapshot that was never stored, or removed as nothing referred to it."""
+    return SnapshotError(f"Snapshot {digest[:12]} is not stored; submit the job again.")
 
 
 def _find(connection: Connection, digest: str) -> Snapshot | None:

@@ -45,6 +45,14 @@ _SERVER_REMEDY: Final = (
 )
 
 
+_NO_REFERENCE: Final = "23503"
+"""PostgreSQL's code for a reference to a row that is not there."""
+
+
+class DanglingReference(StoreError):
+    """Something refers to what is not in the database, or not any more; nothing was changed."""
+
+
 @contextmanager
 def translated_errors(where: str, dialect: Dialect) -> Iterator[None]:
     """Raises the errors of the database as ours.
@@ -55,7 +63,7 @@ def translated_errors(where: str, dialect: Dialect) -> Iterator[None]:
 
     Raises:
         StoreUnreachable: The database does not answer, or cannot be written to.
-        StoreError: It refused something.
+        StoreError: It refused something; ``DanglingReference`` for a reference to nothing.
     """
     try:
         yield
@@ -64,9 +72,16 @@ def translated_errors(where: str, dialect: Dialect) -> Iterator[None]:
         reason = (str(cause).strip() or type(cause).__name__).rstrip(".?!")
         remedy = _remedy(cause, dialect)
         if remedy is None:
-            raise StoreError(f"The database {where} refused: {reason}.") from error
+            refusal = DanglingReference if _is_dangling(cause) else StoreError
+            raise refusal(f"The database {where} refused: {reason}.") from error
         message = f"The database {where} does not answer: {reason}. {remedy}"
         raise StoreUnreachable(message) from error
+
+
+def _is_dangling(cause: BaseException | None) -> bool:
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
+    return getattr(cause, "sqlstate", None) == _NO_REFERENCE
 
 
 def _remedy(cause: BaseException | None, dialect: Dialect) -> str | None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -24,7 +23,6 @@ from sqlalchemy import (
 
 from jobnb.errors import ResultNotFound
 from jobnb.protocol import Status
-from jobnb.store.content.environments import Environment, note_environment
 from jobnb.store.prepared import Prepared
 from jobnb.store.reading.runs import OWN_COLUMNS, WAITING_STATES, record_of, to_record
 from jobnb.store.tables.clock import now
@@ -50,7 +48,7 @@ IS_HELD: Final = and_(
 _BEFORE: Final = select(func.count(attempt.c.token)).where(attempt.c.result == job_result.c.id)
 _DISABLED: Final = exists().where(job.c.class_path == job_result.c.class_path, ~job.c.enabled)
 _START: Final = bindparam("its_start", type_=Moment())
-_TAKE: Final = Prepared(
+_TAKEN: Final = (
     update(job_result)
     .where(
         _IS_IT,
@@ -77,14 +75,15 @@ _TAKE: Final = Prepared(
     )
 )
 """Gives what is known of the run then, as ``record_columns()`` would."""
-_BEGIN: Final = Prepared(
-    insert(attempt).values(
-        {
-            name: bindparam(name)
-            for name in ("result", "token", "number", "worker_id", "started", "environment")
-        }
-    )
-)
+_TAKE: Final = Prepared(_TAKEN)
+_OF_ATTEMPT: Final = {
+    "token": bindparam("its_token", type_=attempt.c.token.type),
+    "number": bindparam("attempts_now", type_=Integer()),
+    "worker_id": bindparam("its_worker", type_=attempt.c.worker_id.type),
+    "started": _START,
+    "environment": bindparam("its_environment", type_=attempt.c.environment.type),
+}
+_BEGIN: Final = Prepared(insert(attempt).values(result=bindparam("its_number"), **_OF_ATTEMPT))
 _HELD: Final = Prepared(
     select(
         job_result.c.id.label("result"),
@@ -111,48 +110,60 @@ class HeldAttempt:
     """Who wants the run cancelled; None if nobody does."""
 
 
-def take_run(
-    connection: Connection, claim: Claim, installed: Environment | None
-) -> RunRecord | None:
+def take_run(connection: Connection, claim: Claim, environment: str | None) -> RunRecord | None:
     """Gives a waiting run to an attempt, and what is known of it; None if it may not have it.
 
     An attempt must be the next one: Dask may deliver the order of an earlier one again.
+
+    Args:
+        connection: In a transaction.
+        claim: The attempt.
+        environment: Digest of what is installed where it works, which is noted; None: unknown.
+
+    Raises:
+        DanglingReference: The environment is not noted.
     """
-    if installed is not None:
-        note_environment(connection, installed)
-    started = now()
-    taken = _take(connection, claim, started)
+    values = _values(claim, environment)
+    taken = _TAKE.row(connection, **values, has_its_turn=False)
+    if taken is None and not is_held_back(connection, claim.run_id):
+        taken = _TAKE.row(connection, **values, has_its_turn=True)
     if taken is None:
         # A claim is tried again when the answer to its first try was lost.
         held = hold_attempt(connection, claim.run_id, claim.token)
         return None if held is None else record_of(connection, claim.run_id)
     number, record = to_record(taken)
-    _BEGIN.count(
-        connection,
-        result=number,
-        token=claim.token,
-        number=claim.number,
-        worker_id=claim.worker_id,
-        started=started,
-        environment=None if installed is None else installed.digest,
-    )
+    _BEGIN.count(connection, its_number=number, **values)
     return record
 
 
-def _take(connection: Connection, claim: Claim, started: datetime) -> Mapping[str, Any] | None:
-    """Makes the run STARTED; most have no lock, and need not be asked whether others have it."""
-    values = {
+def take_shortly(connection: Connection, claim: Claim, environment: str | None) -> RunRecord | None:
+    """The same by one statement of PostgreSQL; None if there is more to ask.
+
+    Most runs have no lock, and need not be asked whether others have it.
+    """
+    taken = _take_shortly().row(connection, **_values(claim, environment), has_its_turn=False)
+    return None if taken is None else to_record(taken)[1]
+
+
+@cache
+def _take_shortly() -> Prepared:
+    taken = _TAKEN.cte("taken")
+    begun = insert(attempt).from_select(
+        ["result", *_OF_ATTEMPT], select(taken.c.id, *_OF_ATTEMPT.values())
+    )
+    return Prepared(select(taken).add_cte(begun.cte("begun")))
+
+
+def _values(claim: Claim, environment: str | None) -> dict[str, Any]:
+    return {
         "its_id": claim.run_id,
         "its_token": claim.token,
         "its_worker": claim.worker_id,
-        "its_start": started,
+        "its_environment": environment,
+        "its_start": now(),
         "attempts_before": claim.number - 1,
         "attempts_now": claim.number,
     }
-    taken = _TAKE.row(connection, **values, has_its_turn=False)
-    if taken is not None or is_held_back(connection, claim.run_id):
-        return taken
-    return _TAKE.row(connection, **values, has_its_turn=True)
 
 
 def hold_attempt(connection: Connection, run_id: str, token: str) -> HeldAttempt | None:

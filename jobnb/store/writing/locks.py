@@ -33,28 +33,56 @@ _LONG: Final = 200
 _OPEN: Final = tuple(status for status in Status if status not in READY_STATES)
 
 
+def is_plain(new: NewRun) -> bool:
+    """Whether a run can be admitted by a single statement: nothing has to be known before."""
+    return new.key is None and not _may_be_refused(new) and not new.inputs and not new.files
+
+
 def admit(connection: Connection, new: NewRun) -> Admission:
     """Writes a run down, unless its job is disabled, one has its key, or others keep it out.
 
     A run that is refused while others work is refused while others are about to, too: else it would
     depend on a few milliseconds whether it ever runs.
+
+    Raises:
+        DanglingReference: Its source is not in the database.
     """
-    if _DISABLED.row(connection, its_path=new.class_path) is not None:
-        return Admission(run_id=new.run_id, is_new=False, is_disabled=True)
-    if new.key is not None and (known := _run_with_key(connection, new)):
-        return Admission(run_id=known, is_new=False)
-    if new.lock is not None and new.when_busy is WhenBusy.REFUSE and new.lock_limit is not None:
-        _stand_alone_at(connection, new.lock)
-        holders = _runs_at(connection, new.lock, _OPEN)
-        if len(holders) >= new.lock_limit:
-            return Admission(run_id=new.run_id, is_new=False, holders=tuple(holders))
+    if new.key is not None or _may_be_refused(new):
+        decided = _look_before(connection, new)
+        if decided is not None:
+            return decided
     written = insert_run(connection, new)
     if written is not None:
         return Admission(run_id=new.run_id, record=written)
+    if new.key is None:
+        return _disabled(new)
     # Somebody else was inserting the same key: the insert has waited until he was done.
     known = _run_with_key(connection, new)
     assert known is not None, "nothing but the key can be there already"
     return Admission(run_id=known, is_new=False)
+
+
+def _may_be_refused(new: NewRun) -> bool:
+    has_lock = new.lock is not None and new.lock_limit is not None
+    return has_lock and new.when_busy is WhenBusy.REFUSE
+
+
+def _look_before(connection: Connection, new: NewRun) -> Admission | None:
+    """Why a run need not, or may not, be written down; None if nothing is known against it."""
+    if _DISABLED.row(connection, its_path=new.class_path) is not None:
+        return _disabled(new)
+    if new.key is not None and (known := _run_with_key(connection, new)):
+        return Admission(run_id=known, is_new=False)
+    if new.lock is not None and new.lock_limit is not None and _may_be_refused(new):
+        _stand_alone_at(connection, new.lock)
+        holders = _runs_at(connection, new.lock, _OPEN)
+        if len(holders) >= new.lock_limit:
+            return Admission(run_id=new.run_id, is_new=False, holders=tuple(holders))
+    return None
+
+
+def _disabled(new: NewRun) -> Admission:
+    return Admission(run_id=new.run_id, is_new=False, is_disabled=True)
 
 
 def is_held_back(connection: Connection, run_id: str) -> bool:
