@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from threading import Event
 
 import pytest
 from sqlalchemy import delete, func, insert, select, update
@@ -77,6 +78,28 @@ def clean(retention, **filters) -> Removed:
     for step in retention.remove_unused(before):
         total += step
     return total
+
+
+def beside(work, sweep):
+    """The work, and another that sweeps until the first has ended."""
+    is_done = Event()
+
+    def until_done():
+        while not is_done.is_set():
+            sweep()
+
+    def to_the_end():
+        try:
+            work()
+        finally:
+            is_done.set()
+
+    return to_the_end, until_done
+
+
+def remove_all_runs(database):
+    with database.write() as connection:
+        connection.execute(delete(job_result))
 
 
 def count(database, table):
@@ -247,6 +270,42 @@ def test_files_and_cleanup_at_once_lose_nothing(database, retention, results, st
     race(want, sweep)
     for made in results.files.of(claim.run_id):
         assert digest_of(results.files.read(claim.run_id, made.name)) == made.digest
+
+
+def test_sources_and_cleanup_at_once_lose_nothing(
+    database, retention, results, pending, source, race
+):
+    """The same source is unused and wanted again, again and again."""
+    made = source()
+
+    def want():
+        for number in range(60):
+            if number % 6 == 0:
+                remove_all_runs(database)
+            try:
+                pending(snapshot=made.digest)
+            except SnapshotError:
+                source()
+
+    race(*beside(want, lambda: list(retention.remove_unused(now()))))
+    kept = {record.snapshot for record in results.find()} - {None}
+    assert all(Snapshots(database).load(digest) for digest in kept)
+
+
+def test_claims_and_cleanup_at_once_lose_no_environment(
+    database, retention, results, pending, make_claim, race
+):
+    facts = {"python": "3.11.7"}
+
+    def work():
+        for number in range(60):
+            if number % 3 == 0:
+                remove_all_runs(database)
+            claim = make_claim(pending())
+            assert results.claim(claim, Environment.of(facts)) is not None
+            assert results.attempts.environment(claim.run_id) == facts
+
+    race(*beside(work, lambda: list(retention.remove_unused(now()))))
 
 
 def test_a_sqlite_file_becomes_smaller(tmp_path):
