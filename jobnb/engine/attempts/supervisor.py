@@ -20,10 +20,11 @@ from jobnb.engine.attempts.delivery import InputMissing
 from jobnb.engine.attempts.environment import installed
 from jobnb.engine.attempts.guard import Guard
 from jobnb.engine.attempts.preparation import Preparation
+from jobnb.engine.attempts.rings import rings_of
 from jobnb.engine.attempts.startup import START_LIMIT, Startup
 from jobnb.engine.attempts.verdict import Stop
 from jobnb.engine.care.retries import follows_failure, plan_retry
-from jobnb.engine.doorbell import DOORBELL, topic_of
+from jobnb.engine.doorbell import DOORBELL
 from jobnb.engine.hosts.presence import Presence, care_of
 from jobnb.engine.patience import patiently
 from jobnb.engine.recording.loglimit import LogLimit
@@ -69,6 +70,7 @@ class Supervisor:
         self._policy = RunPolicy()
         self._attempt: Attempt | None = None
         self._word: Stop | None = None
+        self._is_ending = False
 
     def supervise(self) -> Refusal | None:
         """Claims the run, works on it, and writes its end; nothing if somebody else has it.
@@ -143,7 +145,11 @@ class Supervisor:
     def _close(self, recorder: Recorder, end: EndOfRun) -> bool:
         """Writes the end, or that another attempt follows; False if the run is not ours."""
         end = self._plan_retry(end) or end
-        is_ours = recorder.end(end)
+        self._is_ending = True
+        try:
+            is_ours = recorder.end(end)
+        finally:
+            self._is_ending = False
         if is_ours:
             self._wake_for(end)
         return is_ours
@@ -240,7 +246,8 @@ class Supervisor:
         run_id = self._order.run_id
         DOORBELL.ring(run_id)
         if not is_embedded(self._worker):
-            self._worker.log_event(topic_of(run_id), run_id)
+            rings = rings_of(self._worker)
+            (rings.ring_last if self._is_ending else rings.ring)(run_id)
 
 
 def _close(child: ChildProcess) -> None:
