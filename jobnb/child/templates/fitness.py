@@ -47,7 +47,14 @@ class Fitness:
         self._bounds = _bounds()
         self._temporary: list[str] = []
         self._is_watching = True
-        sys.addaudithook(self._note)
+
+        def note(event: str, arguments: tuple[Any, ...]) -> None:
+            if self._is_watching and event in {"tempfile.mkdtemp", "tempfile.mkstemp"}:
+                self._temporary.append(str(arguments[0]))
+
+        # It stays, in each fork, and Python asks it for an attribute each time: of a method, which
+        # has none, by way of an exception.
+        sys.addaudithook(note)
 
     def fault(self) -> str:
         """Why this process may not be forked; empty if it may."""
@@ -67,10 +74,6 @@ class Fitness:
         """The files that a fork must open anew, since it would share their positions."""
         self._is_watching = False
         return [_open_file(number) for number in self._others() if _is_file(number)]
-
-    def _note(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if self._is_watching and event in {"tempfile.mkdtemp", "tempfile.mkstemp"}:
-            self._temporary.append(str(arguments[0]))
 
     def _others(self) -> Collection[int]:
         return sorted(_descriptors() - self._ours)
