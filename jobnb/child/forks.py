@@ -32,6 +32,8 @@ MOST_SPARES: Final = os.cpu_count() or 1
 """Spare forks at once: more of them are not made any sooner."""
 _LONGEST: Final = 4096
 """Bytes of an answer."""
+_MOST_OVER: Final = 1000
+"""Forks that one message names as over."""
 
 
 class NotForked(Exception):
@@ -81,17 +83,17 @@ class _Line:
         self.over: list[int] = []
         self.is_open = True
 
-    def send(self, request: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
-        """Asks for something.
+    def send(self, verb: str = "", what: object = "", descriptors: Sequence[int] = ()) -> None:
+        """Asks for something, as ``templates.forking`` hears it.
 
         Raises:
             TemplateUnfit: The template is gone, or does not answer any more.
         """
         if not self.is_open:
             raise TemplateUnfit("its template has ended")
-        over = self.over[:]
+        over = self.over[:_MOST_OVER]
         del self.over[: len(over)]  # in one step each: others may add to it
-        message = json.dumps({**request, "over": over}).encode()
+        message = f"{verb}\n{' '.join(map(str, over))}\n{what}".encode()
         try:
             socket.send_fds(self._socket, [message], descriptors)
         except OSError as error:
@@ -106,7 +108,7 @@ class _Line:
         if not answer:
             self.is_open = False
             raise TemplateUnfit("its template has ended")
-        return dict(json.loads(answer))
+        return {"pid": int(answer)} if answer.isdigit() else dict(json.loads(answer))
 
     def close(self) -> None:
         """The template hears that nobody will ask again."""
@@ -185,7 +187,7 @@ class Door:
             self._catch_up()
             spares, self._spares = self._spares, spares
             if self._line.over:
-                self._line.send({})
+                self._line.send()
         for spare in spares:
             spare.close()
 
@@ -206,7 +208,7 @@ class Door:
         """The exit code of a fork that is over; None if the template is gone."""
         self._forks.pop(pid, None)
         with contextlib.suppress(TemplateUnfit):
-            code = self._ask({"reap": pid})["code"]
+            code = self._ask("reap", pid)["code"]
             return None if code is None else int(code)
         return None
 
@@ -220,7 +222,7 @@ class Door:
     def _fork(self, job: str) -> ChildProcess:
         pipes = open_pipes()
         try:
-            answer = self._ask({"job": job}, pipes[1].descriptors)
+            answer = self._ask("job", job, pipes[1].descriptors)
         except BaseException:
             for ends in pipes:
                 ends.close()
@@ -265,7 +267,7 @@ class Door:
             with contextlib.suppress(ChildError, TemplateUnfit):
                 while self._line.is_open and len(self._spares) + len(self._awaited) < wanted:
                     self._awaited.append(open_pipes())
-                    self._line.send({"job": job}, self._awaited[-1][1].descriptors)
+                    self._line.send("job", job, self._awaited[-1][1].descriptors)
 
     def _catch_up(self) -> None:
         """Takes the answers that tell of spare forks, under the lock."""
@@ -284,10 +286,10 @@ class Door:
         with contextlib.suppress(NotForked):
             self._spares.append(self._lead(answer, *pipes))
 
-    def _ask(self, request: dict[str, Any], descriptors: Sequence[int] = ()) -> dict[str, Any]:
+    def _ask(self, verb: str, what: object, descriptors: Sequence[int] = ()) -> dict[str, Any]:
         with self._lock:
             self._catch_up()
-            self._line.send(request, descriptors)
+            self._line.send(verb, what, descriptors)
             return self._line.receive()
 
     def _shut(self) -> None:

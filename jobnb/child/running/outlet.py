@@ -86,6 +86,10 @@ class Outlet:
         """From now on sends everything to a run."""
         self._emit = emit
 
+    def close(self) -> None:
+        """From now on says everything plainly, as before a run."""
+        self._emit = say_plainly
+
     def repeat(self, unit: str) -> None:
         """Says once more what a unit said at its import."""
         self.say(self._prefaces[unit])

@@ -8,7 +8,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 from jobnb.authoring.job import Job
 from jobnb.authoring.lifecycle import perform
@@ -36,6 +36,19 @@ from jobnb.protocol import (
     pack_run_event,
 )
 
+
+class Pipes(Protocol):
+    """What a run has to its parent."""
+
+    @property
+    def writer(self) -> FrameWriter:
+        """Frames to it."""
+
+    @property
+    def orders(self) -> OrderReader:
+        """Orders from it."""
+
+
 _BY_SIGNAL: Final = "The process was told to end by a signal."
 
 
@@ -47,32 +60,32 @@ def run_cold(order: ChildOrder, border: Border) -> None:
 
 
 def run_forked(
-    order: ChildOrder, border: Border, outlet: Outlet, load: Callable[[RunSpec], type[Job]]
+    order: ChildOrder, pipes: Pipes, outlet: Outlet, load: Callable[[RunSpec], type[Job]]
 ) -> None:
     """Runs the job that ``order.run`` names, in a fork of a process that has imported it.
 
     Args:
         order: As a cold child gets it.
-        border: Of this process.
+        pipes: Of this process.
         outlet: Installed before the imports.
         load: Gives the job class.
     """
-    _run(order, border, outlet, load)
+    _run(order, pipes, outlet, load)
 
 
 def _run(
-    order: ChildOrder, border: Border, outlet: Outlet, load: Callable[[RunSpec], type[Job]]
+    order: ChildOrder, pipes: Pipes, outlet: Outlet, load: Callable[[RunSpec], type[Job]]
 ) -> None:
     """Runs the job; the last event says how it ended."""
     assert order.run is not None, "a run order names its run"
-    report = _Report(border.writer)
+    report = _Report(pipes.writer)
     # Never taken back: threads and exit functions of the job speak after its end.
     outlet.open(report.event)
     # To descriptor 2, as it is done in C: also while a pattern or a database never comes to an end.
     faulthandler.register(WHERE_SIGNAL, file=2, all_threads=False)
-    canceller = _Canceller(border.orders, border.writer, report)
+    canceller = _Canceller(pipes.orders, pipes.writer, report)
     try:
-        signals.install(border.writer, canceller.error)
+        signals.install(pipes.writer, canceller.error)
         canceller.start()
         finished = _perform(order.run, report, load)
         signals.ignore()

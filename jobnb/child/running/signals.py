@@ -10,7 +10,8 @@ import select
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
@@ -109,6 +110,19 @@ def restore_defaults() -> None:
             signal.signal(number, signal.SIG_DFL)
     _installed.clear()
     let_through()
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """Within the block the signals may be installed; after it they are handled as before."""
+    before = {number: _signal.getsignal(number) for number in _OURS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            if handler is not None:
+                _signal.signal(number, handler)
+        _installed.clear()
 
 
 _AT_FORK: Final = {hook.__code__ for hook in (hold_back, let_through)}

@@ -1,8 +1,10 @@
 """A template's own end of its door: whoever knocks gets a fork of this process, or a reason.
 
-Messages are JSON texts on a socket that keeps them apart. Each names the forks that have taken
-their leave meanwhile; one that says nothing else is not answered. The order of a fork does not come
-this way: it waits for it on its own pipe, so a fork that nobody has heard of never runs anything.
+Messages go over a socket that keeps them apart. Each has three lines: what is wanted, the forks
+that have taken their leave meanwhile, and of what it is wanted; one that wants nothing is not
+answered. They are no JSON, nor is the usual answer: after a fork this process copies each page that
+it touches. The order of a fork does not come this way: it waits for it on its own pipe, so a fork
+that nobody has heard of never runs anything.
 """
 
 from __future__ import annotations
@@ -14,15 +16,20 @@ import socket
 from collections.abc import Callable
 from typing import Any, Final
 
-LONGEST: Final = 64 * 1024
+LONGEST: Final = 16 * 1024
 """Bytes of a message."""
+_ROOM: Final = socket.CMSG_SPACE(5 * 4)
+"""Bytes that the descriptors of a fork take beside it, as C's integers."""
 
 Refuses = Callable[[str], dict[str, Any] | None]
 """Says why no fork is made for a job; None if one is."""
 
 
 def wait_for_forks(
-    door: socket.socket, refuses: Refuses, fork: Callable[[], int]
+    door: socket.socket,
+    refuses: Refuses,
+    fork: Callable[[], int],
+    rehearse: Callable[[], None],
 ) -> list[int] | None:
     """Forks whenever it is asked to. Returns in each fork, and here when nobody will ask again.
 
@@ -30,39 +37,52 @@ def wait_for_forks(
         door: Where the parent knocks.
         refuses: Asked with the class path of a job before each fork for it.
         fork: Forks this process as ``os.fork`` does.
+        rehearse: Called when there is a fork for a job: nobody waits for this process then, and
+            more of them are likely.
 
     Returns:
         In a fork its ends of the pipes, in the order of ``Ends``; None in this process.
     """
-    gc.collect()
-    gc.freeze()  # or each fork would copy all these pages at its first collection
-    leavers = _Leavers()
+    _settle()
+    leavers, is_rehearsed = _Leavers(), False
     while True:
-        message, descriptors, _, _ = socket.recv_fds(door, LONGEST, 5)
+        message, beside, _, _ = door.recvmsg(LONGEST, _ROOM)
         if not message:
             return None
-        request = json.loads(message)
-        leavers.reap(request["over"], waits=len(request) == 1)
-        answer = _answer(request, refuses, fork)
-        if answer.get("pid") == 0:
+        verb, over, what = message.decode().split("\n", 2)
+        leavers.reap(over.split(), waits=not verb)
+        answer = _answer(verb, what, refuses, fork)
+        descriptors = memoryview(beside[0][2]).cast("i").tolist() if beside else []
+        if answer == 0:
             os.close(door.detach())
             return descriptors
         for descriptor in descriptors:
             os.close(descriptor)
-        if answer:
-            door.send(json.dumps(answer).encode())
+        if answer is not None:
+            door.send((str(answer) if type(answer) is int else json.dumps(answer)).encode())
+        if what and type(answer) is int and not is_rehearsed:
+            rehearse()
+            _settle()
+            is_rehearsed = True
 
 
-def _answer(request: dict[str, Any], refuses: Refuses, fork: Callable[[], int]) -> dict[str, Any]:
-    """What is said to a request, in this process and in the fork that it may have led to."""
-    if "reap" in request:
-        return {"code": _reap(request["reap"])}
-    if "job" in request:
-        return refuses(request["job"]) or _begin(fork)
-    return {}
+def _settle() -> None:
+    gc.collect()
+    gc.freeze()  # or each fork would copy all these pages at its first collection
 
 
-def _begin(fork: Callable[[], int]) -> dict[str, Any]:
+def _answer(
+    verb: str, what: str, refuses: Refuses, fork: Callable[[], int]
+) -> dict[str, Any] | int | None:
+    """What is said to a request: the id of a fork, and 0 in that itself; None if nothing is."""
+    if verb == "reap":
+        return {"code": _reap(int(what))}
+    if verb == "job":
+        return refuses(what) or _begin(fork)
+    return None
+
+
+def _begin(fork: Callable[[], int]) -> dict[str, Any] | int:
     """The id of a fork that has a session of its own already; 0 in the fork."""
     waiting, ready = os.pipe()
     try:
@@ -70,7 +90,7 @@ def _begin(fork: Callable[[], int]) -> dict[str, Any]:
     except OSError as error:
         os.close(waiting)
         os.close(ready)
-        return {"pid": None, "refused": f"the system did not fork it: {error.strerror}"}
+        return {"refused": f"the system did not fork it: {error.strerror}"}
     if pid == 0:
         os.setsid()
         os.close(waiting)
@@ -79,7 +99,7 @@ def _begin(fork: Callable[[], int]) -> dict[str, Any]:
         os.close(ready)
         os.read(waiting, 1)  # end of file, also if it died
         os.close(waiting)
-    return {"pid": pid}
+    return pid
 
 
 class _Leavers:
@@ -88,14 +108,17 @@ class _Leavers:
     def __init__(self) -> None:
         self._pids: list[int] = []
 
-    def reap(self, pids: list[int], *, waits: bool) -> None:
+    def reap(self, pids: list[str], *, waits: bool) -> None:
         """Reaps these and the earlier ones, each as soon as it is over.
 
         Args:
             pids: They have left as well.
             waits: Whether to wait for that.
         """
-        self._pids = [pid for pid in [*self._pids, *pids] if not _is_reaped(pid, waits=waits)]
+        self._pids += map(int, pids)
+        for pid in self._pids[:]:
+            if _is_reaped(pid, waits=waits):
+                self._pids.remove(pid)
 
 
 def _is_reaped(pid: int, *, waits: bool) -> bool:

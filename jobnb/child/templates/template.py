@@ -29,6 +29,7 @@ from jobnb.child.templates.forking import wait_for_forks
 from jobnb.child.templates.fresh import make_fresh
 from jobnb.child.templates.habits import note_exit_functions
 from jobnb.child.templates.leaving import Leaving
+from jobnb.child.templates.rehearsal import rehearse
 from jobnb.child.templates.traces import Traces
 from jobnb.protocol import WHERE_SIGNAL, ChildOrder, RunSpec, pack_event
 
@@ -59,7 +60,7 @@ def _fork(door: socket.socket, border: Border, imports: _Imports) -> None:
     files = imports.fitness.files()
     settle_forms(registered_jobs().values())
     imports.leaving.settle()
-    ends = wait_for_forks(door, imports.refuses, border.fork)
+    ends = wait_for_forks(door, imports.refuses, border.fork, imports.rehearse)
     if ends is None:
         return
     orders, output, errors, frames, lifeline = ends
@@ -123,6 +124,11 @@ class _Imports:
         if not class_path:  # to describe
             return None
         return None if class_path in registered_jobs() else {"unknown": True}
+
+    def rehearse(self) -> None:
+        """Goes through a run, so that its forks do it better."""
+        rehearse(self.outlet)
+        faulthandler.register(WHERE_SIGNAL, all_threads=False)
 
     def load(self, spec: RunSpec) -> type[Job]:
         """The class of a job, in a fork for it; as if its file had been imported just now."""

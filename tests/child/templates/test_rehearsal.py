@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from tests.processes import SECONDS
+
+PROGRAM = """
+import logging, os, signal, sys, threading
+from jobnb.authoring.registration import registered_jobs
+from jobnb.child.running import signals
+from jobnb.child.running.outlet import Outlet
+from jobnb.child.templates.rehearsal import rehearse
+
+outlet = Outlet()
+outlet.install(["jobs"])
+
+def own(_number, _frame):
+    print("own", flush=True)
+
+signal.signal(signal.SIGTERM, own)
+
+def state():
+    handlers = [signal.getsignal(number) for number in signal.valid_signals()]
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    names = sorted(logging.getLogger().manager.loggerDict)
+    return (
+        sorted(os.listdir("/proc/self/fd"))[:-1], handlers, mask, names, os.getcwd(), sys.path[:],
+        threading.active_count(), registered_jobs(), dict(signals._installed), outlet._emit,
+        logging.getLogger().handlers[:],
+    )
+
+before = state()
+rehearse(outlet)
+assert state() == before, (state(), before)
+print("said", flush=True)
+os.kill(os.getpid(), signal.SIGTERM)
+"""
+
+
+def test_a_rehearsal_says_nothing_and_leaves_the_process_as_it_was():
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+    assert (done.stdout, done.stderr) == ("said\nown\n", "")
