@@ -12,6 +12,7 @@ from jobnb.catalogs.cells import CellSource
 from jobnb.catalogs.described import DescribedFiles, Environment
 from jobnb.catalogs.folder import JobsFolder
 from jobnb.catalogs.registry import Catalog
+from jobnb.catalogs.repositories import RepositorySource
 from jobnb.catalogs.snapshots import manifest_digest
 from jobnb.catalogs.source import Expert, Found, JobSource
 from jobnb.catalogs.walk import Bounds
@@ -25,6 +26,7 @@ from jobnb.protocol import (
     SnapshotFile,
     SourceKind,
 )
+from jobnb.protocol.repositories import Repository
 from jobnb.settings import Settings
 
 
@@ -44,20 +46,25 @@ class JobsCatalog:
         self._current: Catalog | None = None
         self._found: tuple[Found, ...] = ()
 
-    def current(self, wanted: JobDescription | None = None) -> Catalog:
+    def current(
+        self,
+        wanted: JobDescription | None = None,
+        pinned: Sequence[Repository] | None = None,
+    ) -> Catalog:
         """The catalog as it is now; the same object while nothing changes.
 
         Args:
             wanted: The one job that is wanted, as an earlier look found it: a catalog that has
                 only this one of its place will do, where all of them would take longer. None: all
                 are.
+            pinned: The git repositories as they are now; None: they are asked for.
 
         Raises:
             SnapshotError: The jobs folder is too large, or cannot be unpacked.
             CatalogError: The jobs as a whole could not be described.
             ChildError: No child can be started.
         """
-        found = tuple(item for kind in self._sources for item in self._find(kind, wanted))
+        found = tuple(item for kind in self._sources for item in self._find(kind, wanted, pinned))
         if any(item.is_part for item in found):
             return Catalog(self._root, found)
         with self._lock:
@@ -65,8 +72,15 @@ class JobsCatalog:
                 self._current, self._found = Catalog(self._root, found), found
             return self._current
 
-    def _find(self, kind: SourceKind, wanted: JobDescription | None) -> tuple[Found, ...]:
+    def _find(
+        self,
+        kind: SourceKind,
+        wanted: JobDescription | None,
+        pinned: Sequence[Repository] | None,
+    ) -> tuple[Found, ...]:
         source = self._sources[kind]
+        if isinstance(source, RepositorySource) and pinned is not None:
+            return source.find_in(pinned)
         if isinstance(source, FolderSource) and wanted is not None:
             return (source.find_for(wanted),)
         return source.find()

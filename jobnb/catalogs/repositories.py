@@ -63,8 +63,11 @@ class RepositorySource:
 
     def find(self) -> tuple[Found, ...]:
         """The jobs of each repository; see ``JobSource.find``."""
+        return self.find_in(self._pins.repositories())
+
+    def find_in(self, repositories: Sequence[Repository]) -> tuple[Found, ...]:
+        """The jobs of these repositories, which are all that there are now."""
         with self._lock:
-            repositories = self._pins.repositories()
             self._files = {item.name: self._files_of(item) for item in repositories}
             return self._places.find(
                 [(item.origin, self._files[item.name]) for item in repositories]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from jobnb.catalogs.discovery import JobsCatalog
@@ -12,7 +12,10 @@ from jobnb.catalogs.registry import Catalog
 from jobnb.protocol import JobDescription, SourceKind
 from jobnb.settings import Settings
 from jobnb.store.catalog.records import JobRecords
+from jobnb.store.catalog.standing import Standing, read_standing
 from jobnb.store.database import Database
+
+_Overrides = Mapping[str, dict[str, Any]]
 
 
 class RecordedCatalog:
@@ -37,7 +40,7 @@ class RecordedCatalog:
         self._lock = threading.RLock()
         self._recorded: Catalog | None = None
         self._overridden: Catalog | None = None
-        self._overrides: dict[str, dict[str, Any]] = {}
+        self._overrides: _Overrides = {}
 
     def current(self) -> Catalog:
         """Every job as its record changes it; each new job gets its record.
@@ -46,19 +49,22 @@ class RecordedCatalog:
             CatalogError: The jobs as a whole could not be described.
             StoreError: The database does not answer.
         """
-        return self._take(self._jobs().current())
+        standing = self._standing()
+        described = self._jobs().current(pinned=standing.repositories)
+        return self._take(described, standing.overrides)
 
     def having(self, name: str) -> Catalog:
         """The catalog, or as much of it as is described already after an edit: that job."""
+        standing = self._standing()
         with self._lock:
-            known = self._known_as(name)
+            known = self._known_as(name, standing.overrides)
         if known is None:
             return self.current()
-        described = self._jobs().current(known)
+        described = self._jobs().current(known, standing.repositories)
         if described.is_whole:
-            return self._take(described)
+            return self._take(described, standing.overrides)
         alone = described.get(known.class_path)
-        named = described.overridden(self.records().overrides())
+        named = described.overridden(standing.overrides)
         if alone is None or alone.name != known.name or name not in named:
             return self.current()
         return named
@@ -72,7 +78,10 @@ class RecordedCatalog:
         """What the database says of the jobs."""
         return JobRecords(self._database())
 
-    def _take(self, described: Catalog) -> Catalog:
+    def _standing(self) -> Standing:
+        return read_standing(self._database())
+
+    def _take(self, described: Catalog, overrides: _Overrides) -> Catalog:
         """A whole catalog as the records of its jobs change it."""
         with self._lock:
             is_new = described is not self._recorded
@@ -83,19 +92,18 @@ class RecordedCatalog:
                     lasting, enable_new=self._enables_new_jobs(), place=self._place()
                 )
                 self._recorded = described
-            overrides = self.records().overrides()
             if self._overridden is None or is_new or overrides != self._overrides:
                 self._overridden = described.overridden(overrides)
                 self._overrides = overrides
             return self._overridden
 
-    def _known_as(self, name: str) -> JobDescription | None:
+    def _known_as(self, name: str, overrides: _Overrides) -> JobDescription | None:
         """The job that had a name at the last look, or has it since by its record."""
         if self._recorded is None or self._overridden is None:
             return None
         named = self._overridden.get(name)
         if named is None:
-            named = self._recorded.overridden(self.records().overrides()).get(name)
+            named = self._recorded.overridden(overrides).get(name)
         known: JobDescription | None = named and self._recorded.get(named.class_path)
         return known
 

@@ -10,13 +10,14 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any, Final
 
-from sqlalchemy import Connection, Dialect, Select, UpdateBase
+from sqlalchemy import CompoundSelect, Connection, Dialect, Select, UpdateBase
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
 from jobnb.store.opening.engines import driver_of
 
 _Change = Callable[[Any], Any]
+_Statement = Select[Any] | CompoundSelect[Any] | UpdateBase
 
 
 class Prepared:
@@ -25,7 +26,7 @@ class Prepared:
     Any thread may use it. Errors are the driver's own; ``Database`` translates them.
     """
 
-    def __init__(self, statement: Select[Any] | UpdateBase) -> None:
+    def __init__(self, statement: _Statement) -> None:
         """Takes what SQLAlchemy is to write; it does so at the first use."""
         self._statement = statement
         self._written: dict[str, _Written] = {}
@@ -61,7 +62,7 @@ class Prepared:
 class _Written:
     """A statement in the words of one database."""
 
-    def __init__(self, statement: Select[Any] | UpdateBase, dialect: Dialect) -> None:
+    def __init__(self, statement: _Statement, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
         assert isinstance(compiled, SQLCompiler), "it is SQL"
         self.text = compiled.string

@@ -22,7 +22,7 @@ class Places:
         self.found = found
         self.on_carried = lambda: None
 
-    def current(self, wanted=None) -> Catalog:
+    def current(self, wanted=None, pinned=None) -> Catalog:
         return Catalog(self.root, self.found)
 
     def carried(self, job) -> None:

@@ -12,16 +12,12 @@ from jobnb.errors import EditConflict, JobNotFound
 from jobnb.protocol import JobDescription
 from jobnb.store.catalog.jobs import JobEdit, JobRecord
 from jobnb.store.database import Database
-from jobnb.store.prepared import Prepared
 from jobnb.store.tables.clock import now
 from jobnb.store.tables.models import job, job_place
 from jobnb.store.tables.upsert import insert_if_new
 
 _SEEN_STEP: Final = timedelta(hours=1)
 """How exact ``last_seen`` is, so that opening a notebook usually writes nothing."""
-_OVERRIDDEN: Final = Prepared(
-    select(job.c.class_path, job.c.overrides).where(job.c.overrides != {})
-)
 FORGOTTEN_AFTER: Final = timedelta(days=30)
 """A place from which nobody has looked for so long does not keep a job installed."""
 
@@ -74,15 +70,6 @@ class JobRecords:
         """Every record, also of jobs that are not installed any more, by class path."""
         with self._database.read() as connection:
             return sorted(_records(connection), key=lambda record: record.class_path)
-
-    def overrides(self) -> dict[str, dict[str, Any]]:
-        """Class path to what replaces the class's values, of the jobs of which anything does.
-
-        It is asked at every look at the catalog, and does not grow with the number of jobs.
-        """
-        with self._database.read() as connection:
-            rows = _OVERRIDDEN.rows(connection)
-        return {row["class_path"]: row["overrides"] for row in rows}
 
     def edit(self, class_path: str, edit: JobEdit) -> JobRecord:
         """Changes what a record says, for the runs submitted from now on; gives it as it is then.

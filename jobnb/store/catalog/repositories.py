@@ -30,7 +30,7 @@ class Repositories:
         """Every repository, by name."""
         with self._database.read() as connection:
             rows = _ALL.rows(connection)
-        return sorted(map(_to_repository, rows), key=lambda item: item.name)
+        return sorted(map(to_repository, rows), key=lambda item: item.name)
 
     def pin(self, item: Repository) -> None:
         """Adds a repository, or pins it to another commit; its snapshot must be stored.
@@ -87,7 +87,8 @@ def _values(item: Repository) -> dict[str, str | datetime | dict[str, object] | 
     }
 
 
-def _to_repository(values: dict[str, Any]) -> Repository:
+def to_repository(values: dict[str, Any]) -> Repository:
+    """A row, by the names of its columns, as a repository."""
     commit = Commit(
         id=values.pop("commit_id"),
         subject=values.pop("subject"),
