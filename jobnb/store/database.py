@@ -11,18 +11,21 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Pool, event
+from sqlalchemy import URL, Connection, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from jobnb.errors import StoreError, StoreUnreachable
 from jobnb.store.opening.engines import make_engines, parse_url, public_url
 from jobnb.store.opening.faults import translated_errors
 from jobnb.store.opening.opened import OpenedFile
+from jobnb.store.opening.ready import ReadyConnections
 from jobnb.store.opening.schema import found_revision, read_info, require_schema, upgrade_schema
 from jobnb.store.tables.models import REVISION
 
 OPENING: Final = 60.0
 """Seconds that another process may take to open, and upgrade, a SQLite file in the same folder."""
+_KEPT: Final = (4, 1)
+"""Connections to a SQLite file, for reading and for writing, that stay at hand."""
 
 
 class Database:
@@ -40,11 +43,13 @@ class Database:
         self.public_url = public_url(url)
         self.dialect = url.get_backend_name()
         self._key = url
-        self._reader, self._writer = make_engines(url)
+        engines = self._reader, self._writer = make_engines(url)
+        kept = _KEPT if self.dialect == "sqlite" else (0, 0)
+        self._reading, self._writing = map(ReadyConnections, engines, kept)
         self._is_closed = False
-        for engine in {self._reader, self._writer}:
+        for engine in set(engines):
             event.listen(engine, "checkin", self._close_late)
-        self._left_behind: list[Pool] = []
+        self._left_behind: list[object] = []
         self._turn: AbstractContextManager[object] = self._new_turn()
         self._file: OpenedFile | None = None
         try:
@@ -64,10 +69,10 @@ class Database:
             StoreVanished: Its file was deleted or replaced.
             StoreError: It refused something.
         """
-        door = translated_errors(self.public_url, self._reader.dialect)
+        door = translated_errors(self.public_url, self._reading.engine.dialect)
         if self._file is not None:
             self._file.check()
-        with door, self._reader.begin() as connection:
+        with door, self._reading.begin() as connection:
             yield connection
 
     @property
@@ -90,11 +95,12 @@ class Database:
             StoreVanished: Its file was deleted or replaced.
             StoreError: It refused something; nothing was changed.
         """
-        engine = self._reader if single and self.dialect == "postgresql" else self._writer
-        door = translated_errors(self.public_url, engine.dialect)
+        is_alone = single and self.dialect == "postgresql"
+        ready = self._reading if is_alone else self._writing
+        door = translated_errors(self.public_url, ready.engine.dialect)
         if self._file is not None:
             self._file.check()
-        with self._turn, door, engine.begin() as connection:
+        with self._turn, door, ready.begin() as connection:
             yield connection
 
     @property
@@ -118,9 +124,8 @@ class Database:
         They are not closed either: that would end the parent's, whose sockets they are.
         """
         self._turn = self._new_turn()
-        for engine in {self._reader, self._writer}:
-            self._left_behind.append(engine.pool)
-            engine.dispose(close=False)
+        for ready in (self._reading, self._writing):
+            self._left_behind += ready.leave()
 
     def _new_turn(self) -> AbstractContextManager[object]:
         return threading.Lock() if self.dialect == "sqlite" else nullcontext()
@@ -150,8 +155,9 @@ class Database:
             entry.invalidate()
 
     def _dispose(self) -> None:
-        self._reader.dispose()
-        self._writer.dispose()
+        for ready in (self._reading, self._writing):
+            ready.close()
+            ready.engine.dispose()
 
 
 class _OpenDatabases:

@@ -45,7 +45,7 @@ def test_where_nobody_has_added_or_changed_anything_nothing_stands(database):
 
 def test_repositories_and_overrides_are_as_they_were_left(database):
     Snapshots(database).save(FILES, lambda _file: b"")
-    tools, another = _repository("tools", ref="main", token="env:T"), _repository("another")  # noqa: S106 - names a variable
+    tools, another = _repository("tools", ref="main", token="env:T"), _repository("another")
     for item in (tools, another):
         Repositories(database).pin(item)
     records = JobRecords(database)
