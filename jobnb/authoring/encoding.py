@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Set as AbstractSet
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from jobnb.authoring.joblog import safe_text
 
@@ -28,7 +28,7 @@ def encode_value(value: Any, limit: int) -> str:
         NotEncodable: It has no such form, or one that is too long.
     """
     try:
-        text = json.dumps(value, default=_encode, allow_nan=False, separators=(",", ":"))
+        text = _encoder.encode(value)
     except Exception as error:  # a return value's own methods take part in this
         raise NotEncodable(
             f"The return value was not kept: {_why(error)}. Return JSON values or a DataFrame, or "
@@ -52,6 +52,9 @@ def _encode(value: Any) -> Any:
     if text is None:
         raise TypeError(f"an object of type {type(value).__qualname__!r} has no JSON form")
     return text
+
+
+_encoder: Final = json.JSONEncoder(default=_encode, allow_nan=False, separators=(",", ":"))
 
 
 def _as_text(value: Any) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 from collections.abc import Callable, Iterator
@@ -88,6 +87,8 @@ def _as_text(media_type: Any, content: Any) -> Iterator[tuple[str, str]]:
     if content is None or media_type not in MEDIA_TYPES:
         return
     if isinstance(content, bytes) and is_binary(media_type):
+        import base64  # here, as each fork would take it along, and few show pictures
+
         yield media_type, base64.b64encode(content).decode("ascii")
     elif isinstance(content, str):
         yield media_type, content

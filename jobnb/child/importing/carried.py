@@ -6,7 +6,6 @@ is never stored.
 
 from __future__ import annotations
 
-import base64
 import linecache
 import os
 import sys
@@ -39,7 +38,8 @@ def load_carried(order: ChildOrder) -> type[Job]:
         JobNotLoaded: It needs something that is not there.
         RunCancelled: Somebody cancelled the run meanwhile.
     """
-    import pickle  # here, as it is for cells alone: each fork of a file would take it along
+    import base64  # here, as they are for cells alone: each fork of a file would take them along
+    import pickle
 
     show_cells(order)
     main = ModuleType(CELL_MODULE)

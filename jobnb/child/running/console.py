@@ -22,7 +22,7 @@ class ConsoleStream(io.TextIOBase):
         self._name = name
         self._descriptor = descriptor
         self._emit = emit
-        self._buffer = _ConsoleBuffer(self)
+        self._buffer = ConsoleBuffer(self)
 
     @property
     def name(self) -> str:
@@ -65,7 +65,7 @@ class ConsoleStream(io.TextIOBase):
         return len(text)
 
 
-class _ConsoleBuffer(io.BufferedIOBase):
+class ConsoleBuffer(io.BufferedIOBase):
     """The ``buffer`` of a console stream: bytes that end in the same events."""
 
     def __init__(self, stream: ConsoleStream) -> None:

@@ -98,8 +98,9 @@ def hold_back() -> None:
 
 def let_through() -> None:
     """After a fork, in the process that has forked."""
-    mask, _forking.mask = getattr(_forking, "mask", None), None
+    mask = getattr(_forking, "mask", None)
     if mask is not None:
+        _forking.mask = None
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 

@@ -7,7 +7,6 @@ template: more than everything else in a small run together (measured).
 from __future__ import annotations
 
 import atexit
-import contextlib
 import gc
 import io
 import os
@@ -18,8 +17,12 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
+from jobnb.child.running.console import ConsoleBuffer, ConsoleStream
+
 _FILE: Final = io.IOBase.__mro__[1]
 """What all of Python's files are; to ask that of ``IOBase`` itself takes many times as long."""
+_NOTHING_TO_FLUSH: Final = {io.FileIO, io.BufferedReader, ConsoleStream, ConsoleBuffer}
+"""Files that keep back nothing that was written to them."""
 _SILENT: Final = re.compile(
     rb"/(numpy|numpy\.libs|pandas|pyarrow|scipy|scipy\.libs)/"
     rb"|/lib(bz2|crypto|dl|expat|ffi|gcc_s|lzma|m|pthread|rt|sqlite3|ssl|stdc\+\+|uuid|z)[.-]"
@@ -47,7 +50,7 @@ class Leaving:
 
     def settle(self) -> None:
         """Everything is imported that the forks have in common."""
-        self._files = _open_files()
+        self._files = [file for file in _open_files() if type(file) not in _NOTHING_TO_FLUSH]
         if self._libraries is not None:
             self._libraries.may_speak()
 
@@ -64,7 +67,8 @@ class Leaving:
         # What is in cycles hears of its end. The oldest are left out if there are none: to collect
         # them also frees what Python keeps to use it again, and so copies one more page for each.
         gc.collect(2 if gc.get_objects(generation=2) else 1)
-        _flush([*self._files, *_open_files()])
+        _flush(self._files)
+        _flush(_open_files())
         if self._libraries.may_speak():
             # It flushes what C has buffered, and runs what native code has registered.
             self._leave_c(0)
@@ -93,9 +97,9 @@ class _Libraries:
             )
 
         size = ctypes.c_size_t
-        self._visitor = ctypes.PYFUNCTYPE(
-            ctypes.c_int, ctypes.POINTER(Library), size, ctypes.c_void_p
-        )
+        visitor = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.POINTER(Library), size, ctypes.c_void_p)
+        self._found: list[tuple[bytes, int]] = []
+        self._visit_one, self._visit_each = visitor(self._take_one), visitor(self._take)
         self._visit_all = native.dl_iterate_phdr
         self._modules = os.fsencode(sysconfig.get_config_var("DESTSHARED") or "no such folder")
         self._own = self._names()
@@ -113,21 +117,26 @@ class _Libraries:
         return not (name.startswith(self._modules) or _SILENT.search(name))
 
     def _names(self) -> set[bytes]:
-        return {name for name, _ in self._look(only_first=False)}
+        return {name for name, _ in self._look(self._visit_each)}
 
     def _count(self) -> int:
         """How many were ever loaded, which each of them knows."""
-        return self._look(only_first=True)[0][1]
+        return self._look(self._visit_one)[0][1]
 
-    def _look(self, *, only_first: bool) -> list[tuple[bytes, int]]:
-        found = []
+    def _look(self, visit: Any) -> list[tuple[bytes, int]]:
+        self._found.clear()
+        self._visit_all(visit, None)
+        return self._found
 
-        def visit(library: Any, _size: int, _data: object) -> int:
-            found.append((library.contents.name or b"", library.contents.loaded))
-            return only_first  # whether that is enough
+    def _take(self, library: Any, _size: int, _data: object) -> bool:
+        """Takes one and asks for the next."""
+        self._found.append((library.contents.name or b"", library.contents.loaded))
+        return False
 
-        self._visit_all(self._visitor(visit), None)
-        return found
+    def _take_one(self, library: Any, _size: int, _data: object) -> bool:
+        """Takes what all of them know from the first, and asks for no other."""
+        self._found.append((b"", library.contents.loaded))
+        return True
 
 
 def _end_threads() -> None:
@@ -141,5 +150,7 @@ def _open_files() -> list[Any]:
 def _flush(files: list[Any]) -> None:
     """What the run has opened and not closed; Python would flush it when it frees it."""
     for file in files:
-        with contextlib.suppress(Exception):  # it is closed, or the job's own class
+        try:  # noqa: SIM105 - quicker, and each fork does it
             file.flush()
+        except Exception:  # noqa: BLE001, S110 - it is closed, or the job's own class
+            pass

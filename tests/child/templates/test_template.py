@@ -5,7 +5,7 @@ import sys
 
 
 def test_a_child_begins_without_what_few_jobs_need():
-    heavy = {"tempfile", "shutil", "bz2", "lzma", "_hashlib", "asyncio", "netaddr"}
+    heavy = {"base64", "tempfile", "shutil", "bz2", "lzma", "_hashlib", "asyncio", "netaddr"}
     code = (
         "import sys, jobnb.child.main, jobnb.child.templates.template;"
         f"print(sorted({heavy} & sys.modules.keys()))"
