@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -116,18 +115,19 @@ class Preparation:
     @contextmanager
     def _places(self, record: RunRecord) -> Iterator[tuple[Path, dict[str, str]]]:
         """An empty working directory, and beside it the input files by input."""
-        workplace, shelf = self._presence.make_workplace(), None
+        workplaces, shelf = self._presence.workplaces, None
+        workplace = workplaces.make("run-")
         try:
             files: dict[str, str] = {}
             if any(map(is_file_value, self._order.inputs.values())):
                 given = self._patiently(lambda: self._input_files.of_run(record.run_id))
-                shelf = self._presence.make_workplace("files-")
+                shelf = workplaces.make("files-")
                 files = self._patiently(partial(self._deliver, given, shelf))
             yield workplace, files
         finally:
             for place in (workplace, shelf):
                 if place is not None:
-                    _remove(place)
+                    workplaces.leave(place)
 
     def _deliver(self, given: list[GivenFile], shelf: Path) -> dict[str, str]:
         """Each try in a folder of its own."""
@@ -148,10 +148,3 @@ class Preparation:
 
     def _patiently(self, action: Callable[[], _T]) -> _T:
         return patiently(action, self._settings.lost_after)
-
-
-def _remove(place: Path) -> None:
-    try:
-        place.rmdir()  # most jobs leave nothing there
-    except OSError:
-        shutil.rmtree(place, ignore_errors=True)

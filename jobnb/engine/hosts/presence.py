@@ -7,7 +7,6 @@ on the same host asks the lock, which needs no clock; everybody else watches the
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import shutil
 import socket
@@ -26,6 +25,7 @@ from jobnb.engine.hosts.lockfile import LockFile, is_free
 from jobnb.engine.hosts.manifests import Manifests
 from jobnb.engine.hosts.processes import boot_id
 from jobnb.engine.hosts.withheld import KnownInputs
+from jobnb.engine.hosts.workplaces import Workplaces
 from jobnb.errors import StoreError, StoreVanished
 from jobnb.protocol import Reason
 from jobnb.settings import Settings
@@ -70,8 +70,8 @@ class Presence:
         """Of runs that another attempt may follow, what the database has not of their inputs."""
         self.manifests = Manifests(Snapshots(database))
         """Of the runs that are worked on here."""
-        self._workplaces = _workplaces(self.worker_id)
-        self._numbers = itertools.count(1)
+        self.workplaces = Workplaces(_workplaces(self.worker_id))
+        """Where they work."""
         self._attended: dict[str, tuple[str, OnStop]] = {}
         self._holders: set[int] = set()
         self._next_look = 0.0
@@ -85,6 +85,7 @@ class Presence:
         self._closed = False
         self._workers.register(self.process)
         self._chores = Chores(settings.beat_interval)
+        self.add_chore("workplaces", self.workplaces.sweep)
         self.add_chore("templates", lambda: NURSERY.tidy(care_of(settings)))
         self._thread = threading.Thread(target=self._pulse, name="jobnb-pulse", daemon=True)
         self._thread.start()
@@ -137,16 +138,6 @@ class Presence:
         with self._idle:
             return self._idle.wait_for(lambda: not attended(), timeout)
 
-    def make_workplace(self, prefix: str = "run-") -> Path:
-        """A new, empty folder for a run; whoever finds this process dead removes what is left."""
-        place = self._workplaces / f"{prefix}{next(self._numbers)}"
-        try:
-            place.mkdir(mode=0o700)
-        except FileNotFoundError:  # the first one; or somebody has tidied up
-            self._workplaces.mkdir(mode=0o700, exist_ok=True)
-            place.mkdir(mode=0o700)
-        return place
-
     def look_now(self) -> None:
         """Asks for cancel flags at once: somebody in this process has just set one."""
         self._next_look = 0.0
@@ -197,7 +188,7 @@ class Presence:
         with contextlib.suppress(StoreError):
             self._workers.ended(self.worker_id)
         NURSERY.close()
-        shutil.rmtree(self._workplaces, ignore_errors=True)
+        self.workplaces.close()
         self._lock.release()
 
     def _pulse(self) -> None:

@@ -181,3 +181,11 @@ def test_chores_are_done_when_somebody_asked_for_it(make_presence):
     presence.wake_in(0.05)
 
     assert done.wait(SECONDS)
+
+
+def test_what_its_runs_have_left_is_removed_at_a_beat(make_presence):
+    presence = make_presence(beat_interval=0.02, lost_after=0.1)
+    place = presence.workplaces.make("run-")
+    presence.workplaces.leave(place)
+
+    eventually(lambda: not any(place.parent.iterdir()))

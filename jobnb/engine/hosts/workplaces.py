@@ -1,0 +1,76 @@
+"""Workplaces: the folders in which the runs of one process work, each in a new one."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import threading
+from pathlib import Path
+from typing import Final
+
+MANY: Final = 2000
+"""Folders that may wait to be removed; whoever leaves one more removes it himself."""
+
+
+class Workplaces:
+    """The folders of one process, in a folder of its own. Any thread may use it."""
+
+    def __init__(self, folder: Path) -> None:
+        """Makes nothing yet.
+
+        Args:
+            folder: Where they are; whoever finds the process dead removes what is left.
+        """
+        self._folder = folder
+        self._numbers = itertools.count(1)
+        self._left: list[Path] = []
+        self._sweeping = threading.Lock()
+
+    def make(self, prefix: str) -> Path:
+        """A new, empty folder."""
+        place = self._folder / f"{prefix}{next(self._numbers)}"
+        try:
+            place.mkdir(mode=0o700)
+        except FileNotFoundError:  # the first one; or somebody has tidied up
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            place.mkdir(mode=0o700)
+        return place
+
+    def leave(self, place: Path) -> None:
+        """Takes away a folder, with whatever is in it.
+
+        To remove even an empty one may take a disk milliseconds, for which a run would have to
+        wait, and all that comes after it (a file system without a journal, which tells the disk of
+        each free block): so it is only moved away, and removed by the next ``sweep``.
+        """
+        try:
+            if len(self._left) < MANY and _is_empty(place):
+                gone = self._folder / f"gone-{next(self._numbers)}"
+                place.rename(gone)
+                self._left.append(gone)
+                return
+        except OSError:
+            pass
+        shutil.rmtree(place, ignore_errors=True)
+
+    def sweep(self) -> None:
+        """Removes what was left, on a thread of its own: on a slow disk it takes seconds."""
+        if self._left and self._sweeping.acquire(blocking=False):
+            threading.Thread(target=self._sweep, name="jobnb-sweep", daemon=True).start()
+
+    def _sweep(self) -> None:
+        try:
+            while self._left:
+                shutil.rmtree(self._left.pop(), ignore_errors=True)
+        finally:
+            self._sweeping.release()
+
+    def close(self) -> None:
+        """Removes all of them, and what is in them."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _is_empty(place: Path) -> bool:
+    with os.scandir(place) as entries:
+        return next(entries, None) is None
