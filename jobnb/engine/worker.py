@@ -69,19 +69,27 @@ def main(payload: bytes) -> str | None:
         A ``Refusal`` as JSON text if this worker cannot take the run; None if it took it, or if
         another one has it.
     """
-    run_id = json.loads(payload).get("run_id", "?")
     try:
         order = _read_order(payload)
         with ExitStack() as held:
             database, presence = _enter_patiently(order, held)
             refusal = Supervisor(order, database, presence).supervise()
     except (JobnbError, ValueError) as error:
-        return Refusal(run_id=run_id, reason=Reason.WORKER_UNFIT, detail=str(error)).to_json()
+        return _refusal(payload, Reason.WORKER_UNFIT, str(error))
     except Exception as error:  # noqa: BLE001 - a raising task would be executed again
-        _log.exception("run %s", run_id)
+        _log.exception("run %s", _run_id(payload))
         detail = f"jobnb failed on the worker: {type(error).__name__}: {error}"
-        return Refusal(run_id=run_id, reason=Reason.SUPERVISOR_ERROR, detail=detail).to_json()
+        return _refusal(payload, Reason.SUPERVISOR_ERROR, detail)
     return None if refusal is None else refusal.to_json()
+
+
+def _refusal(payload: bytes, reason: Reason, detail: str) -> str:
+    return Refusal(run_id=_run_id(payload), reason=reason, detail=detail).to_json()
+
+
+def _run_id(payload: bytes) -> str:
+    """Of an order that may be no order of ours."""
+    return str(json.loads(payload).get("run_id", "?"))
 
 
 def _enter_patiently(order: RunOrder, held: ExitStack) -> tuple[Database, Presence]:

@@ -193,5 +193,4 @@ class Attempt:
     def _close(self) -> None:
         if not self._departure.has_left:
             self._child.close()
-        self._ears.close()
         self._bell.close()

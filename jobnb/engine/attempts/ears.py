@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import select
-import selectors
 from collections.abc import Callable
 from functools import partial
 from typing import Final
@@ -23,16 +22,18 @@ class Ears:
 
     def __init__(self) -> None:
         """Hears nothing yet."""
-        self._selector = selectors.DefaultSelector()
+        # Two plain polls: for so few descriptors to set up an epoll takes longer than it saves.
+        self._all = select.poll()
         self._urgent = select.poll()
+        self._acts: dict[int, Callable[[], object]] = {}
         self._patient: int | None = None
         self._heard = 0
         """Bytes that came over the patient pipe when it was read last."""
 
     def listen(self, descriptor: int, act: Callable[[], object]) -> None:
         """From now on ``act`` is called when the descriptor has something to say."""
-        self._selector.register(descriptor, selectors.EVENT_READ, act)
         self._urgent.register(descriptor, select.POLLIN)
+        self._add(descriptor, act)
 
     def read(self, pipe: int, take: Callable[[bytes], None], *, patient: bool = False) -> None:
         """From now on reads a pipe, until its end, which is an empty piece.
@@ -44,14 +45,14 @@ class Ears:
         """
         if patient:
             self._patient = pipe
-            act = partial(self._hear_patient, pipe, take)
-            self._selector.register(pipe, selectors.EVENT_READ, act)
+            self._add(pipe, partial(self._hear_patient, pipe, take))
         else:
             self.listen(pipe, partial(self._hear, pipe, take))
 
     def forget(self, descriptor: int) -> None:
         """Does not listen to it any more."""
-        self._selector.unregister(descriptor)
+        del self._acts[descriptor]
+        self._all.unregister(descriptor)
         if descriptor == self._patient:
             self._patient = None
         else:
@@ -59,12 +60,13 @@ class Ears:
 
     def is_open(self, *descriptors: int) -> bool:
         """Whether one of them is still listened to."""
-        return any(descriptor in self._selector.get_map() for descriptor in descriptors)
+        return any(descriptor in self._acts for descriptor in descriptors)
 
     def hear(self, pause: float) -> None:
         """Waits for up to so many seconds, and does what is to be done."""
-        for key, _ in self._selector.select(pause):
-            key.data()
+        for descriptor, _ in self._all.poll(1000 * pause):
+            if descriptor in self._acts:
+                self._acts[descriptor]()
 
     def rest(self, seconds: float) -> None:
         """Lets the words on the patient pipe come together, unless they come in masses anyway.
@@ -76,9 +78,9 @@ class Ears:
         if self._patient is not None and self._heard < LITTLE:
             self._urgent.poll(1000 * seconds)
 
-    def close(self) -> None:
-        """Hears nothing any more; the descriptors stay open."""
-        self._selector.close()
+    def _add(self, descriptor: int, act: Callable[[], object]) -> None:
+        self._all.register(descriptor, select.POLLIN)
+        self._acts[descriptor] = act
 
     def _hear(self, pipe: int, take: Callable[[bytes], None]) -> int:
         data = os.read(pipe, CHUNK)

@@ -55,7 +55,6 @@ def house():
         ears.read(pipe, lambda _: None, patient=pipe == child.frames)
     departure = Departure(child, hearing, ears, bell)
     yield SimpleNamespace(child=child, ears=ears, bell=bell, hearing=hearing, departure=departure)
-    ears.close()
     bell.close()
     child.close()
 

@@ -6,7 +6,6 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 
 import pytest
@@ -18,9 +17,8 @@ LONG = 20.0
 
 
 @pytest.fixture
-def ears() -> Iterator[Ears]:
-    with closing(Ears()) as made:
-        yield made
+def ears() -> Ears:
+    return Ears()
 
 
 @pytest.fixture
