@@ -9,13 +9,13 @@ from jobnb.catalogs.registry import Catalog
 from jobnb.engine.syncing import Synced, SyncReport
 from jobnb.handles import JobHandle, JobResult, ResultList
 from jobnb.handles.forms import Form
-from jobnb.handles.known import JobName
 from jobnb.handles.places import RepositoryList
+from jobnb.handles.records.known import JobName
 from jobnb.notebook.viewers import viewer_for
 from jobnb.workbench import current
 
 if TYPE_CHECKING:
-    from jobnb.handles.comparison import Comparison
+    from jobnb.handles.results.comparison import Comparison
     from jobnb.reports.verification import Verification
 
 
@@ -120,7 +120,7 @@ def compare(a: JobResult | str, b: JobResult | str) -> Comparison:
     Raises:
         ResultNotFound: There is none of that id, or there are several.
     """
-    from jobnb.handles.comparison import Comparison  # with all that it draws
+    from jobnb.handles.results.comparison import Comparison  # with all that it draws
 
     return Comparison.of(result, a, b)
 

@@ -9,7 +9,7 @@ from typing import Any
 from jobnb.engine.updates import Update
 from jobnb.errors import RunRefused
 from jobnb.handles import JobResult
-from jobnb.handles.editing import JobEditor, JobSettings
+from jobnb.handles.records.editing import JobEditor, JobSettings
 from jobnb.protocol import EntryKind
 from jobnb.rendering.log import entry_text, join_partial
 from jobnb.rendering.progress import ProgressLine

@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from jobnb.catalogs.carrying import Carried
-from jobnb.catalogs.cells import CellSource
-from jobnb.catalogs.described import DescribedFiles, Environment
-from jobnb.catalogs.folder import JobsFolder
+from jobnb.catalogs.describing.described import DescribedFiles, Environment
+from jobnb.catalogs.files.folder import JobsFolder
+from jobnb.catalogs.files.snapshots import manifest_digest
+from jobnb.catalogs.files.walk import Bounds
 from jobnb.catalogs.registry import Catalog
-from jobnb.catalogs.repositories import RepositorySource
-from jobnb.catalogs.snapshots import manifest_digest
 from jobnb.catalogs.source import Expert, Found, JobSource
-from jobnb.catalogs.walk import Bounds
+from jobnb.catalogs.sources.carrying import Carried
+from jobnb.catalogs.sources.cells import CellSource
+from jobnb.catalogs.sources.repositories import RepositorySource
 from jobnb.protocol import (
     Cleaned,
     JobDescription,

@@ -48,7 +48,7 @@ def results(name: str | None, **options: Any) -> None:
 @tells_errors
 def compare(a: str, b: str) -> None:
     """Show how two runs differ, from their inputs to their values."""
-    from jobnb.handles.comparison import Comparison
+    from jobnb.handles.results.comparison import Comparison
     from jobnb.terminal import say
 
     say(f"{Comparison.of(open_bench().result, a, b)!r}\n")

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import overload
 
-from jobnb.catalogs.gitrepos import Mirror
-from jobnb.catalogs.pulling import Pulled, pull
-from jobnb.catalogs.remotes import Remote, package_name, read_remote, with_token
+from jobnb.catalogs.git.gitrepos import Mirror
+from jobnb.catalogs.git.pulling import Pulled, pull
+from jobnb.catalogs.git.remotes import Remote, package_name, read_remote, with_token
 from jobnb.errors import RepositoryError, SnapshotError
 from jobnb.protocol import Snapshot
 from jobnb.protocol.repositories import NO_REPOSITORIES, Commit, Repository

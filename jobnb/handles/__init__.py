@@ -2,7 +2,7 @@
 
 from jobnb.handles.handle import JobHandle, Runner
 from jobnb.handles.listing import ResultList
-from jobnb.handles.live import View
-from jobnb.handles.result import JobResult, Viewer
+from jobnb.handles.results.live import View
+from jobnb.handles.results.result import JobResult, Viewer
 
 __all__ = ["JobHandle", "JobResult", "ResultList", "Runner", "View", "Viewer"]

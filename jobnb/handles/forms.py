@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from jobnb.handles.choosing import Choosable
-from jobnb.handles.editing import JobSettings
-from jobnb.handles.result import JobResult
-from jobnb.handles.uploads import UploadWriter
+from jobnb.handles.giving.uploads import UploadWriter
+from jobnb.handles.records.choosing import Choosable
+from jobnb.handles.records.editing import JobSettings
+from jobnb.handles.results.result import JobResult
 from jobnb.protocol import Cleaned, JobDescription, Look, Page
 
 

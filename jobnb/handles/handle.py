@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, Final, get_args, get_type_hints
 from jobnb.catalogs.discovery import JobsCatalog
 from jobnb.engine.dispatch import Dispatch
 from jobnb.errors import RunRefused
-from jobnb.handles.choosing import Choosable, choosable_options
 from jobnb.handles.forms import Form
-from jobnb.handles.known import KnownJobs
-from jobnb.handles.live import watch
-from jobnb.handles.outgoing import check_files, outgoing_inputs
-from jobnb.handles.result import Again, JobResult, Viewer
-from jobnb.handles.unusable import refuse_unusable
-from jobnb.handles.uploads import UploadWriter, size_limit
+from jobnb.handles.giving.outgoing import check_files, outgoing_inputs
+from jobnb.handles.giving.unusable import refuse_unusable
+from jobnb.handles.giving.uploads import UploadWriter, size_limit
+from jobnb.handles.records.choosing import Choosable, choosable_options
+from jobnb.handles.records.known import KnownJobs
+from jobnb.handles.results.live import watch
+from jobnb.handles.results.result import Again, JobResult, Viewer
 from jobnb.protocol import (
     Cleaned,
     JobDescription,

@@ -10,7 +10,7 @@ from typing import Any, Final, overload
 from jobnb.engine.dispatch import Dispatch
 from jobnb.errors import InvalidSearch, LibraryMissing, StoreError
 from jobnb.handles.moments import parse_since, parse_until
-from jobnb.handles.result import JobResult
+from jobnb.handles.results.result import JobResult
 from jobnb.protocol import FAILED_STATES, Status
 from jobnb.rendering.files import FilePreview
 from jobnb.rendering.history import MOST_NAMED, MOST_ROWS, ListedFiles, render_results

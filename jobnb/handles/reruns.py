@@ -9,10 +9,10 @@ from typing import Any, Final
 from jobnb.catalogs.discovery import JobsCatalog
 from jobnb.engine.submitting.content import Source
 from jobnb.handles.forms import Form
+from jobnb.handles.giving.unusable import Unusable
 from jobnb.handles.handle import JobHandle
-from jobnb.handles.known import KnownJobs
-from jobnb.handles.result import JobResult
-from jobnb.handles.unusable import Unusable
+from jobnb.handles.records.known import KnownJobs
+from jobnb.handles.results.result import JobResult
 from jobnb.protocol import JobDescription
 from jobnb.store.values import RunRecord
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from jobnb.errors import InvalidSearch, RunRefused
+from jobnb.handles.giving.unusable import Unusable
 from jobnb.handles.handle import Options
-from jobnb.handles.unusable import Unusable
 from jobnb.protocol import JobDescription, VariableDescription
 
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from jobnb.handles import JobResult
-from jobnb.handles.editing import JobEditor, JobSettings
+from jobnb.handles.records.editing import JobEditor, JobSettings
 from jobnb.notebook.form import JobForm
 
 

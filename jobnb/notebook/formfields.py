@@ -8,8 +8,8 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from jobnb.catalogs.wire import to_wire
-from jobnb.handles.choosing import Choosable
+from jobnb.catalogs.describing.wire import to_wire
+from jobnb.handles.records.choosing import Choosable
 from jobnb.protocol import JobDescription, VariableDescription
 from jobnb.rendering.inputs import bounds, flat_choices
 

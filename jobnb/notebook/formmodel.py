@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from jobnb.errors import InvalidInput, JobnbError
 from jobnb.handles.forms import FormJob
-from jobnb.handles.spooling import is_file
-from jobnb.handles.uploads import Upload
+from jobnb.handles.giving.spooling import is_file
+from jobnb.handles.giving.uploads import Upload
 from jobnb.protocol import MASK, Look, Page, VariableDescription
 
 _FLAGS: Final = ("BooleanVar", "DryRunVar")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from jobnb.errors import JobnbError
-from jobnb.handles.uploads import Upload, UploadWriter, too_large
+from jobnb.handles.giving.uploads import Upload, UploadWriter, too_large
 from jobnb.notebook.formmodel import FormModel
 
 PATIENCE: Final = 30.0

@@ -13,13 +13,13 @@ from IPython.display import display
 
 from jobnb.engine.syncing import SyncReport
 from jobnb.handles import JobResult, ResultList
-from jobnb.handles.comparison import Comparison
-from jobnb.handles.files import FileList
 from jobnb.handles.forms import Form
 from jobnb.handles.handle import JobHandle
 from jobnb.handles.places import RepositoryList
+from jobnb.handles.results.comparison import Comparison
+from jobnb.handles.results.files import FileList
+from jobnb.handles.results.source import RunSource, SourceDiff
 from jobnb.handles.searchwords import split_filters
-from jobnb.handles.source import RunSource, SourceDiff
 from jobnb.handles.words import parse_inputs, parse_settings, split_options
 from jobnb.notebook.viewers import viewer_for
 from jobnb.reports.contents import RunReader

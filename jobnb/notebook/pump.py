@@ -13,7 +13,7 @@ from typing import Final
 from jobnb.engine.doorbell import DOORBELL
 from jobnb.errors import StoreUnreachable
 from jobnb.handles import View
-from jobnb.handles.live import LiveRun
+from jobnb.handles.results.live import LiveRun
 
 SHORTEST: Final = 0.1
 """Seconds between two looks while there is something new, or the doorbell rings."""

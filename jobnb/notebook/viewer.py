@@ -9,8 +9,8 @@ from typing import Any, Final, Protocol
 from IPython.display import display
 
 from jobnb.handles import JobResult, View
-from jobnb.handles.editing import JobEditor
 from jobnb.handles.forms import EditForm, Form, FormJob
+from jobnb.handles.records.editing import JobEditor
 from jobnb.notebook.pump import Pump
 from jobnb.notebook.showing import Shown, show_jobs_as_tables
 

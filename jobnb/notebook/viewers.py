@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from jobnb.handles import JobResult, Viewer
-from jobnb.handles.editing import JobEditor
 from jobnb.handles.forms import EditForm, Form, FormJob
+from jobnb.handles.records.editing import JobEditor
 from jobnb.settings import Settings, is_page_of_server
 from jobnb.terminal import PlainView, PlainViewer
 

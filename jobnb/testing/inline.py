@@ -18,14 +18,14 @@ from jobnb.authoring.job import Job
 from jobnb.authoring.lifecycle import perform
 from jobnb.authoring.meta import refusal
 from jobnb.authoring.registration import describe_job
-from jobnb.catalogs.wire import to_wire
+from jobnb.catalogs.describing.wire import to_wire
 from jobnb.child.running.capture import captured
 from jobnb.engine.attempts.delivery import deliver, resolve
 from jobnb.engine.hosts.withheld import given_files
 from jobnb.engine.recording.lines import LineAssembler
 from jobnb.errors import DeclarationError, InvalidInput, ValueNotKept
-from jobnb.handles.outgoing import check_files, outgoing_inputs
-from jobnb.handles.uploads import Upload
+from jobnb.handles.giving.outgoing import check_files, outgoing_inputs
+from jobnb.handles.giving.uploads import Upload
 from jobnb.objects.scope import session_scope
 from jobnb.protocol import (
     PIECE,

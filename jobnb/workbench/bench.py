@@ -13,9 +13,9 @@ from jobnb.engine.launching.queues import declared_queues
 from jobnb.engine.syncing import Syncing
 from jobnb.handles import JobHandle, JobResult, ResultList, Runner, Viewer
 from jobnb.handles.forms import Form
-from jobnb.handles.known import JobName, KnownJobs
 from jobnb.handles.listing import parse_status
-from jobnb.handles.recorded import RecordedCatalog
+from jobnb.handles.records.known import JobName, KnownJobs
+from jobnb.handles.records.recorded import RecordedCatalog
 from jobnb.handles.reruns import Reruns
 from jobnb.handles.words import parse_duration
 from jobnb.protocol import JobDescription, SourceKind

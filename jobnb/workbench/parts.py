@@ -7,10 +7,10 @@ import threading
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from jobnb.catalogs.apps import AppSource
-from jobnb.catalogs.cells import CellSource
 from jobnb.catalogs.discovery import FolderSource, JobsCatalog
-from jobnb.catalogs.repositories import RepositorySource
+from jobnb.catalogs.sources.apps import AppSource
+from jobnb.catalogs.sources.cells import CellSource
+from jobnb.catalogs.sources.repositories import RepositorySource
 from jobnb.engine.dispatch import Dispatch
 from jobnb.engine.syncing import Syncing
 from jobnb.garbage import swiftly

@@ -15,15 +15,15 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from jobnb.catalogs.describer import Describer
-from jobnb.catalogs.gardener import Gardener
+from jobnb.catalogs.describing.describer import Describer
+from jobnb.catalogs.growing.gardener import Gardener
 from jobnb.engine.attempts.attempt import Attempt
 from jobnb.engine.attempts.hearing import Hearing
 from jobnb.engine.attempts.supervisor import Supervisor
 from jobnb.engine.dispatch import Dispatch
 from jobnb.engine.launching.launcher import DaskLauncher
 from jobnb.engine.recording.recorder import Recorder
-from jobnb.handles.known import KnownJobs
+from jobnb.handles.records.known import KnownJobs
 from jobnb.settings import load_settings
 from jobnb.store.database import upgrade_database
 from jobnb.store.results import Results

@@ -149,7 +149,7 @@ def test_a_new_package_in_the_environment_is_seen(
 ) -> None:
     installed = tmp_path / "site-packages"
     installed.mkdir()
-    monkeypatch.setattr("jobnb.catalogs.soils._package_folders", lambda: [installed])
+    monkeypatch.setattr("jobnb.catalogs.growing.soils._package_folders", lambda: [installed])
     write("good.py")
     jobs_catalog.current()
     (installed / "new_package").mkdir()
@@ -205,7 +205,7 @@ def test_a_content_that_is_gone_everywhere_is_named(
 def test_a_file_that_is_edited_before_it_is_unpacked_is_looked_at_again(
     jobs_catalog: JobsCatalog, folder_source, write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jobnb.catalogs.folder.FRESH", -(10**18))
+    monkeypatch.setattr("jobnb.catalogs.files.folder.FRESH", -(10**18))
     write("other.py", name="Other")
     jobs_catalog.current()
     write("good.py")
@@ -225,7 +225,7 @@ def test_a_file_that_is_edited_before_it_is_unpacked_is_looked_at_again(
 def test_a_folder_that_never_rests_is_refused(
     jobs_catalog: JobsCatalog, folder_source, write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jobnb.catalogs.folder.FRESH", -(10**18))
+    monkeypatch.setattr("jobnb.catalogs.files.folder.FRESH", -(10**18))
     write("good.py")
     folder_source.folder.survey()
     monkeypatch.setattr(Path, "read_bytes", lambda _path: b"always something else")

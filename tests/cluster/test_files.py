@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import delete
 
 from jobnb.errors import InvalidInput
-from jobnb.handles.uploads import UploadWriter
+from jobnb.handles.giving.uploads import UploadWriter
 from jobnb.store.tables.models import blob_piece
 
 pytestmark = pytest.mark.cluster

@@ -112,7 +112,7 @@ def test_the_form_has_the_order_and_the_headings_of_the_record(sync):
 def test_an_edited_job_runs_before_the_others_are_described_as_its_record_says(
     project, sync, monkeypatch, tmp_path
 ):
-    monkeypatch.setattr("jobnb.catalogs.ahead.PAUSE", 600.0)
+    monkeypatch.setattr("jobnb.catalogs.describing.ahead.PAUSE", 600.0)
     imported = tmp_path / "imported"
     project.write("other.py", JOB.replace("Sync devices", "Other"))
     sync.edit("Sync devices", {"name": "Synchronise", "dryrun_default": True})

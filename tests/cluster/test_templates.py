@@ -9,9 +9,9 @@ import textwrap
 import psutil
 import pytest
 
-from jobnb.catalogs import nursery
-from jobnb.catalogs.nursery import NURSERY, Care
-from jobnb.catalogs.templates import Template
+from jobnb.catalogs.growing import nursery
+from jobnb.catalogs.growing.nursery import NURSERY, Care
+from jobnb.catalogs.growing.templates import Template
 from jobnb.child import forks
 from jobnb.protocol import EntryKind, Reason, Status
 from tests.processes import eventually, is_alive, kill

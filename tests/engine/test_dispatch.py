@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobnb.catalogs.snapshots import manifest_digest
+from jobnb.catalogs.files.snapshots import manifest_digest
 from jobnb.engine import dispatch as dispatch_module
 from jobnb.engine.dispatch import Dispatch
 from jobnb.engine.submitting.content import Source

@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from jobnb.handles.giving.unusable import problems_in
 from jobnb.handles.reruns import inputs_again
-from jobnb.handles.unusable import problems_in
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from jobnb.errors import InvalidInput, InvalidSearch, RunRefused
-from jobnb.handles.outgoing import outgoing_inputs
-from jobnb.handles.unusable import problems_in, refuse_unusable
+from jobnb.handles.giving.outgoing import outgoing_inputs
+from jobnb.handles.giving.unusable import problems_in, refuse_unusable
 from jobnb.handles.words import parse_duration, parse_inputs, split_options
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from jobnb.errors import ChildError, InvalidInput
-from jobnb.handles.choosing import Choosable
-from jobnb.handles.uploads import UploadWriter
+from jobnb.handles.giving.uploads import UploadWriter
+from jobnb.handles.records.choosing import Choosable
 from jobnb.protocol import Cleaned, JobDescription, Look, Page, VariableDescription
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from jobnb.errors import InvalidSetting
 from jobnb.notebook.editform import JobEditForm
-from tests.handles.test_editing import Office
+from tests.handles.records.test_editing import Office
 from tests.processes import eventually
 
 

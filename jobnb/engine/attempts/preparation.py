@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
-from jobnb.catalogs.snapshots import unpack
+from jobnb.catalogs.files.snapshots import unpack
 from jobnb.engine.attempts.delivery import deliver, masker_of, resolve
 from jobnb.engine.hosts.presence import Presence
 from jobnb.engine.patience import patiently

@@ -12,7 +12,7 @@ from typing import TypeVar
 from distributed import get_worker
 from distributed.worker import Worker
 
-from jobnb.catalogs.gardener import GARDENER
+from jobnb.catalogs.growing.gardener import GARDENER
 from jobnb.child.process import ChildProcess
 from jobnb.engine.attempts.attempt import Attempt
 from jobnb.engine.attempts.declined import turn_away

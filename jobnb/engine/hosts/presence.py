@@ -19,7 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from jobnb.catalogs.nursery import NURSERY, Care
+from jobnb.catalogs.growing.nursery import NURSERY, Care
 from jobnb.engine.hosts.chores import Chores, Diligence
 from jobnb.engine.hosts.lockfile import LockFile, is_free
 from jobnb.engine.hosts.manifests import Manifests

@@ -1,0 +1,1 @@
+"""Describing: what the files of a place declare, said by a child."""

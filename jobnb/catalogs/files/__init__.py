@@ -1,0 +1,1 @@
+"""Files: what belongs to a place, its snapshot, and where it is unpacked."""

@@ -1,0 +1,1 @@
+"""Git: what a repository has at a commit, by the command git."""

@@ -1,0 +1,1 @@
+"""Sources: the places that jobs come from besides the folder."""

@@ -1,0 +1,1 @@
+"""Giving: what goes to a run, its inputs and files, on its way there."""

@@ -1,0 +1,1 @@
+"""Results: what a run left, as people hold it."""
