@@ -33,6 +33,9 @@ _SESSION: Final = {
     "lock_timeout": "30s",
 }
 """How long PostgreSQL lets a session stand still, unless the URL or the role says otherwise."""
+_LEVEL: Final = "read committed"
+"""Whatever is usual on the server: who waits for others must then see what they have written, or
+two runs begin at one lock."""
 _PSYCOPG: Final = "postgresql+psycopg"
 _DRIVERS: Final = {
     "sqlite": "sqlite",
@@ -95,7 +98,7 @@ def make_engines(url: URL) -> tuple[Engine, Engine]:
         return _sqlite_reader(url), _sqlite_writer(url)
     reader = _postgresql_engine(url)
     writer = reader.execution_options()
-    event.listen(writer, "begin", _begin)
+    event.listen(writer, "begin", _begin_read_committed)
     return reader, writer
 
 
@@ -124,6 +127,7 @@ def _set_up_session(connection: Any, _record: object) -> None:
             "WHERE name = %s AND source IN ('default', 'configuration file')",
             (value, name),
         )
+    connection.execute(f"SET default_transaction_isolation = '{_LEVEL}'")
 
 
 def _sqlite_writer(url: URL) -> Engine:
@@ -173,6 +177,11 @@ def _begin_immediate(connection: Connection) -> None:
 
 def _begin(connection: Connection) -> None:
     driver_of(connection).execute("BEGIN")
+
+
+def _begin_read_committed(connection: Connection) -> None:
+    # Said once more: behind a pooler the session may be one that somebody else has set up.
+    driver_of(connection).execute(f"BEGIN ISOLATION LEVEL {_LEVEL}")
 
 
 def driver_of(connection: Connection) -> Any:

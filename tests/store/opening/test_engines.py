@@ -89,3 +89,26 @@ def test_what_fails_on_postgresql_changes_nothing(new_postgres_database_url):
     reader.dispose()
 
     assert found is None
+
+
+@pytest.mark.cluster
+@pytest.mark.parametrize("usual", ["repeatable read", "serializable"])
+def test_each_statement_sees_what_others_have_written_whatever_is_usual(
+    new_postgres_database_url, usual
+):
+    engine, writer = make_engines(parse_url(new_postgres_database_url))
+    with engine.connect() as connection:
+        name = connection.scalar(text("SELECT current_database()"))
+        setting = "SET default_transaction_isolation"
+        connection.execute(text(f"ALTER DATABASE \"{name}\" {setting} = '{usual}'"))
+    engine.dispose()
+    for each in (engine, writer):
+        with each.begin() as connection:
+            assert connection.scalar(text("SHOW transaction_isolation")) == "read committed"
+    with writer.begin() as connection:
+        connection.execute(
+            text(f"SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL {usual}")
+        )
+    with writer.begin() as connection:
+        assert connection.scalar(text("SHOW transaction_isolation")) == "read committed"
+    engine.dispose()
