@@ -33,6 +33,9 @@ OWN_NAMES: Final = (
 """The columns of what an entry says itself."""
 _SHARED: Final = ("kind", "level", "grouping", "object", "source", "partial")
 """Columns in which many rows may have the same."""
+_TEXTS: Final = ("grouping", "object", "source", "message")
+_LIGHT: Final = 64 * 1024
+"""Characters; as JSON they may become six times as many, and PostgreSQL takes 1 GB at most."""
 _KIND: Final = attrgetter("_value_")  # ten times as fast as ``value`` of an enumeration
 _NOTE_CHILD: Final = Prepared(
     update(attempt)
@@ -65,9 +68,12 @@ class Batch:
         """How many more entries the run has, and how many more records of each level."""
 
     @property
-    def has_bundles(self) -> bool:
-        """Whether any of the entries has rich output."""
-        return any(item.bundle for item in self._entries)
+    def is_light(self) -> bool:
+        """Whether it has no rich output, and so little text that any way is as fast."""
+        if any(item.bundle for item in self._entries):
+            return False
+        texts = chain.from_iterable(self.columns.get(name, ()) for name in _TEXTS)
+        return sum(map(len, filter(None, texts))) <= _LIGHT
 
     def append(self, connection: Connection, held: HeldAttempt) -> int:
         """Numbers and stores the entries, and counts them in the job result.

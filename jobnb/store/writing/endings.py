@@ -100,7 +100,7 @@ class Ending:
     def is_short(self) -> bool:
         """Whether a database with statements that do several things needs only one of them."""
         is_last = self._end.status is not Status.RETRY
-        return is_last and self._batch.growth["more"] <= _FEW and not self._batch.has_bundles
+        return is_last and self._batch.growth["more"] <= _FEW and self._batch.is_light
 
     def write_short(self, connection: Connection) -> bool:
         """Writes a short one by one statement, to PostgreSQL; False if fenced."""

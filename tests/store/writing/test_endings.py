@@ -6,6 +6,8 @@ from jobnb.errors import ResultNotFound
 from jobnb.protocol import READY_STATES, Reason, Status
 from jobnb.store.tables.clock import now
 from jobnb.store.values import EndOfRun
+from jobnb.store.writing.appending import Batch
+from jobnb.store.writing.endings import Ending
 
 
 def test_the_end_is_kept_with_all_that_is_known_of_it(results, started, line):
@@ -137,3 +139,16 @@ def test_an_attempt_that_fails_while_somebody_cancels_is_not_tried_again(results
 
     assert (record.status, record.reason) == (Status.REVOKED, Reason.CANCELLED)
     assert record.detail == "Cancelled by ada before its next attempt."
+
+
+@pytest.mark.parametrize("place", ["message", "object", "grouping", "source"])
+def test_long_last_words_go_before_the_end_and_not_within_it(line, place):
+    """As JSON 180 million control characters are more than PostgreSQL takes."""
+
+    def is_short(words):
+        batch = Batch([line(), line(**{place: words})], "postgresql")
+        end = EndOfRun(status=Status.SUCCESS)
+        return Ending("run", "token", end, batch, progress=None, pid=None).is_short
+
+    assert is_short("\x1b" * 60_000)
+    assert not is_short("\x1b" * 70_000)
