@@ -238,6 +238,29 @@ def test_a_forked_process_uses_connections_of_its_own(database, database_url, st
     assert process.communicate(timeout=SECONDS)[0] == "fine\n"
 
 
+_FORK_IN_THE_MIDDLE = """
+import os, sys
+from jobnb.store.database import open_database
+
+database = open_database(sys.argv[1])
+for transaction in (database.read, database.write):
+    with transaction() as connection:
+        inherited = connection.connection.driver_connection
+        child = os.fork()
+    if child == 0:
+        with transaction() as connection:
+            os._exit(connection.connection.driver_connection is inherited)
+    assert os.waitpid(child, 0)[1] == 0
+print("fine")
+"""
+
+
+def test_a_process_forked_within_a_transaction_leaves_that_connection(sqlite_url, start_python):
+    process = start_python(_FORK_IN_THE_MIDDLE, sqlite_url)
+
+    assert process.communicate(timeout=SECONDS)[0] == "fine\n"
+
+
 def test_a_connection_that_is_in_use_when_all_are_closed_is_closed_after_its_use(database):
     with database.read() as connection:
         raw = connection.connection.dbapi_connection

@@ -34,8 +34,9 @@ class ReadyConnections:
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """A connection in a transaction; committed at the end, or rolled back."""
+        ready = self._ready
         try:
-            connection = self._ready.pop()
+            connection = ready.pop()
         except IndexError:
             connection = self.engine.connect()
         try:
@@ -44,12 +45,13 @@ class ReadyConnections:
         except BaseException:
             connection.close()  # whatever has happened to it: the pool sees what is left of it
             raise
-        self._give_back(connection)
+        self._give_back(connection, ready)
 
-    def _give_back(self, connection: Connection) -> None:
+    def _give_back(self, connection: Connection, ready: deque[Connection]) -> None:
+        """To where it came from: after a fork in between that is nobody's place any more."""
         with self._lock:
-            if not self._is_closed and len(self._ready) < self._kept:
-                self._ready.append(connection)
+            if not self._is_closed and len(ready) < self._kept:
+                ready.append(connection)
                 return
         connection.close()
 
@@ -66,7 +68,7 @@ class ReadyConnections:
         Returns:
             What is to be kept alive, or it would be closed, and the parent's with it.
         """
-        left: list[object] = [self.engine.pool, *self._ready]
+        left: list[object] = [self.engine.pool, self._ready]
         self._ready, self._lock = deque(), threading.Lock()
         self.engine.dispose(close=False)
         return left
