@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import repeat
-from math import isfinite
 
 from jobnb.engine.recording.lines import LineAssembler, NativeText
 from jobnb.engine.recording.loglimit import LogLimit
+from jobnb.engine.recording.moments import all_sound, sound
 from jobnb.engine.recording.secrecy import Secrecy
 from jobnb.engine.recording.spool import BATCH, Fenced, Spool
 from jobnb.protocol import (
@@ -90,7 +91,9 @@ class Recorder:
 
     def console(self, event: ConsoleEvent) -> None:
         """Adds a printed piece."""
-        self._add(self._lines.feed(event))
+        created = sound(event.created)
+        piece = event if created == event.created else replace(event, created=created)
+        self._add(self._lines.feed(piece))
 
     def native(self, stream: str, data: bytes) -> None:
         """Adds bytes that came over a plain descriptor."""
@@ -103,7 +106,7 @@ class Recorder:
             [
                 NewEntry(
                     kind=EntryKind.DISPLAY,
-                    created=event.created,
+                    created=sound(event.created),
                     message=event.bundle.get("text/plain", ""),
                     grouping=event.grouping,
                     source=event.source,
@@ -135,10 +138,10 @@ class Recorder:
         Raises:
             Fenced: The attempt is not the current one any more.
         """
-        claim, shown = self._claim, self.secrecy.name(name)
+        claim, shown, made = self._claim, self.secrecy.name(name), sound(created)
 
         def write() -> bool:
-            return self._results.add_file(claim.run_id, claim.token, shown, content, created)
+            return self._results.add_file(claim.run_id, claim.token, shown, content, made)
 
         if not self._spool.persist(write):
             raise Fenced
@@ -201,8 +204,7 @@ class Recorder:
 def _log_entries(events: LogEvents) -> list[NewEntry]:
     """Log records as entries."""
     created, levels, groupings, messages, objects, sources, _ = events
-    if not isfinite(sum(created)):
-        created = [moment if isfinite(moment) else time.time() for moment in created]
+    created = all_sound(created)
     kinds, partial, bundles = repeat(EntryKind.LOG), repeat(False), repeat(None)  # noqa: FBT003
     rows = zip(kinds, created, messages, levels, groupings, objects, sources, partial, bundles)  # noqa: B905 - some have no end
     return list(map(make_tuple, repeat(NewEntry), rows))

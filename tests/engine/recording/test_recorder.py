@@ -1,13 +1,22 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 
 import pytest
 
 from jobnb.engine.recording.lines import PATIENCE
 from jobnb.engine.recording.recorder import Recorder
-from jobnb.protocol import ConsoleEvent, EntryKind, LogEvent, LogEvents, Reason, Status
+from jobnb.protocol import (
+    ConsoleEvent,
+    DisplayEvent,
+    EntryKind,
+    LogEvent,
+    LogEvents,
+    Reason,
+    Status,
+)
 from jobnb.protocol.masking import Masker
 from jobnb.store.values import EndOfRun
 
@@ -66,6 +75,24 @@ def test_log_records_that_come_together_are_written_as_one_by_one(results, run, 
     assert {(e.kind, e.level, e.grouping, e.object, e.source, e.partial) for e in entries} == {
         (EntryKind.LOG, "INFO", "run", "o", "s", False)
     }
+
+
+@pytest.mark.parametrize("odd", [math.nan, math.inf, -math.inf, 1e300, -1e300, 1.8e12])
+def test_a_moment_that_no_date_can_be_becomes_the_one_when_it_is_heard(results, run, recorder, odd):
+    before = time.time()
+    for event in (
+        LogEvents.of([LogEvent(moment, "INFO", "run", "m") for moment in (before, odd)]),
+        ConsoleEvent(odd, "stdout", "printed\n"),
+        DisplayEvent(odd, "run", "Table", {"text/plain": "shown"}),
+    ):
+        recorder.take(event)
+    recorder.add_file("a.txt", b"a", odd)
+    recorder.end(EndOfRun(status=Status.SUCCESS))
+    moments = [entry.time for entry in entries_of(results, run)]
+    moments += [file.created for file in results.files.of(run.run_id)]
+
+    assert len(moments) == 5
+    assert all(abs(moment.timestamp() - before) < 60 for moment in moments)
 
 
 def test_half_a_secret_waits_for_its_other_half(results, run, recorder):
