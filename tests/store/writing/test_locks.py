@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import event
 
 from jobnb.protocol import Reason, Status, WhenBusy
 from jobnb.store.care.turns import Turns
@@ -205,3 +206,26 @@ def test_between_two_attempts_a_run_keeps_its_lock(results, started, pending, ma
     assert not results.claim(make_claim(pending(**LOCK)))
     assert results.claim(beside)
     assert results.claim(make_claim(first.run_id, number=2))
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+@pytest.mark.cluster
+def test_a_key_that_is_given_up_while_somebody_finds_it_taken_is_free(database, results, new_run):
+    first, second = new_run(key="k"), new_run(key="k")
+    steps = [
+        ("INSERT", lambda: results.create(first)),
+        ("SELECT", lambda: results.request_cancel(first.run_id, "bob")),
+    ]
+    stepping = []
+
+    def meet(_connection, _cursor, statement, *_):
+        if steps and not stepping and statement.startswith(steps[0][0]):
+            stepping.append(steps.pop(0))
+            stepping[0][1]()
+            stepping.clear()
+
+    event.listen(database._writer, "before_cursor_execute", meet)
+    admission = results.create(second)
+
+    assert not steps
+    assert (admission.run_id, admission.is_new) == (second.run_id, True)
