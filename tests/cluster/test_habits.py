@@ -117,6 +117,21 @@ class Habit(jobs.Job):
 jobs.register_jobs(Habit)
 """
 
+ASKED = """
+import os, signal
+from jobnb import jobs
+
+heard = []
+signal.signal(signal.SIGUSR1, lambda number, frame: heard.append(number))
+
+class Asked(jobs.Job):
+    def run(self):
+        os.kill(os.getpid(), signal.SIGUSR1)
+        return len(heard)
+
+jobs.register_jobs(Asked)
+"""
+
 
 @pytest.fixture(scope="module")
 def habit(shared_project, each_shared_bench):
@@ -136,6 +151,16 @@ def test_a_handler_that_raises_in_the_middle_of_a_line_tears_nothing(habit):
     assert (result.status, result.value) == (Status.SUCCESS, 30)
     assert {len(line) % 3_000_000 for line in text.split("\n")} == {0}
     assert "after 30" in logged(result)
+
+
+def test_a_handler_that_a_file_has_set_at_its_import_hears_each_run(
+    shared_project, each_shared_bench
+):
+    shared_project.write("asked.py", ASKED)
+    asked = each_shared_bench.get_job("Asked").options(check=False)
+    ends = [(result.status, result.value) for result in (asked.run() for _ in range(3))]
+
+    assert ends == [(Status.SUCCESS, 1)] * 3
 
 
 def test_logging_that_is_set_up_anew_does_not_silence_the_job(habit):

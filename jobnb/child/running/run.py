@@ -134,7 +134,7 @@ class _Report:
     def event(self, event: RunEvent) -> None:
         """Sends one event."""
         if type(event) is StepEvent and event.step == Step.RUNNING:
-            faulthandler.unregister(WHERE_SIGNAL)  # from here on the signal belongs to the job
+            _give_up_signal()
         # A job that has closed all descriptors is only found out by the first word after it.
         if not (self._writer.is_open and self._writer.write(pack_run_event(event))):
             say_plainly(event)
@@ -144,6 +144,18 @@ class _Report:
         pieces = (content[at : at + PIECE] for at in range(0, len(content), PIECE))
         event = FileEvent(time.time(), name, len(content))
         self._writer.write_together([pack_run_event(event), *map(pack_piece, pieces)])
+
+
+def _give_up_signal() -> None:
+    """From here on the signal that asks where a job is belongs to the job.
+
+    ``faulthandler`` puts back what there was before it, and knows nothing of a handler that the job
+    file has set at its import.
+    """
+    handler = signal.getsignal(WHERE_SIGNAL)
+    faulthandler.unregister(WHERE_SIGNAL)
+    if handler not in {signal.SIG_DFL, None}:
+        signal.signal(WHERE_SIGNAL, handler)
 
 
 class _Canceller:
