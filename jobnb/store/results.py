@@ -10,7 +10,7 @@ from jobnb.store.care.unfinished import UnfinishedRuns
 from jobnb.store.content.environments import Environment, note_environment
 from jobnb.store.content.snapshots import not_stored
 from jobnb.store.database import Database
-from jobnb.store.opening.faults import DanglingReference
+from jobnb.store.opening.faults import AlreadyThere, DanglingReference
 from jobnb.store.reading.attempts import RunAttempts
 from jobnb.store.reading.entries import RunEntries
 from jobnb.store.reading.history import SEARCH_BUDGET, LogSearch, RunFilter, find_runs, search_logs
@@ -77,6 +77,14 @@ class Results:
             The run; None if it is taken or over, if somebody cancelled it, if its job is disabled,
             or if others have its lock.
         """
+        try:
+            return self._claim(claim, installed)
+        except AlreadyThere:
+            # Another claim of that number came first, and its attempt was over at once: who waited
+            # for it on PostgreSQL sees the run as it is then, and the attempts as they were before.
+            return None
+
+    def _claim(self, claim: Claim, installed: Environment | None) -> RunRecord | None:
         digest = None if installed is None else installed.digest
         try:
             return self._take(claim, digest)

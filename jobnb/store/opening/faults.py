@@ -47,10 +47,16 @@ _SERVER_REMEDY: Final = (
 
 _NO_REFERENCE: Final = "23503"
 """PostgreSQL's code for a reference to a row that is not there."""
+_TAKEN: Final = "23505"
+"""The same for a row whose key another one has."""
 
 
 class DanglingReference(StoreError):
     """Something refers to what is not in the database, or not any more; nothing was changed."""
+
+
+class AlreadyThere(StoreError):
+    """There is a row with the same key; nothing was changed."""
 
 
 @contextmanager
@@ -63,7 +69,8 @@ def translated_errors(where: str, dialect: Dialect) -> Iterator[None]:
 
     Raises:
         StoreUnreachable: The database does not answer, or cannot be written to.
-        StoreError: It refused something; ``DanglingReference`` for a reference to nothing.
+        StoreError: It refused something; ``DanglingReference`` for a reference to nothing,
+            ``AlreadyThere`` for a key that another row has.
     """
     try:
         yield
@@ -72,16 +79,20 @@ def translated_errors(where: str, dialect: Dialect) -> Iterator[None]:
         reason = (str(cause).strip() or type(cause).__name__).rstrip(".?!")
         remedy = _remedy(cause, dialect)
         if remedy is None:
-            refusal = DanglingReference if _is_dangling(cause) else StoreError
-            raise refusal(f"The database {where} refused: {reason}.") from error
+            raise _refusal(cause)(f"The database {where} refused: {reason}.") from error
         message = f"The database {where} does not answer: {reason}. {remedy}"
         raise StoreUnreachable(message) from error
 
 
-def _is_dangling(cause: BaseException | None) -> bool:
+def _refusal(cause: BaseException | None) -> type[StoreError]:
+    """What an error is by which the database refused something."""
+    code = getattr(cause, "sqlstate", None)
     if isinstance(cause, sqlite3.Error):
-        return getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
-    return getattr(cause, "sqlstate", None) == _NO_REFERENCE
+        code = getattr(cause, "sqlite_errorcode", None)
+    if code in (_NO_REFERENCE, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY):
+        return DanglingReference
+    keys = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+    return AlreadyThere if code in (_TAKEN, *keys) else StoreError
 
 
 def _remedy(cause: BaseException | None, dialect: Dialect) -> str | None:

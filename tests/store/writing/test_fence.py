@@ -286,3 +286,19 @@ def test_in_a_thousand_races_against_another_process_no_cancelled_run_is_claimed
     assert ends == [expected[is_mine] for is_mine in won]
     assert True in won
     assert False in won
+
+
+def test_a_claim_that_waits_for_one_that_is_over_at_once_does_not_get_the_run(
+    results, pending, make_claim, race
+):
+    def claim_and_fail(claim):
+        won = results.claim(claim)
+        if won:
+            results.end(claim.run_id, claim.token, EndOfRun(status=Status.RETRY))
+        return bool(won)
+
+    for _ in range(10):
+        run_id = pending()
+        claims = [make_claim(run_id) for _ in range(6)]
+        won = race(*[lambda claim=claim: claim_and_fail(claim) for claim in claims])
+        assert sorted(won) == [False] * 5 + [True]
