@@ -24,7 +24,15 @@ _ROUNDS: Final = 10
 
 
 class _Trial(Job):
-    """Says nothing itself: what a job file has replaced in ``logging`` is not to run here."""
+    """Says nothing itself: what a job file has replaced in ``logging`` is not to run here.
+
+    Nor is what it may have put into ``Job``: the hooks are those from before its import.
+    """
+
+    __init__ = Job.__init__
+    before_start = Job.before_start
+    on_success = Job.on_success
+    after_return = Job.after_return
 
     def run(self) -> int:
         return 1

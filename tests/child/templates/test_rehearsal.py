@@ -7,6 +7,7 @@ from tests.processes import SECONDS
 
 PROGRAM = """
 import logging, os, signal, sys, threading
+from jobnb.authoring.job import Job
 from jobnb.authoring.registration import registered_jobs
 from jobnb.child.running import signals
 from jobnb.child.running.outlet import Outlet
@@ -30,9 +31,16 @@ def state():
         logging.getLogger().handlers[:],
     )
 
+called = []
+
+def hook(*_words):
+    called.append(_words)
+
+Job.__init__ = Job.before_start = Job.on_success = Job.after_return = hook
 before = state()
 rehearse(outlet)
 assert state() == before, (state(), before)
+assert not called, "what a job file may have put into Job"
 print("said", flush=True)
 os.kill(os.getpid(), signal.SIGTERM)
 """
