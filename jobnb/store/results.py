@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from jobnb.protocol import Reason, Status
 from jobnb.store.care.unfinished import UnfinishedRuns
-from jobnb.store.content.environments import Environment, note_environment
+from jobnb.store.content.environments import Environment
 from jobnb.store.content.snapshots import not_stored
 from jobnb.store.database import Database
-from jobnb.store.opening.faults import AlreadyThere, DanglingReference
+from jobnb.store.opening.faults import DanglingReference
 from jobnb.store.reading.attempts import RunAttempts
 from jobnb.store.reading.entries import RunEntries
 from jobnb.store.reading.history import SEARCH_BUDGET, LogSearch, RunFilter, find_runs, search_logs
@@ -30,8 +30,9 @@ from jobnb.store.values import (
 )
 from jobnb.store.watching import RunState
 from jobnb.store.writing.appending import Batch, note_child, note_progress
+from jobnb.store.writing.claims import claim_run
 from jobnb.store.writing.endings import Ending, ask_to_end, close_unstarted
-from jobnb.store.writing.fence import hold_attempt, take_run, take_shortly
+from jobnb.store.writing.fence import hold_attempt
 from jobnb.store.writing.files import RunFiles, add_file
 from jobnb.store.writing.locks import admit, is_plain
 
@@ -77,33 +78,7 @@ class Results:
             The run; None if it is taken or over, if somebody cancelled it, if its job is disabled,
             or if others have its lock.
         """
-        try:
-            return self._claim(claim, installed)
-        except AlreadyThere:
-            # Another claim of that number came first, and its attempt was over at once: who waited
-            # for it on PostgreSQL sees the run as it is then, and the attempts as they were before.
-            return None
-
-    def _claim(self, claim: Claim, installed: Environment | None) -> RunRecord | None:
-        digest = None if installed is None else installed.digest
-        try:
-            return self._take(claim, digest)
-        except DanglingReference:
-            if installed is None:
-                raise
-        # Nobody has noted yet what is installed there, or a cleanup has just removed it.
-        with self._database.write() as connection:
-            note_environment(connection, installed)
-            return take_run(connection, claim, digest)
-
-    def _take(self, claim: Claim, environment: str | None) -> RunRecord | None:
-        if self._database.has_long_statements:
-            with self._database.write(single=True) as connection:
-                record = take_shortly(connection, claim, environment)
-            if record is not None:
-                return record
-        with self._database.write() as connection:
-            return take_run(connection, claim, environment)
+        return claim_run(self._database, claim, installed)
 
     def append(
         self,
