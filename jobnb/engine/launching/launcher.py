@@ -9,6 +9,7 @@ from typing import Any, Final
 from distributed import Client, Future, LocalCluster
 
 from jobnb.engine.doorbell import DOORBELL, TOPICS
+from jobnb.engine.launching.backlog import Backlog
 from jobnb.engine.launching.fitness import Fitness
 from jobnb.engine.launching.loops import keep_quiet
 from jobnb.engine.launching.schedulers import is_in_process, is_scheduler_gone
@@ -55,6 +56,7 @@ class DaskLauncher:
         self._fitness = Fitness(client, CALL.format("check_fitness"))
         self._outbox = Outbox(client, self._idle_in, outlives=not self.is_embedded)
         self._tasks: dict[str, Task] = {}
+        self._backlog = Backlog()
         if not self.is_embedded:
             for number in range(TOPICS):
                 client.subscribe_topic(f"jobnb-{number}", _ring)
@@ -104,13 +106,16 @@ class DaskLauncher:
         except Exception as error:
             text = f"Dask did not take it: {type(error).__name__}: {error}"
             raise ClusterError(text) from error
-        self._tasks[order.run_id] = task
+        self._hold(task)
 
     def _idle_in(self) -> float:
         """Seconds for which the workers have enough to do, as far as this process knows."""
         threads = self._client._scheduler_identity.get("total_threads") or 1  # noqa: SLF001
-        backlog = sum(not task.is_done for task in tuple(self._tasks.values()))
-        return RUN_TIME * backlog / threads
+        return RUN_TIME * self._backlog.count(threads) / threads
+
+    def _hold(self, task: Task) -> None:
+        self._tasks[task.order.run_id] = task
+        self._backlog.add(task)
 
     def watch(self, order: RunOrder, job: str, *, tries: int) -> bool:
         """Cares from now on for a run that another process has handed to the same scheduler.
@@ -134,7 +139,7 @@ class DaskLauncher:
         for key, task in tasks.items():
             if states[key] is not None:
                 task.future = Future(key, client=client)
-                self._tasks[order.run_id] = task
+                self._hold(task)
         return order.run_id in self._tasks
 
     @property
@@ -179,6 +184,7 @@ class DaskLauncher:
 
     def forget(self, task: Task) -> None:
         """Nothing more needs to be known of a task."""
+        self._backlog.remove(task)
         if self._tasks.get(task.order.run_id) is task:
             del self._tasks[task.order.run_id]
 
@@ -193,7 +199,8 @@ class DaskLauncher:
         """Closes what this launcher has opened; the runs on an embedded cluster end with it."""
         if not self.is_embedded:
             self._outbox.send()
-        self._tasks.clear()
+        for task in tuple(self._tasks.values()):
+            self.forget(task)
         if self._owned:
             self._client.close()
         if self._cluster is not None:
