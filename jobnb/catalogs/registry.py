@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -38,6 +38,8 @@ class Catalog(Mapping[str, JobDescription]):
         numbered, clashes = _number_names(sorted(jobs, key=_precedence))
         in_order = sorted(numbered, key=lambda job: (job.grouping.casefold(), job.name.casefold()))
         self._jobs: Final = {job.name: job for job in in_order}
+        self._exact: Final = _singles(in_order, _NAMES)
+        self._folded: Final = _singles(in_order, _FOLDED_NAMES)
         self._snapshots: Final = {item.origin: item.snapshot for item in found}
         self.root: Final = root
         self.is_whole: Final = not any(item.is_part for item in found)
@@ -48,14 +50,18 @@ class Catalog(Mapping[str, JobDescription]):
         )
 
     def __getitem__(self, name: str) -> JobDescription:
-        candidates: list[JobDescription] = []
-        for matches in _ways_to_match(name):
-            found = [job for job in self._jobs.values() if matches(job)]
-            if len(found) == 1:
-                return found[0]
-            candidates = candidates or found
-        known = [job.name for job in candidates] or list(self._jobs)
-        raise JobNotFound(name, known, str(self.root))
+        found = self._exact.get(name) or self._folded.get(name.casefold())
+        if found is None:
+            raise JobNotFound(name, self._names_like(name) or list(self._jobs), str(self.root))
+        return found
+
+    def _names_like(self, name: str) -> list[str]:
+        """The display names of the jobs that share a name, where it is strictest."""
+        ways = [(name, way) for way in _NAMES]
+        ways += [(name.casefold(), way) for way in _FOLDED_NAMES]
+        jobs = self._jobs.values()
+        groups = ([job.name for job in jobs if key in names_of(job)] for key, names_of in ways)
+        return next(filter(None, groups), [])
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and self.get(name) is not None
@@ -102,16 +108,30 @@ def _overridden(found: Found, overrides: Mapping[str, Mapping[str, Any]]) -> Fou
     return replace(found, jobs=jobs)
 
 
-def _ways_to_match(name: str) -> list[Callable[[JobDescription], bool]]:
-    """From the strictest to the most lenient; each counts only if it fits one job."""
-    folded = name.casefold()
-    return [
-        lambda job: job.name == name,
-        lambda job: job.class_path == name,
-        lambda job: job.class_name == name,
-        lambda job: job.name.casefold() == folded,
-        lambda job: folded in (job.class_path.casefold(), job.class_name.casefold()),
-    ]
+_Names = Callable[[JobDescription], Collection[str]]
+
+_NAMES: Final[tuple[_Names, ...]] = (
+    lambda job: {job.name},
+    lambda job: {job.class_path},
+    lambda job: {job.class_name},
+)
+_FOLDED_NAMES: Final[tuple[_Names, ...]] = (
+    lambda job: {job.name.casefold()},
+    lambda job: {job.class_path.casefold(), job.class_name.casefold()},
+)
+"""What a job is called, from the strictest way to the most lenient."""
+
+
+def _singles(jobs: Iterable[JobDescription], ways: Sequence[_Names]) -> dict[str, JobDescription]:
+    """Each name to the job that alone has it, in the strictest way in which one alone does."""
+    singles: dict[str, JobDescription] = {}
+    for names_of in reversed(ways):
+        owners: dict[str, list[JobDescription]] = {}
+        for job in jobs:
+            for name in names_of(job):
+                owners.setdefault(name, []).append(job)
+        singles |= {name: some[0] for name, some in owners.items() if len(some) == 1}
+    return singles
 
 
 def _first_of_each_path(

@@ -79,6 +79,23 @@ def test_a_class_name_that_two_jobs_have_is_refused_with_both() -> None:
     assert caught.value.known == ["Audit Devices", "Audit Sites"]
 
 
+def test_a_name_that_two_jobs_share_is_that_of_a_third_in_a_more_lenient_way() -> None:
+    third = job("x.Y", "AUDIT")
+
+    assert catalog_of(AUDIT, OTHER_AUDIT, third)["Audit"] == third
+
+
+def test_the_strictest_way_says_who_shares_a_name() -> None:
+    jobs = job("a.Check", "One"), job("b.Check", "Two"), job("c.CHECK", "Three")
+    with pytest.raises(JobNotFound) as exact:
+        catalog_of(*jobs)["Check"]
+    with pytest.raises(JobNotFound) as lenient:
+        catalog_of(*jobs)["check"]
+
+    assert set(exact.value.known) == {"One", "Two"}
+    assert set(lenient.value.known) == {"One", "Two", "Three"}
+
+
 def test_it_is_a_mapping_sorted_by_grouping_and_name() -> None:
     last = job("a.Z", "a", grouping="Z")
 
