@@ -228,19 +228,26 @@ def _cell_classes() -> dict[str, type[Job]]:
 
     A class that was defined anew may live on under another name.
     """
-    names = vars(sys.modules[CELL_MODULE]) if CELL_MODULE in sys.modules else {}
-    found = {name: _job_class(value) for name, value in [*names.items()] if name[:1] != "_"}
-    aliases = {item.__name__: item for item in found.values() if item is not None}
+    found = _named_classes()
+    aliases = {job_class.__name__: job_class for job_class in found.values()}
     registered = {
         item.__name__: item for item in registered_jobs().values() if item.__module__ == CELL_MODULE
     }
-    own = {name: item for name, item in found.items() if item is not None and item.__name__ == name}
+    own = {name: job_class for name, job_class in found.items() if job_class.__name__ == name}
     return {**aliases, **registered, **own}
 
 
-def _job_class(value: Any) -> type[Job] | None:
-    """The job that a name of the notebook stands for; a base without ``run()`` is none."""
+def _named_classes() -> dict[str, type[Job]]:
+    """The jobs that names of the notebook stand for."""
+    names = vars(sys.modules[CELL_MODULE]) if CELL_MODULE in sys.modules else {}
     # Asked for nothing else: whatever lies in a notebook may have a __getattr__ of its own.
+    able = [item for item in [*names.items()] if isinstance(item[1], type | JobFunction)]
+    found = ((name, _job_class(value)) for name, value in able if name[:1] != "_")
+    return {name: job_class for name, job_class in found if job_class is not None}
+
+
+def _job_class(value: Any) -> type[Job] | None:
+    """The job that this is, or has; a base without ``run()`` is none."""
     job_class = value.job_class if isinstance(value, JobFunction) else value
     if not isinstance(job_class, type) or not issubclass(job_class, Job):
         return None
