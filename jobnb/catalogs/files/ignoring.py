@@ -37,8 +37,8 @@ class IgnoreFiles:
 
     def begin(self) -> None:
         """Looks at the files around the folder, as they are now."""
-        # At every look at the folder, so without making paths anew.
-        top = next((at for at, mark in self._marks if os.path.exists(mark)), None)  # noqa: PTH110
+        # At every look at the folder, so without making paths anew, and in C.
+        top = next((at for at, mark in self._marks if os.access(mark, os.F_OK)), None)
         if top is None or top == self._root:
             self._around = "", []
             return

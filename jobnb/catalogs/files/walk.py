@@ -95,7 +95,7 @@ class Walk:
     def _visit(self, below: str, rules: Rules) -> tuple[list[str], Rules]:
         """Takes the files of one folder; gives its subfolders, and the rules for what is there."""
         try:
-            with os.scandir(self._root / below) as scan:
+            with os.scandir(f"{self._root}/{below}") as scan:
                 entries = list(scan)
         except FileNotFoundError:
             return [], rules  # no jobs folder yet, or deleted since it was listed

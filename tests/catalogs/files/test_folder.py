@@ -152,7 +152,7 @@ def test_a_folder_that_cannot_be_read_is_named_and_left_out(
     original = os.scandir
 
     def refuse(path: Path):
-        if path == root / "private":
+        if Path(path) == root / "private":
             raise PermissionError(13, "Permission denied")
         return original(path)
 
