@@ -90,7 +90,7 @@ class Dispatch:
             ClusterError: No cluster was reached, or its workers cannot take the run.
             StoreError: The database refused.
         """
-        post = self._open().post(self._look_now)
+        post = self._open().post
         return self._submission.submit(post, job, cleaned, source, files, options or {})
 
     # --- ending -----------------------------------------------------------------------------------
@@ -184,7 +184,14 @@ class Dispatch:
                 left = frozenset() if before is None else before.abandon()
                 presence = self.presence()
                 launcher = self._make_launcher()
-                self._custody = Custody(launcher, self._database, presence, self._orders, left)
+                self._custody = Custody(
+                    launcher,
+                    self._database,
+                    presence,
+                    self._orders,
+                    look=self._look_now,
+                    left=left,
+                )
                 presence.add_chore(self, self.observe)
                 self.observe()
                 return self._custody

@@ -51,7 +51,7 @@ def test_a_second_delivery_of_a_run_starts_nothing(project, bench):
     result = bench.get_job("Slow").submit()
     eventually(lambda: result.status is Status.STARTED)
     dispatch = bench.dispatch()
-    order = replace(dispatch._orders.probe(), run_id=result.id)
+    order = replace(dispatch._orders.probe, run_id=result.id)
     dispatch.launcher().launch(order, "Slow", tries=2)
     dispatch.launcher()._tasks[result.id].future.result()
 

@@ -39,6 +39,8 @@ class Custody:
         database: Database,
         presence: Presence,
         orders: Orders,
+        *,
+        look: Callable[[], bool],
         left: frozenset[str] = frozenset(),
     ) -> None:
         """Takes over a launcher, and begins to start the attempts that are due.
@@ -48,6 +50,7 @@ class Custody:
             database: Where the runs are kept.
             presence: This process, as their owner.
             orders: What is handed out.
+            look: Looks for lost runs at once; true if there were some.
             left: Runs of this process whose launcher has lost its scheduler.
         """
         self.launcher: Final = launcher
@@ -64,20 +67,10 @@ class Custody:
             known_inputs=presence.known_inputs,
         )
         presence.add_chore(self, retries.tick)
-
-    def post(self, look: Callable[[], bool]) -> Post:
-        """Where a run is handed out.
-
-        Args:
-            look: Looks for lost runs at once; true if there were some.
-        """
-        return Post(
-            launcher=self.launcher,
-            room=self._room,
-            presence=self._presence,
-            look=look,
-            give_up=self._give_up,
+        self.post: Final = Post(
+            launcher=launcher, room=self._room, presence=presence, look=look, give_up=self._give_up
         )
+        """Where a run is handed out."""
 
     @property
     def is_cut_off(self) -> bool:

@@ -36,11 +36,11 @@ class Fitness:
         self._fit: frozenset[str] = frozenset()
         self._next_look = 0.0
 
-    def check(self, payload: BytesIO, scheduler_id: str) -> None:
+    def check(self, make_payload: Callable[[], BytesIO], scheduler_id: str) -> None:
         """Makes sure that the workers can take runs. A cluster without workers passes.
 
         Args:
-            payload: Goes to each worker that was not asked before.
+            make_payload: Makes what goes to the workers that were not asked before, if any.
             scheduler_id: Of the cluster, for people.
 
         Raises:
@@ -56,7 +56,7 @@ class Fitness:
         present = frozenset(self._client.scheduler_info(n_workers=-1)["workers"])
         unknown = present - self._fit
         if unknown:
-            self._fit |= unknown - self._ask(unknown, payload)
+            self._fit |= unknown - self._ask(unknown, make_payload())
         self._next_look = self._clock() + LOOKING
 
     def _ask(self, workers: frozenset[str], payload: BytesIO) -> frozenset[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 from distributed import Client, Future, LocalCluster
@@ -81,7 +82,7 @@ class DaskLauncher:
             ClusterError: A worker cannot; each one is named, with what it found.
         """
         if not self.is_embedded:
-            self._fitness.check(sealed(probe), self.scheduler_id)
+            self._fitness.check(partial(sealed, probe), self.scheduler_id)
 
     def count_workers(self) -> int:
         """How many workers the cluster has now."""

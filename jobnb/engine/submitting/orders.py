@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Final
 
 from jobnb.protocol import RunOrder, SourceKind
@@ -26,6 +27,7 @@ class Orders:
         self._database = database
         self._queue_timeout = queue_timeout
 
+    @cached_property
     def probe(self) -> RunOrder:
         """The order of a run that does not exist: could it be taken?"""
         return RunOrder(
@@ -35,18 +37,23 @@ class Orders:
             database_url=self._database.public_url,
         )
 
-    def of(self, record: RunRecord, inputs: Mapping[str, Any]) -> RunOrder:
-        """For whoever knows all inputs of a run."""
-        return self._make(record, inputs)
+    def of(self, record: RunRecord, inputs: Mapping[str, Any], code: str = "") -> RunOrder:
+        """For whoever knows all inputs of a run, and the code of one out of a notebook."""
+        return self._make(record, inputs, code=code)
 
     def for_another(self, record: RunRecord) -> RunOrder:
         """For a run whose submitter is gone; what the database has not is unknown."""
         is_cell = record.origin.kind is SourceKind.CELL
         unknown = (*record.withheld, *((CELL_CODE,) if is_cell else ()))
-        return self._make(record, record.inputs, unknown)
+        return self._make(record, record.inputs, unknown=unknown)
 
     def _make(
-        self, record: RunRecord, inputs: Mapping[str, Any], unknown: tuple[str, ...] = ()
+        self,
+        record: RunRecord,
+        inputs: Mapping[str, Any],
+        *,
+        code: str = "",
+        unknown: tuple[str, ...] = (),
     ) -> RunOrder:
         options = record.options
         return RunOrder(
@@ -59,6 +66,7 @@ class Orders:
             queue=record.queue,
             queue_timeout=options.get("queue_timeout", self._queue_timeout),
             priority=options.get("priority", 0),
+            code=code,
             submitted=record.created.timestamp(),
             needs=record.origin.needs,
         )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, Final
 
 from jobnb.protocol import JobDescription, Limits, Retries, RunPolicy, parse_size
 from jobnb.protocol.patterns import DEFAULT_PATTERNS, joined, read_patterns
@@ -13,6 +13,8 @@ from jobnb.settings import Settings
 _LIMITS = ("soft_time_limit", "time_limit", "memory_limit")
 """Options that a policy is made of."""
 _SIZES = ("memory_limit", "max_output")
+_OF_LIMITS: Final = tuple(item.name for item in fields(Limits))
+_OF_RETRIES: Final = tuple(item.name for item in fields(Retries))
 
 
 def fix_policy(
@@ -30,18 +32,10 @@ def fix_policy(
         options: What ``options()`` was given; None values count as not given.
         settings: Of the process that submits.
     """
-    said = {name: value for name, value in options.items() if value is not None}
-
-    def choose(name: str) -> Any:
-        value = said.get(name, job.meta.get(name))
-        if name in said or value:
-            return value
-        return getattr(settings, name, value)
-
     own = () if settings.sanitizer_patterns == DEFAULT_PATTERNS else settings.sanitizer_patterns
     return RunPolicy(
-        limits=_build(Limits, {item.name: choose(item.name) for item in fields(Limits)}),
-        retries=_build(Retries, {item.name: choose(item.name) for item in fields(Retries)}),
+        limits=Limits(**_chosen(_OF_LIMITS, job.meta, options, settings)),
+        retries=Retries(**_chosen(_OF_RETRIES, job.meta, options, settings)),
         # Nobody takes away what somebody else hides.
         sanitizer_patterns=joined(own, read_patterns(job.meta.get("sanitizer_patterns", ()))),
         fork=job.meta.get("fork", True),
@@ -54,12 +48,11 @@ def run_options(options: Mapping[str, Any], policy: RunPolicy) -> dict[str, Any]
     return {**others, **policy.to_options()}
 
 
-def _build(kind: type[Any], values: Mapping[str, Any]) -> Any:
-    """Descriptions of an older child may lack a value: its default holds."""
-    return kind(
-        **{
-            name: parse_size(value) if name in _SIZES else value
-            for name, value in values.items()
-            if value is not None
-        }
-    )
+def _chosen(
+    names: Iterable[str], meta: Mapping[str, Any], options: Mapping[str, Any], settings: Settings
+) -> dict[str, Any]:
+    """What holds for each name; descriptions of an older child may lack some: their default."""
+    said = {name: meta.get(name) or getattr(settings, name, meta.get(name)) for name in names}
+    said |= {name: value for name, value in options.items() if name in said and value is not None}
+    said |= {name: parse_size(said[name]) for name in _SIZES if said.get(name) is not None}
+    return {name: value for name, value in said.items() if value is not None}

@@ -65,7 +65,7 @@ class Submission:
         options: Mapping[str, Any],
     ) -> HeldRun:
         """Starts a run; see ``Dispatch.submit``."""
-        post.launcher.check(self._orders.probe())
+        post.launcher.check(self._orders.probe)
         new = self._new_run(post, job, cleaned, source, options)
         self._content.store(source, files)
         try:
@@ -117,7 +117,7 @@ class Submission:
         run = self._held.hold(admission.run_id, is_new=record is not None)
         if record is not None:
             post.presence.known_inputs.keep(record, inputs)
-            order = replace(self._orders.of(record, inputs), code=code)
+            order = self._orders.of(record, inputs, code)
             post.room.hand_out(order, record.class_path.rpartition(".")[2], record)
         else:
             check_same_inputs(self._results.get(admission.run_id), new.inputs)

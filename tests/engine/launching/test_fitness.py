@@ -39,7 +39,7 @@ def clock():
 def checking(clock):
     def check(cluster):
         fitness = Fitness(cluster, "call", lambda: clock.now)
-        return lambda: fitness.check(BytesIO(), HERE)
+        return lambda: fitness.check(BytesIO, HERE)
 
     return check
 
