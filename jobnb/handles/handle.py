@@ -84,11 +84,12 @@ class Options:
 
     def of_run(self) -> dict[str, Any]:
         """Those that belong to the run, and not to whoever waits for it; only what was changed."""
-        return {
-            item.name: getattr(self, item.name)
-            for item in fields(self)
-            if item.name != "check" and getattr(self, item.name) != item.default
-        }
+        mine = vars(self)
+        return {name: mine[name] for name, usual in _OF_RUN.items() if mine[name] != usual}
+
+
+_OF_RUN: Final = {item.name: item.default for item in fields(Options) if item.name != "check"}
+"""The options that belong to the run, with their defaults."""
 
 
 def _check_of(kind: Any) -> tuple[str, Callable[[Any], bool]]:

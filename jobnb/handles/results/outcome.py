@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from jobnb.errors import JobFailed, NotFinished, ValueNotKept
 from jobnb.handles.results.files import ResultFile
 from jobnb.protocol import Status
 from jobnb.protocol.dataframes import frame_of_file
 from jobnb.store.values import RunRecord
+
+_parse: Final = json.JSONDecoder().decode
 
 
 class Ended(Protocol):
@@ -61,7 +63,7 @@ def value_of(result: Ended) -> Any:
         raise ValueNotKept(f"{result}: {record.value_problem}")
     if record.value_file is not None:
         return _frame(result, record.value_file)
-    return None if record.value is None else json.loads(record.value)
+    return None if record.value is None else _parse(record.value)
 
 
 def _frame(result: Ended, told: Mapping[str, Any]) -> Any:
