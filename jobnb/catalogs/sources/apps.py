@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from importlib.metadata import Distribution, distributions
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,10 @@ from jobnb.settings import Settings
 
 GROUP: Final = "jobnb.jobs"
 """Group of entry points; each one names a module that registers jobs."""
+
+
+_Seen = tuple[str, int]
+"""A folder of the path, and when it changed last."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,16 +58,19 @@ class AppSource:
         self._settings = settings
         self._places = Places(settings, environment)
         self._lock = threading.Lock()
-        self._seen: object = None
+        self._apps: dict[_Seen, list[App]] = {}
         self._files: list[_AppFiles] = []
 
     def find(self) -> tuple[Found, ...]:
         """The jobs of each app; see ``JobSource.find``."""
         with self._lock:
-            seen = list(_times_of_path())
-            if self._seen != seen:
-                self._files = [self._files_of(app) for app in installed_apps()]
-                self._seen = seen
+            seen = dict.fromkeys(_times_of_path())
+            known = self._apps
+            if list(known) != list(seen):
+                # Python may be run in a folder that changes all the time, and has no distribution.
+                apps = {at: known[at] if at in known else apps_in(at[0]) for at in seen}
+                self._files = [self._files_of(app) for app in _first_of_each(apps.values())]
+                self._apps = apps  # not before: an interrupted look is one that is to be done again
             return self._places.find([(files.app.origin, files) for files in self._files])
 
     def expert(self, origin: Origin) -> Expert:
@@ -83,16 +91,24 @@ class AppSource:
         return next(known, None) or _AppFiles(app, self._settings)
 
 
-def installed_apps() -> list[App]:
-    """Every distribution on the path with jobs, by name; of two with one name the first counts."""
-    found: dict[str, App] = {}
-    for distribution in distributions():
+def apps_in(place: str) -> list[App]:
+    """The distributions with jobs that lie in one folder of the path."""
+    found = []
+    for distribution in distributions(path=[place]):
         modules = tuple(sorted({*_modules_of(distribution)}))
         name = distribution.metadata["Name"] if modules else None
         if name:
             origin = Origin(kind=SourceKind.APP, name=name, version=distribution.version)
-            found.setdefault(name, App(origin=origin, modules=modules))
-    return [found[name] for name in sorted(found)]
+            found.append(App(origin=origin, modules=modules))
+    return found
+
+
+def _first_of_each(found: Iterable[Iterable[App]]) -> list[App]:
+    """The apps by name; of two with one name that which comes first on the path counts."""
+    apps: dict[str, App] = {}
+    for app in chain.from_iterable(found):
+        apps.setdefault(app.origin.name, app)
+    return [apps[name] for name in sorted(apps)]
 
 
 def _modules_of(distribution: Distribution) -> Iterator[str]:
@@ -103,7 +119,7 @@ def _modules_of(distribution: Distribution) -> Iterator[str]:
                 yield point.module
 
 
-def _times_of_path() -> Iterator[tuple[str, int]]:
+def _times_of_path() -> Iterator[_Seen]:
     """The folders that distributions lie in; installing one changes the time of its folder."""
     for place in sys.path:
         try:

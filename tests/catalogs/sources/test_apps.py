@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from jobnb.catalogs.sources.apps import AppSource, installed_apps
+from jobnb.catalogs.sources.apps import App, AppSource, apps_in
 from jobnb.protocol import SourceKind
 from jobnb.settings import Settings, child_environment
 from tests.apps import install
@@ -38,7 +39,7 @@ def test_an_entry_point_makes_a_distribution_an_app(site: Path) -> None:
     (site / "other-1.dist-info").mkdir()
     (site / "other-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: other\n")
 
-    (app,) = (app for app in installed_apps() if app.origin.name == "acme-jobs")
+    (app,) = apps_in(str(site))
 
     assert (app.origin.kind, app.origin.version) == (SourceKind.APP, "1.4")
     assert app.modules == ("acme_jobs.jobs",)
@@ -68,11 +69,46 @@ def test_nothing_is_looked_for_again_while_nothing_was_installed(
 ) -> None:
     install(site, "acme-jobs", "1.4")
     first = source.find()
-    monkeypatch.setattr("jobnb.catalogs.sources.apps.installed_apps", None)
+    monkeypatch.setattr("jobnb.catalogs.sources.apps.apps_in", None)
 
     second = source.find()
 
     assert second[0] is first[0]
+
+
+def test_only_a_folder_that_has_changed_is_looked_into_again(
+    site: Path, source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(site, "acme-jobs", "1.4")
+    source.find()
+    looked_into = []
+
+    def look(place: str) -> list[App]:
+        looked_into.append(place)
+        return apps_in(place)
+
+    monkeypatch.setattr("jobnb.catalogs.sources.apps.apps_in", look)
+    install(site, "other-jobs", "1.0")
+
+    assert [item.origin.name for item in source.find()] == ["acme-jobs", "other-jobs"]
+    assert looked_into == [str(site)]
+
+
+def test_of_two_versions_that_which_comes_first_on_the_path_counts(
+    site: Path, source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(site, "acme-jobs", "1.4")
+    versions = [source.find()[0].origin.version]
+    first = tmp_path / "first"
+    first.mkdir()
+    install(first, "acme-jobs", "2.0")
+    monkeypatch.syspath_prepend(first)
+    versions.append(source.find()[0].origin.version)
+    sys.path.remove(str(first))
+    sys.path.append(str(first))
+    versions.append(source.find()[0].origin.version)
+
+    assert versions == ["1.4", "2.0", "1.4"]
 
 
 def test_an_upgrade_an_edit_and_a_removal_are_seen(site: Path, source) -> None:
