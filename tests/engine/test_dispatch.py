@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 
 from jobnb.catalogs.files.snapshots import manifest_digest
@@ -12,7 +14,7 @@ from jobnb.errors import ClusterError
 from jobnb.protocol import Cleaned, JobDescription, RunOrder, Snapshot, Status
 from jobnb.settings import load_settings
 from jobnb.store.catalog.records import JobRecords
-from jobnb.store.values import EndOfRun
+from jobnb.store.values import Claim, EndOfRun
 from tests.processes import eventually
 
 JOB = JobDescription(
@@ -95,26 +97,40 @@ def submit(dispatch):
     return lambda: dispatch.submit(JOB, Cleaned(inputs={}), source).run_id
 
 
+@pytest.fixture
+def begin(dispatch, results):
+    """Begins a run as a supervisor of this process does; without one it would be found lost."""
+
+    def begin(run_id):
+        presence, token = dispatch.presence(), str(uuid.uuid4())
+        presence.attend(token, run_id, lambda *_: None)
+        claim = Claim(run_id=run_id, token=token, number=1, worker_id=presence.worker_id)
+        assert results.claim(claim)
+        return token
+
+    return begin
+
+
 def test_runs_that_wait_are_handed_out_by_the_next_launcher_however_long_it_takes(
-    dispatch, launchers, submit, results, make_claim, monkeypatch
+    dispatch, launchers, submit, results, begin, monkeypatch
 ):
     monkeypatch.setattr(dispatch_module, "RECONNECTING", 0.0)
     launchers += [ClusterError("no network"), ClusterError("no network"), NotingLauncher()]
-    first = results.get(submit())
-    claim = make_claim(first, dispatch.presence().process)
+    first = submit()
+    token = begin(first)
     second = submit()
     launchers[0].is_lost = True
-    results.end(first.run_id, claim.token, EndOfRun(status=Status.SUCCESS))
+    results.end(first, token, EndOfRun(status=Status.SUCCESS))
     eventually(lambda: dispatch.observe() or second in launchers[-1].runs)
 
-    assert launchers[0].runs == {first.run_id}
+    assert launchers[0].runs == {first}
 
 
 def test_a_scheduler_that_cannot_be_reached_again_is_left_alone_for_a_while(
-    dispatch, launchers, submit, results, make_claim
+    dispatch, launchers, submit, begin
 ):
     launchers += [ClusterError("no network")]
-    make_claim(results.get(submit()), dispatch.presence().process)
+    begin(submit())
     submit()
     launchers[0].is_lost = True
     for _ in range(3):
