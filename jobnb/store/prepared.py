@@ -60,7 +60,10 @@ class Prepared:
 
 
 class _Written:
-    """A statement in the words of one database."""
+    """A statement in the words of one database.
+
+    Its values go through nothing but what their types ask for, and NULL is None for all of them.
+    """
 
     def __init__(self, statement: _Statement, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
@@ -69,13 +72,13 @@ class _Written:
         self._order = compiled.positiontup
         """Names of the parameters where the driver knows them by their places only."""
         self._fixed = {}
-        self._changes: Final[dict[str, _Change | None]] = {}
+        self._ways_in: Final[dict[str, _Change]] = {}
         for name, parameter in compiled.binds.items():
             change = parameter.type.dialect_impl(dialect).bind_processor(dialect)
-            if parameter.required:
-                self._changes[name] = change
-            else:
+            if not parameter.required:
                 self._fixed[name] = change(parameter.value) if change else parameter.value
+            elif change is not None:
+                self._ways_in[name] = change
         self._statement, self._dialect = statement, dialect
 
     def execute(self, connection: Connection, values: dict[str, Any]) -> Any:
@@ -83,27 +86,32 @@ class _Written:
         return driver_of(connection).execute(self.text, self._given(values))
 
     def _given(self, values: dict[str, Any]) -> dict[str, Any] | list[Any]:
-        """The parameters as the driver takes them."""
-        ready = dict(self._fixed)
-        for name, change in self._changes.items():
-            value = values[name]
-            ready[name] = value if change is None else change(value)
-        return ready if self._order is None else [ready[name] for name in self._order]
+        """The parameters as the driver takes them; it leaves out what the statement has not."""
+        ready = {**self._fixed, **values}
+        for name, change in self._ways_in.items():
+            if (value := ready[name]) is not None:
+                ready[name] = change(value)
+        return ready if self._order is None else list(map(ready.__getitem__, self._order))
 
     @cached_property
-    def _columns(self) -> list[tuple[str, _Change | None]]:
-        """Names, and what becomes of the values: plain rows need neither."""
-        return [
-            (str(column.key), _way_out(column.type, self._dialect))
-            for column in self._statement.exported_columns
-        ]
+    def _names(self) -> list[str]:
+        """Of the columns: plain rows need none."""
+        return [str(column.key) for column in self._statement.exported_columns]
+
+    @cached_property
+    def _ways_out(self) -> dict[str, _Change]:
+        """What becomes of the values of a column, where anything does."""
+        columns = self._statement.exported_columns
+        changes = {str(column.key): _way_out(column.type, self._dialect) for column in columns}
+        return {name: change for name, change in changes.items() if change is not None}
 
     def row(self, found: tuple[Any, ...]) -> dict[str, Any]:
         """What the driver has found, as it is outside."""
-        return {
-            name: value if change is None else change(value)
-            for (name, change), value in zip(self._columns, found, strict=True)
-        }
+        row = dict(zip(self._names, found, strict=True))
+        for name, change in self._ways_out.items():
+            if (value := row[name]) is not None:
+                row[name] = change(value)
+        return row
 
 
 def _way_out(kind: TypeEngine[Any], dialect: Dialect) -> _Change | None:

@@ -140,7 +140,7 @@ class Results:
         """
         batch = Batch(entries, self._database.dialect)
         ending = Ending(run_id, token, end, batch, progress=progress, pid=pid)
-        if ending.is_short and self._database.has_long_statements:
+        if self._database.has_long_statements and ending.is_short:
             with self._database.write(single=True) as connection:
                 return ending.write_short(connection)
         with self._database.write() as connection:

@@ -186,4 +186,4 @@ def _begin_read_committed(connection: Connection) -> None:
 
 def driver_of(connection: Connection) -> Any:
     """Below SQLAlchemy, which takes as long for it as SQLite for a small query (measured)."""
-    return connection.connection.driver_connection
+    return connection.connection.dbapi_connection  # what it is for drivers without async

@@ -159,9 +159,10 @@ def to_record(row: Mapping[str, Any]) -> tuple[int, RunRecord]:
     """The internal number of a job result, and what leaves the store."""
     values = dict(row)
     values["origin"] = Origin(**(values["origin"] or {}))
+    values["progress"] = _bars(values["progress"])
     number = values.pop("id")
     counts = {level: values.pop(name) for level, name in COUNT_COLUMNS.items()}
-    return number, RunRecord(**{**values, "progress": _bars(values["progress"])}, counts=counts)
+    return number, RunRecord(**values, counts=counts)
 
 
 def _bars(progress: str | None) -> tuple[Bar, ...]:
