@@ -15,7 +15,6 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -160,7 +159,7 @@ class Door:
         """Whether none of its forks has an order."""
         return not self._forks
 
-    def fork(self, order: ChildOrder, cwd: Path) -> ChildProcess:
+    def fork(self, order: ChildOrder, cwd: str | Path) -> ChildProcess:
         """A fork that has got its order; the next one is made meanwhile.
 
         Args:
@@ -174,7 +173,7 @@ class Door:
         job = "" if order.run is None else order.run.class_path
         child = self._take_spare(job) or self._fork(job)
         self._forks[child.pid] = job
-        child.send(replace(order, workplace=str(cwd)).to_json().encode())
+        child.send(order.to_json(workplace=str(cwd)).encode())
         if job:
             self._known.add(job)
             self._expect(job)

@@ -85,7 +85,7 @@ class ChildProcess:
         order: ChildOrder,
         *,
         environment: Mapping[str, str],
-        cwd: Path,
+        cwd: str | Path,
         door: int | None = None,
     ) -> ChildProcess:
         """Starts a child from nothing and hands it its order.
@@ -188,7 +188,7 @@ class ChildProcess:
 
 
 def _execute(
-    ends: Ends, doors: list[int], environment: dict[str, str], cwd: Path
+    ends: Ends, doors: list[int], environment: dict[str, str], cwd: str | Path
 ) -> subprocess.Popen[bytes]:
     """A new Python with the child's ends of the pipes, in a session of its own."""
     passed = [ends.frames, ends.lifeline, *doors]

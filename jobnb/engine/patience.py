@@ -98,18 +98,30 @@ def patiently(action: Callable[[], _T], seconds: float) -> _T:
         StoreError: It answers, and refuses; at once, since it would do so again.
     """
     give_up = time.monotonic() + seconds
+    try:
+        return action()
+    except StoreUnreachable as error:
+        if not seconds:
+            raise
+        trouble = error
+    return _again(action, give_up, trouble)
+
+
+def _again(action: Callable[[], _T], give_up: float, error: StoreUnreachable) -> _T:
+    """What ``action`` gives when it is tried again until a moment of the monotonic clock."""
     trouble = Trouble()
     try:
         while True:
+            trouble.meet(error)
+            time.sleep(PAUSE)
             began = time.monotonic()
             try:
                 found = action()
-            except StoreUnreachable as error:
+            except StoreUnreachable as again:
                 # Not the end of the try: this process may have been asleep in the middle of it.
                 if began >= give_up:
                     raise
-                trouble.meet(error)
-                time.sleep(PAUSE)
+                error = again
             else:
                 trouble.end()
                 return found

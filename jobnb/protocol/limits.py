@@ -120,5 +120,11 @@ class RunPolicy:
 
 def _known(kind: type[Any], values: Mapping[str, Any]) -> Any:
     """A newer library may have written fields that this one does not know."""
-    names = {item.name for item in fields(kind)}
+    names = _NAMES[kind]
     return kind(**{name: value for name, value in values.items() if name in names})
+
+
+_NAMES: Final[dict[type[Any], frozenset[str]]] = {
+    kind: frozenset(item.name for item in fields(kind)) for kind in (Limits, Retries)
+}
+"""Of what they say."""

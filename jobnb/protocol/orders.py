@@ -12,13 +12,26 @@ from jobnb.protocol.words import PROTOCOL, PYTHON
 _parse: Final = json.JSONDecoder().decode
 
 
+def _parts(item: object) -> dict[str, Any]:
+    if not is_dataclass(item):
+        raise TypeError(f"an order cannot carry {item!r:.100}")
+    return vars(item)
+
+
+_write: Final = json.JSONEncoder(default=_parts, separators=(",", ":")).encode
+
+
 class _JsonOrder:
     """What an order dataclass needs to travel as JSON text."""
 
-    def to_json(self) -> str:
-        """The order as JSON text."""
+    def to_json(self, **instead: Any) -> str:
+        """The order as JSON text.
+
+        Args:
+            instead: Fields that are to be something else in it.
+        """
         # Not by asdict(), which copies all that is in it.
-        return json.dumps(vars(self), default=_parts, separators=(",", ":"))
+        return _write({**vars(self), **instead})
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
@@ -35,12 +48,6 @@ class _JsonOrder:
                 "install the same version of jobnb on both sides"
             )
         return cls(**raw)
-
-
-def _parts(item: object) -> dict[str, Any]:
-    if not is_dataclass(item):
-        raise TypeError(f"an order cannot carry {item!r:.100}")
-    return vars(item)
 
 
 @dataclass(frozen=True, kw_only=True)

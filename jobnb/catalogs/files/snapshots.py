@@ -59,7 +59,7 @@ def unpack(snapshot: Snapshot, cache_dir: Path, fetch: Callable[[SnapshotFile], 
     """
     if not _is_whole(snapshot):
         raise SnapshotError(f"Snapshot {snapshot.digest} does not match its list of files.")
-    folder = cache_dir / "snapshots" / snapshot.digest
+    folder = _folder_of(snapshot.digest, str(cache_dir))
     try:
         _note_use(folder)
         missing = [file for file in snapshot.files if not _is_there(folder, file)]
@@ -71,6 +71,11 @@ def unpack(snapshot: Snapshot, cache_dir: Path, fetch: Callable[[SnapshotFile], 
     except OSError as error:
         raise SnapshotError(f"No snapshot can be unpacked in {folder}: {error}.") from error
     return folder
+
+
+@lru_cache(16)
+def _folder_of(digest: str, cache_dir: str) -> Path:
+    return Path(cache_dir) / "snapshots" / digest
 
 
 @lru_cache(16)

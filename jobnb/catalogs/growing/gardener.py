@@ -6,7 +6,6 @@ import logging
 import threading
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
 from jobnb.catalogs.growing.beds import Bed
@@ -35,7 +34,7 @@ class Gardener:
         self._nursery = nursery
 
     def begin(
-        self, order: ChildOrder, environment: Mapping[str, str], cwd: Path, care: Care
+        self, order: ChildOrder, environment: Mapping[str, str], cwd: str, care: Care
     ) -> tuple[ChildProcess, str]:
         """A child for a run: a fork if there is a template for it, else one from nothing.
 
@@ -61,7 +60,7 @@ class Gardener:
             reason = reason or bed.unfit.get(unit, "")
         return ChildProcess.start(order, environment=environment, cwd=cwd), reason
 
-    def _fork(self, bed: Bed, unit: str, order: ChildOrder, cwd: Path, care: Care) -> ChildProcess:
+    def _fork(self, bed: Bed, unit: str, order: ChildOrder, cwd: str, care: Care) -> ChildProcess:
         own, common = self._nursery.pick(bed, unit)
         if own is not None:
             try:
@@ -79,9 +78,7 @@ class Gardener:
             self._prepare_own(bed, order, unit, care)
         return child
 
-    def _fork_from(
-        self, template: Template, bed: Bed, order: ChildOrder, cwd: Path
-    ) -> ChildProcess:
+    def _fork_from(self, template: Template, bed: Bed, order: ChildOrder, cwd: str) -> ChildProcess:
         try:
             return template.fork(order, cwd)
         except TemplateUnfit:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import site
 import sysconfig
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 
 from jobnb.child.forks import can_fork
 from jobnb.protocol import ChildOrder
@@ -40,13 +40,20 @@ def is_forkable(order: ChildOrder) -> bool:
 
 def installed_marks() -> list[int]:
     """Changes when packages are installed where this Python finds them."""
-    return [path.stat().st_mtime_ns for path in _package_folders() if path.is_dir()]
+    return list(map(_mark, _package_folders()))
+
+
+def _mark(folder: str) -> int:
+    try:
+        return os.stat(folder).st_mtime_ns  # noqa: PTH116 - before each run
+    except OSError:
+        return 0
 
 
 @cache
-def _package_folders() -> list[Path]:
+def _package_folders() -> list[str]:
     """Python takes its time to say it, and never changes its mind."""
     folders = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
     if site.ENABLE_USER_SITE:
         folders.append(site.getusersitepackages())
-    return list(map(Path, dict.fromkeys(folders)))
+    return list(dict.fromkeys(folders))

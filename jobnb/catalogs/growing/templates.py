@@ -64,7 +64,7 @@ class Template:
         self.door.give_away()
         self.used = time.monotonic()
 
-    def fork(self, order: ChildOrder, cwd: Path) -> ChildProcess:
+    def fork(self, order: ChildOrder, cwd: str | Path) -> ChildProcess:
         """A fork of it; see ``Door.fork``."""
         if self.is_over:  # a fork that it has made ahead may outlive it
             raise TemplateUnfit("its template has ended")

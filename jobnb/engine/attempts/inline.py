@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -212,7 +213,8 @@ class _InlineWork:
             self._preparation.ready(record, recorder, policy) as ready,
             sink.interruptible(self._be_interrupted),
         ):
-            return perform_inline(ready.order, ready.workplace, sink.event, sink.file, self._keep)
+            place = Path(ready.workplace)
+            return perform_inline(ready.order, place, sink.event, sink.file, self._keep)
 
     def _keep(self, error: BaseException) -> None:
         self._error = error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
@@ -37,7 +37,7 @@ class Ready:
     """What a job can begin with."""
 
     order: ChildOrder
-    workplace: Path
+    workplace: str
     """Its working directory, empty."""
 
 
@@ -85,18 +85,24 @@ class Preparation:
         resolved = resolve(references, inputs, environment)
         recorder.secrecy.mask(masker_of(record, {**inputs, **resolved}))
         with self._places(record) as (workplace, files):
-            spec = replace(self._spec(record, resolved), files=files, is_retried=is_retried)
             order = ChildOrder(
                 verb="run",
                 folder=str(folder),
                 root=record.source_root,
                 code=self._order.code,
                 is_installed=record.origin.kind is SourceKind.APP,
-                run=spec,
+                run=self._spec(record, resolved, files, is_retried=is_retried),
             )
             yield Ready(order=order, workplace=workplace)
 
-    def _spec(self, record: RunRecord, resolved: dict[str, str]) -> RunSpec:
+    def _spec(
+        self,
+        record: RunRecord,
+        resolved: dict[str, str],
+        files: dict[str, str],
+        *,
+        is_retried: bool,
+    ) -> RunSpec:
         settings = self._settings
         return RunSpec(
             run_id=record.run_id,
@@ -104,16 +110,18 @@ class Preparation:
             job_name=record.job_name,
             inputs={**self._order.inputs, **resolved},
             resolved=tuple(resolved),
+            files=files,
             user=record.user,
             attempt=self._order.attempt,
             file_limit=settings.file_limit,
             value_limit=settings.value_limit,
             display_limit=settings.display_limit,
             profile=bool(record.options.get("profile")),
+            is_retried=is_retried,
         )
 
     @contextmanager
-    def _places(self, record: RunRecord) -> Iterator[tuple[Path, dict[str, str]]]:
+    def _places(self, record: RunRecord) -> Iterator[tuple[str, dict[str, str]]]:
         """An empty working directory, and beside it the input files by input."""
         workplaces, shelf = self._presence.workplaces, None
         workplace = workplaces.make("run-")
@@ -129,7 +137,7 @@ class Preparation:
                 if place is not None:
                     workplaces.leave(place)
 
-    def _deliver(self, given: list[GivenFile], shelf: Path) -> dict[str, str]:
+    def _deliver(self, given: list[GivenFile], shelf: str) -> dict[str, str]:
         """Each try in a folder of its own."""
         return deliver(given, Path(tempfile.mkdtemp(dir=shelf)), self._input_files.pieces)
 

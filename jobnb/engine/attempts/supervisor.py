@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from contextlib import contextmanager
 from typing import TypeVar
 
 from distributed import get_worker
@@ -68,6 +67,7 @@ class Supervisor:
         self._settings: Settings = presence.settings
         self._worker = get_worker()
         self._policy = RunPolicy()
+        self._child: ChildProcess | None = None
         self._attempt: Attempt | None = None
         self._word: Stop | None = None
         self._is_ending = False
@@ -104,8 +104,10 @@ class Supervisor:
             last=record.last_entry,
         )
         try:
-            with ExitStack() as held:
-                is_ours = self._close(recorder, self._work(record, recorder, held))
+            try:
+                is_ours = self._close(recorder, self._work(record, recorder))
+            finally:  # of the child only now: nobody waits for its process
+                self._let_go()
         except Fenced:
             is_ours = False
         except StoreUnreachable as error:
@@ -154,6 +156,14 @@ class Supervisor:
             self._wake_for(end)
         return is_ours
 
+    def _let_go(self) -> None:
+        """Ends what is left of the child; what the run was is written, or known to others."""
+        try:
+            if self._child is not None:
+                self._child.close()
+        except ChildError as error:
+            _log.warning("%s", error)
+
     def _plan_retry(self, end: EndOfRun) -> EndOfRun | None:
         return plan_retry(end, self._policy.retries, self._order.attempt)
 
@@ -161,16 +171,10 @@ class Supervisor:
         if end.due is not None:
             self._presence.wake_in(0)  # whoever starts it sees when it is due
 
-    def _work(self, record: RunRecord, recorder: Recorder, held: ExitStack) -> EndOfRun:
-        """How the attempt ended; an error of ours is an end as well.
-
-        Args:
-            record: Of the run.
-            recorder: Takes what the child says.
-            held: Keeps the child until the end is written: nobody waits for its process.
-        """
+    def _work(self, record: RunRecord, recorder: Recorder) -> EndOfRun:
+        """How the attempt ended; an error of ours is an end as well."""
         try:
-            with self._started(record, recorder, held) as self._attempt:
+            with self._started(record, recorder) as self._attempt:
                 if self._word is not None:
                     self._attempt.stop(self._word)
                 return self._attempt.pump(self._look)
@@ -187,7 +191,7 @@ class Supervisor:
         return EndOfRun(status=Status.FAILURE, reason=Reason.SUPERVISOR_ERROR, detail=detail)
 
     @contextmanager
-    def _started(self, record: RunRecord, recorder: Recorder, held: ExitStack) -> Iterator[Attempt]:
+    def _started(self, record: RunRecord, recorder: Recorder) -> Iterator[Attempt]:
         """A child that has its order, in an empty folder that goes away with it."""
         self._warn_if_beside_others(record, recorder)
         self._policy = RunPolicy.of(record.options)
@@ -197,13 +201,10 @@ class Supervisor:
         with self._preparation.ready(
             record, recorder, self._policy, is_retried=is_retried
         ) as ready:
-            environment, care = child_environment(), care_of(self._settings)
-            care = replace(care, is_weighed=bool(self._policy.limits.memory_limit))
-            if not self._policy.fork:
-                care = replace(care, most=0)
-            child, reason = GARDENER.begin(ready.order, environment, ready.workplace, care)
+            care = care_of(self._settings, self._policy)
+            child, reason = GARDENER.begin(ready.order, child_environment(), ready.workplace, care)
             reason = reason if self._policy.fork else "Meta.fork is False"
-            held.callback(_close, child)
+            self._child = child
             try:
                 if reason:
                     recorder.note("DEBUG", f"Not forked from a template: {reason}.")
@@ -248,14 +249,6 @@ class Supervisor:
         if not is_embedded(self._worker):
             rings = rings_of(self._worker)
             (rings.ring_last if self._is_ending else rings.ring)(run_id)
-
-
-def _close(child: ChildProcess) -> None:
-    """Ends what is left of it; what the run was is written, or known to somebody else."""
-    try:
-        child.close()
-    except ChildError as error:
-        _log.warning("%s", error)
 
 
 def is_embedded(worker: Worker) -> bool:

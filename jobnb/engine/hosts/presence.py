@@ -27,7 +27,7 @@ from jobnb.engine.hosts.processes import boot_id
 from jobnb.engine.hosts.withheld import KnownInputs
 from jobnb.engine.hosts.workplaces import Workplaces
 from jobnb.errors import StoreError, StoreVanished
-from jobnb.protocol import Reason
+from jobnb.protocol import Reason, RunPolicy
 from jobnb.settings import Settings
 from jobnb.store.care.workers import Workers
 from jobnb.store.content.snapshots import Snapshots
@@ -231,9 +231,15 @@ class Presence:
                 on_stop(Reason.FENCED, "The run was taken from this worker.")
 
 
-def care_of(settings: Settings) -> Care:
-    """How the templates of this process are kept."""
-    return Care(settings.templates, settings.template_idle, settings.describe_time_limit)
+def care_of(settings: Settings, policy: RunPolicy | None = None) -> Care:
+    """How the templates of this process are kept, for a run with that policy."""
+    policy = policy or RunPolicy()
+    return Care(
+        most=settings.templates if policy.fork else 0,
+        idle=settings.template_idle,
+        import_limit=settings.describe_time_limit,
+        is_weighed=policy.limits.memory_limit > 0,
+    )
 
 
 _present: dict[str, Presence] = {}

@@ -24,20 +24,20 @@ class Workplaces:
         """
         self._folder = folder
         self._numbers = itertools.count(1)
-        self._left: list[Path] = []
+        self._left: list[str] = []
         self._sweeping = threading.Lock()
 
-    def make(self, prefix: str) -> Path:
-        """A new, empty folder."""
-        place = self._folder / f"{prefix}{next(self._numbers)}"
+    def make(self, prefix: str) -> str:
+        """A new, empty folder: its path as a text, as the system wants it."""
+        place = self._new_name(prefix)
         try:
-            place.mkdir(mode=0o700)
+            os.mkdir(place, mode=0o700)  # noqa: PTH102 - at each run, as below
         except FileNotFoundError:  # the first one; or somebody has tidied up
             self._folder.mkdir(mode=0o700, exist_ok=True)
-            place.mkdir(mode=0o700)
+            os.mkdir(place, mode=0o700)  # noqa: PTH102
         return place
 
-    def leave(self, place: Path) -> None:
+    def leave(self, place: str) -> None:
         """Takes away a folder, with whatever is in it.
 
         To remove even an empty one may take a disk two milliseconds (measured), for which the run
@@ -46,13 +46,16 @@ class Workplaces:
         """
         try:
             if len(self._left) < MANY and _is_empty(place):
-                gone = self._folder / f"gone-{next(self._numbers)}"
-                place.rename(gone)
+                gone = self._new_name("gone-")
+                os.rename(place, gone)  # noqa: PTH104
                 self._left.append(gone)
                 return
         except OSError:
             pass
         shutil.rmtree(place, ignore_errors=True)
+
+    def _new_name(self, prefix: str) -> str:
+        return f"{self._folder}/{prefix}{next(self._numbers)}"
 
     def sweep(self) -> None:
         """Removes what was left, on a thread of its own: on a slow disk it takes seconds."""
@@ -71,6 +74,6 @@ class Workplaces:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _is_empty(place: Path) -> bool:
+def _is_empty(place: str) -> bool:
     with os.scandir(place) as entries:
         return next(entries, None) is None

@@ -54,7 +54,7 @@ class Recorder:
         """What may be written; everything, until somebody puts another one here."""
         self._results, self._claim = results, claim
         self._lines = LineAssembler(self.secrecy)
-        self._native = {name: NativeText(name) for name in ("stdout", "stderr")}
+        self._native: dict[str, NativeText] = {}
         self._spool = Spool(results, claim, ring, self.secrecy, patience=patience, last=last)
 
     def take(
@@ -97,6 +97,10 @@ class Recorder:
 
     def native(self, stream: str, data: bytes) -> None:
         """Adds bytes that came over a plain descriptor."""
+        if stream not in self._native:
+            if not data:  # on most of them nothing ever comes but their end
+                return
+            self._native[stream] = NativeText(stream)
         self.console(self._native[stream].feed(data))
 
     def show(self, event: DisplayEvent) -> None:

@@ -175,7 +175,7 @@ class _Rule:
 
     def may_find(self, small: str) -> bool:
         """Whether there can be a match in a text with these small letters."""
-        return any(need in small for need in self._needs)
+        return any(map(small.__contains__, self._needs))
 
     def replace(self, text: str, start: int, deadline: float) -> str:
         """The text with the template for each match, and as it was before ``start``.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from itertools import chain
 from typing import Final
 
@@ -65,15 +64,15 @@ class Secrecy:
         Nor about a sentence of our own that quotes no secret: ``password: Ensure this value ...``.
         """
         is_ours = end.reason in _OUR_WORDS or end.exc_type == _OUR_COMPLAINT
-        return replace(
-            end,
-            detail=(self.name if is_ours else self.text)(end.detail),
-            value=None if end.value is None else self._masker.json(end.value),
-            value_problem=end.value_problem and self.text(end.value_problem),
-            exc_type=end.exc_type and self.name(end.exc_type),
-            exc_message=end.exc_message and self.text(end.exc_message),
-            traceback=end.traceback and self.text(end.traceback),
-        )
+        seen = {
+            "detail": (self.name if is_ours else self.text)(end.detail),
+            "value": None if end.value is None else self._masker.json(end.value),
+            "value_problem": end.value_problem and self.text(end.value_problem),
+            "exc_type": end.exc_type and self.name(end.exc_type),
+            "exc_message": end.exc_message and self.text(end.exc_message),
+            "traceback": end.traceback and self.text(end.traceback),
+        }
+        return EndOfRun(**{**vars(end), **seen})
 
     def held_back(self, text: str, start: int = 0) -> int:
         """How many characters of an unfinished line must be seen together with what follows.

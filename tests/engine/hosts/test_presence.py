@@ -188,4 +188,4 @@ def test_what_its_runs_have_left_is_removed_at_a_beat(make_presence):
     place = presence.workplaces.make("run-")
     presence.workplaces.leave(place)
 
-    eventually(lambda: not any(place.parent.iterdir()))
+    eventually(lambda: not any(Path(place).parent.iterdir()))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from jobnb.engine.hosts import workplaces as module
@@ -17,8 +19,12 @@ def places(folder):
     return Workplaces(folder)
 
 
+def make(places):
+    return Path(places.make("run-"))
+
+
 def test_each_place_is_new_and_empty_and_for_its_owner_alone(places):
-    first, second = places.make("run-"), places.make("run-")
+    first, second = make(places), make(places)
 
     assert first != second
     assert [*first.iterdir(), *second.iterdir()] == []
@@ -26,15 +32,15 @@ def test_each_place_is_new_and_empty_and_for_its_owner_alone(places):
 
 
 def test_a_place_is_made_although_somebody_has_tidied_up(places, folder):
-    places.make("run-").rmdir()
+    make(places).rmdir()
     folder.rmdir()
 
-    assert places.make("run-").is_dir()
+    assert make(places).is_dir()
 
 
 def test_an_empty_place_is_away_at_once_and_removed_later(places, folder):
-    place = places.make("run-")
-    places.leave(place)
+    place = make(places)
+    places.leave(str(place))
     assert not place.exists()
     [left] = folder.iterdir()
     (left / "written").touch()  # by what the run has left running
@@ -45,20 +51,20 @@ def test_an_empty_place_is_away_at_once_and_removed_later(places, folder):
 
 
 def test_what_a_run_has_left_is_removed_at_once(places, folder):
-    place = places.make("run-")
+    place = make(places)
     (place / "deep").mkdir()
     (place / "deep" / "secret").write_text("hunter2")
 
-    places.leave(place)
+    places.leave(str(place))
 
     assert [*folder.iterdir()] == []
 
 
 def test_a_place_that_the_run_has_removed_is_no_matter(places, folder):
-    place = places.make("run-")
+    place = make(places)
     place.rmdir()
 
-    places.leave(place)
+    places.leave(str(place))
     places.sweep()
 
     assert [*folder.iterdir()] == []
@@ -67,20 +73,20 @@ def test_a_place_that_the_run_has_removed_is_no_matter(places, folder):
 def test_no_more_places_wait_than_are_many(places, folder, monkeypatch):
     monkeypatch.setattr(module, "MANY", 2)
     for _ in range(5):
-        places.leave(places.make("run-"))
+        places.leave(make(places))
 
     assert len([*folder.iterdir()]) == 2
 
 
 def test_every_sweep_removes_what_came_since(places, folder):
     for _ in range(2):
-        places.leave(places.make("run-"))
+        places.leave(make(places))
         eventually(lambda: places.sweep() or not any(folder.iterdir()))
 
 
 def test_nothing_is_left_after_the_end(places, folder):
-    places.leave(places.make("run-"))
-    (places.make("run-") / "written").touch()
+    places.leave(make(places))
+    (make(places) / "written").touch()
 
     places.close()
 
