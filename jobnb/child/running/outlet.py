@@ -92,7 +92,7 @@ class Outlet:
 
     def repeat(self, unit: str) -> None:
         """Says once more what a unit said at its import."""
-        self.say(self._prefaces[unit])
+        self.say(self._prefaces.get(unit, ()))
 
     def say(self, events: Iterable[RunEvent]) -> None:
         """Says something once more, now."""

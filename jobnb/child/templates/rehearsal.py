@@ -6,8 +6,11 @@ that does so copies the pages which it shares with its template: a tenth of what
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -17,10 +20,22 @@ from jobnb.child.running import signals
 from jobnb.child.running.outlet import Outlet
 from jobnb.child.running.pipe import FrameWriter, OrderReader
 from jobnb.child.running.run import run_forked
+from jobnb.child.templates.states import Change
+from jobnb.child.templates.traces import Traces
 from jobnb.protocol import ChildOrder, RunSpec, pack_text
 
 _ROUNDS: Final = 10
 """Python 3.11 changes a function after eight calls."""
+_NO_CHANGE: Final = Change([], [], None, {}, None, {})
+_HOOKS: Final[list[Callable[[], object]]] = [
+    getattr(module, name)
+    for module, name in (
+        (threading, "_after_fork"),
+        (logging, "_after_at_fork_child_reinit_locks"),
+    )
+    if hasattr(module, name)
+]
+"""What Python itself calls in each fork: it makes locks new, and forgets all threads but one."""
 
 
 class _Trial(Job):
@@ -44,6 +59,8 @@ class _Stage:
 
     writer: FrameWriter
     orders: OrderReader
+    frames: int
+    """The descriptor of ``writer``."""
 
 
 def rehearse(outlet: Outlet) -> None:
@@ -52,13 +69,42 @@ def rehearse(outlet: Outlet) -> None:
     Args:
         outlet: Installed; nobody says anything meanwhile.
     """
-    order = _order()
+    order, imports = _order(), _Imports(outlet)
     for _ in range(_ROUNDS):
+        _begin_anew()
         with _stage(order) as stage, signals.kept():
+            stage.writer.move(os.dup(stage.frames))
             first = stage.orders.receive()
             assert first is not None, "it is there"
-            run_forked(ChildOrder.from_json(first), stage, outlet, lambda _spec: _Trial)
+            run_forked(ChildOrder.from_json(first), stage, outlet, imports.load)
     outlet.close()
+
+
+def _begin_anew() -> None:
+    """Does to the locks of this process what Python does to them in a fork."""
+    if threading.active_count() > 1:  # it would be forgotten, or a lock of it that is held
+        return
+    for hook in _HOOKS:
+        with contextlib.suppress(Exception):  # it asks every handler of a job file
+            hook()
+
+
+class _Imports:
+    """Gives a job class as those of a template do whose files leave nothing behind."""
+
+    def __init__(self, outlet: Outlet) -> None:
+        self._outlet = outlet
+        self._traces = Traces(outlet)
+
+    def load(self, spec: RunSpec) -> type[Job]:
+        unit = spec.class_path
+        while unit and unit not in self._traces:
+            unit = unit.rpartition(".")[0]
+        self._traces.restore(unit)
+        _NO_CHANGE.apply()
+        self._outlet.repeat(unit)
+        job: type[Job] = _Trial
+        return job
 
 
 def _order() -> bytes:
@@ -72,7 +118,7 @@ def _stage(order: bytes) -> Iterator[_Stage]:
     orders, told = os.pipe()
     try:
         os.write(told, order)
-        yield _Stage(FrameWriter(frames), OrderReader(orders))
+        yield _Stage(FrameWriter(frames), OrderReader(orders), frames)
     finally:
         # Ours first: who hears the end of its orders ends.
         for descriptor in (orders, told, heard, frames):

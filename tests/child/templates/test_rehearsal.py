@@ -28,7 +28,8 @@ def state():
     return (
         sorted(os.listdir("/proc/self/fd"))[:-1], handlers, mask, names, os.getcwd(), sys.path[:],
         threading.active_count(), registered_jobs(), dict(signals._installed), outlet._emit,
-        logging.getLogger().handlers[:],
+        logging.getLogger().handlers[:], threading.enumerate(), threading.main_thread(),
+        logging._lock.acquire(blocking=False) and logging._lock.release(),
     )
 
 called = []
@@ -44,6 +45,45 @@ assert not called, "what a job file may have put into Job"
 print("said", flush=True)
 os.kill(os.getpid(), signal.SIGTERM)
 """
+
+
+STRANGERS = """
+import logging, threading
+from jobnb.child.running.outlet import Outlet
+from jobnb.child.templates.rehearsal import rehearse
+
+class Odd(logging.Handler):
+    def _at_fork_reinit(self):
+        called.append(self)
+        raise OSError
+
+called = []
+odd = Odd()
+outlet = Outlet()
+outlet.install(["jobs"])
+rehearse(outlet)
+print(bool(called))
+called.clear()
+end = threading.Event()
+thread = threading.Thread(target=end.wait)
+thread.start()
+rehearse(outlet)
+print(thread.is_alive(), thread in threading.enumerate(), called)
+end.set()
+thread.join()
+"""
+
+
+def test_a_rehearsal_lives_with_odd_handlers_and_spares_the_locks_of_other_threads():
+    done = subprocess.run(
+        [sys.executable, "-c", STRANGERS],
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+    assert done.stdout == "True\nTrue True []\n", done.stderr
 
 
 def test_a_rehearsal_says_nothing_and_leaves_the_process_as_it_was():
