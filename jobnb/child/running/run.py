@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # the public one makes words of all it gives
 import faulthandler
 import json
 import os
@@ -152,10 +153,10 @@ def _give_up_signal() -> None:
     ``faulthandler`` puts back what there was before it, and knows nothing of a handler that the job
     file has set at its import.
     """
-    handler = signal.getsignal(WHERE_SIGNAL)
+    handler = _signal.getsignal(WHERE_SIGNAL)
     faulthandler.unregister(WHERE_SIGNAL)
-    if handler not in {signal.SIG_DFL, None}:
-        signal.signal(WHERE_SIGNAL, handler)
+    if handler is not None and handler != _signal.SIG_DFL:
+        _signal.signal(WHERE_SIGNAL, handler)
 
 
 class _Canceller:

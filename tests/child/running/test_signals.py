@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import faulthandler
+import signal
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
+from jobnb.child.running.run import _give_up_signal
+from jobnb.protocol import WHERE_SIGNAL
 from tests.processes import SECONDS
 
 CHILD = """
@@ -198,3 +203,14 @@ print("goes on", flush=True)
 """)
 
     assert said == ["begins"]
+
+
+@pytest.mark.parametrize("handler", [signal.SIG_DFL, signal.SIG_IGN, print])
+def test_a_job_has_the_signal_that_asks_where_it_is_as_its_file_left_it(handler: Any) -> None:
+    before = signal.signal(WHERE_SIGNAL, handler)
+    try:
+        faulthandler.register(WHERE_SIGNAL)
+        _give_up_signal()
+        assert signal.getsignal(WHERE_SIGNAL) is handler
+    finally:
+        signal.signal(WHERE_SIGNAL, before)
