@@ -121,9 +121,7 @@ def _call_hooks_and_run(job: Job, kwargs: dict[str, Any], spec: RunSpec, report:
     try:
         value = job.before_start(*task)
         if job.request.failure is None:
-            with ExitStack() as files:
-                live = _live_inputs(job, kwargs, spec, report)
-                value = _run(job, _with_content(live, spec.files, files))
+            value = _run_with_files(job, _live_inputs(job, kwargs, spec, report), spec.files)
         if job.request.failure is None:
             job.on_success(value, *task)
         elif job.request.is_retried:
@@ -136,6 +134,14 @@ def _call_hooks_and_run(job: Job, kwargs: dict[str, Any], spec: RunSpec, report:
         _call_hooks_after(error, job, task)
         raise
     return value
+
+
+def _run_with_files(job: Job, inputs: dict[str, Any], paths: Mapping[str, str]) -> Any:
+    """What ``run()`` returns; its files are open meanwhile."""
+    if not paths:
+        return _run(job, inputs)
+    with ExitStack() as files:
+        return _run(job, _with_content(inputs, paths, files))
 
 
 def _run(job: Job, inputs: dict[str, Any]) -> Any:
