@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final
 
 from jobnb.authoring import job as own
 from jobnb.authoring.meta import read_meta
-from jobnb.authoring.registration import registered_jobs
+from jobnb.authoring.registration import registered_job, registered_jobs
 from jobnb.authoring.variables import Variable
 from jobnb.protocol import READY_STATES as _READY
 from jobnb.protocol import Status
@@ -71,7 +71,7 @@ def get_jobs(*, reload: bool = False) -> dict[str, type[own.Job]]:  # noqa: ARG0
 
 def get_job(class_path: str, *, reload: bool = False) -> type[own.Job] | None:  # noqa: ARG001
     """The registered class; None if there is none."""
-    return registered_jobs().get(class_path)
+    return registered_job(class_path)
 
 
 class RunJobTaskFailed(Exception):

@@ -79,6 +79,11 @@ def registered_jobs() -> dict[str, type[Job]]:
     return dict(_registered)
 
 
+def registered_job(class_path: str) -> type[Job] | None:
+    """The registered class of that path; None if there is none."""
+    return _registered.get(class_path)
+
+
 def declaration_warnings() -> dict[str, str]:
     """Class path to what is wrong with a class that was registered nevertheless."""
     return dict(_warnings)

@@ -27,7 +27,7 @@ from types import CodeType, ModuleType
 from typing import Final
 
 from jobnb.authoring.job import Job
-from jobnb.authoring.registration import registered_jobs
+from jobnb.authoring.registration import registered_job
 from jobnb.child.importing.faults import Place, explain
 from jobnb.child.importing.lookalikes import Lookalikes
 from jobnb.child.importing.sources import Unit, find_units, unit_of
@@ -105,7 +105,7 @@ def load_job(order: ChildOrder, class_path: str) -> type[Job]:
         raise JobNotLoaded(f"Job {class_path} cannot be loaded: {hider} has the same name.")
     try:
         module = loader.import_module(name)
-        job_class = registered_jobs().get(class_path) or getattr(module, class_name, None)
+        job_class = registered_job(class_path) or getattr(module, class_name, None)
     except RunCancelled:
         raise
     except BaseException as error:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from jobnb.authoring.failure import ExceptionInfo
 from jobnb.authoring.inputs import clean_inputs, look_at_inputs
 from jobnb.authoring.job import Job
-from jobnb.authoring.registration import registered_jobs
+from jobnb.authoring.registration import registered_job
 from jobnb.authoring.searching import search_objects
 from jobnb.errors import DeclarationError, InvalidInput
 from jobnb.protocol.marks import with_marks
@@ -24,7 +24,7 @@ def answer(question: Question) -> dict[str, Any]:
     Args:
         question: ``verb``, ``class_path``, and what the verb wants.
     """
-    job_class = registered_jobs().get(question["class_path"])
+    job_class = registered_job(question["class_path"])
     if job_class is None:
         return {"error": f"there is no job {question['class_path']} any more"}
     try:

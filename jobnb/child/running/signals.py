@@ -25,8 +25,16 @@ INSISTENCE: Final = 0.05
 _OURS = (STOP_SIGNAL, signal.SIGTERM)
 _CHOOSE_SIGNAL: Final = getattr(fcntl, "F_SETSIG", None)
 _installed: dict[int, Callable[[int, FrameType | None], None]] = {}
-_forking = threading.local()
-"""Its ``mask`` is what the thread that forks had blocked before; None outside of a fork."""
+
+
+class _Forking(threading.local):
+    """What is to be put back after a fork."""
+
+    mask: set[int] | None = None
+    """What the thread that forks had blocked before; None outside of a fork."""
+
+
+_forking: Final = _Forking()
 
 
 def install(writer: FrameWriter, make_error: Callable[[int], BaseException | None]) -> None:
@@ -98,7 +106,7 @@ def hold_back() -> None:
 
 def let_through() -> None:
     """After a fork, in the process that has forked."""
-    mask = getattr(_forking, "mask", None)
+    mask = _forking.mask
     if mask is not None:
         _forking.mask = None
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)

@@ -13,12 +13,15 @@ import gc
 import json
 import os
 import socket
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 LONGEST: Final = 16 * 1024
 """Bytes of a message."""
-_ROOM: Final = socket.CMSG_SPACE(5 * 4)
+_detach: Final = socket.SocketType.detach  # not by way of Python's own class around it
+_FIVE: Final = struct.Struct("5i")
+_ROOM: Final = socket.CMSG_SPACE(_FIVE.size)
 """Bytes that the descriptors of a fork take beside it, as C's integers."""
 
 Refuses = Callable[[str], dict[str, Any] | None]
@@ -30,7 +33,7 @@ def wait_for_forks(
     refuses: Refuses,
     fork: Callable[[], int],
     rehearse: Callable[[], None],
-) -> list[int] | None:
+) -> Sequence[int] | None:
     """Forks whenever it is asked to. Returns in each fork, and here when nobody will ask again.
 
     Args:
@@ -45,16 +48,17 @@ def wait_for_forks(
     """
     _settle()
     leavers, is_rehearsed = _Leavers(), False
+    message = bytearray(LONGEST)
     while True:
-        message, beside, _, _ = door.recvmsg(LONGEST, _ROOM)
-        if not message:
+        length, beside, _, _ = door.recvmsg_into([message], _ROOM)
+        if not length:
             return None
-        verb, over, what = message.decode().split("\n", 2)
+        verb, over, what = message[:length].decode().split("\n", 2)
         leavers.reap(over.split(), waits=not verb)
         answer = _answer(verb, what, refuses, fork)
-        descriptors = memoryview(beside[0][2]).cast("i").tolist() if beside else []
+        descriptors = _integers(beside[0][2]) if beside else ()
         if answer == 0:
-            os.close(door.detach())
+            os.close(_detach(door))
             return descriptors
         for descriptor in descriptors:
             os.close(descriptor)
@@ -69,6 +73,11 @@ def wait_for_forks(
 def _settle() -> None:
     gc.collect()
     gc.freeze()  # or each fork would copy all these pages at its first collection
+
+
+def _integers(data: bytes) -> Sequence[int]:
+    """C's integers; there are fewer of them if this process may not have so many files open."""
+    return _FIVE.unpack(data) if len(data) == _FIVE.size else memoryview(data).cast("i").tolist()
 
 
 def _answer(

@@ -18,7 +18,7 @@ from typing import Any
 
 from jobnb.authoring.inputs import settle_forms
 from jobnb.authoring.job import Job
-from jobnb.authoring.registration import registered_jobs
+from jobnb.authoring.registration import registered_job, registered_jobs
 from jobnb.child.importing.describe import Inventory, describe_and_answer, serve_carried, take_all
 from jobnb.child.importing.loader import job_loggers
 from jobnb.child.running.border import Border
@@ -123,7 +123,7 @@ class _Imports:
         """Why no run of a job is forked from here; None if one is."""
         if not class_path:  # to describe
             return None
-        return None if class_path in registered_jobs() else {"unknown": True}
+        return {"unknown": True} if registered_job(class_path) is None else None
 
     def rehearse(self) -> None:
         """Goes through a run, so that its forks do it better."""
@@ -137,7 +137,9 @@ class _Imports:
             unit = unit.rpartition(".")[0]
         self.traces.restore(unit)
         self.outlet.repeat(unit)
-        return registered_jobs()[spec.class_path]
+        job_class = registered_job(spec.class_path)
+        assert job_class is not None, "it was there when this fork was asked for"
+        return job_class
 
 
 def _private_memory() -> int:
