@@ -63,7 +63,7 @@ class Doorbell:
         """Wakes everybody in this process who listens for the run."""
         with self._lock:
             listeners = tuple(self._listeners.get(run_id, ()))
-            attendants = tuple(self._attendants) if self._attendants else ()
+            attendants = tuple(self._attendants) if self._attendants else ()  # none on a worker
         for attendant in attendants:
             attendant.hear(run_id)
         for listener in listeners:

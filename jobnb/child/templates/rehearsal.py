@@ -20,13 +20,11 @@ from jobnb.child.running import signals
 from jobnb.child.running.outlet import Outlet
 from jobnb.child.running.pipe import FrameWriter, OrderReader
 from jobnb.child.running.run import run_forked
-from jobnb.child.templates.states import Change
 from jobnb.child.templates.traces import Traces
 from jobnb.protocol import ChildOrder, RunSpec, pack_text
 
 _ROUNDS: Final = 10
 """Python 3.11 changes a function after eight calls."""
-_NO_CHANGE: Final = Change([], [], None, {}, None, {})
 _HOOKS: Final[list[Callable[[], object]]] = [
     getattr(module, name)
     for module, name in (
@@ -69,14 +67,22 @@ def rehearse(outlet: Outlet) -> None:
     Args:
         outlet: Installed; nobody says anything meanwhile.
     """
-    order, imports = _order(), _Imports(outlet)
+    order, traces = _order(), Traces(outlet)
+    with traces.kept_apart(__name__):
+        pass  # a file that leaves nothing behind
+
+    def load(spec: RunSpec) -> type[Job]:
+        traces.restore(spec.class_path)
+        trial: type[Job] = _Trial
+        return trial
+
     for _ in range(_ROUNDS):
         _begin_anew()
         with _stage(order) as stage, signals.kept():
             stage.writer.move(os.dup(stage.frames))
             first = stage.orders.receive()
             assert first is not None, "it is there"
-            run_forked(ChildOrder.from_json(first), stage, outlet, imports.load)
+            run_forked(ChildOrder.from_json(first), stage, outlet, load)
     outlet.close()
 
 
@@ -87,24 +93,6 @@ def _begin_anew() -> None:
     for hook in _HOOKS:
         with contextlib.suppress(Exception):  # it asks every handler of a job file
             hook()
-
-
-class _Imports:
-    """Gives a job class as those of a template do whose files leave nothing behind."""
-
-    def __init__(self, outlet: Outlet) -> None:
-        self._outlet = outlet
-        self._traces = Traces(outlet)
-
-    def load(self, spec: RunSpec) -> type[Job]:
-        unit = spec.class_path
-        while unit and unit not in self._traces:
-            unit = unit.rpartition(".")[0]
-        self._traces.restore(unit)
-        _NO_CHANGE.apply()
-        self._outlet.repeat(unit)
-        job: type[Job] = _Trial
-        return job
 
 
 def _order() -> bytes:

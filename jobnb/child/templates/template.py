@@ -132,11 +132,7 @@ class _Imports:
 
     def load(self, spec: RunSpec) -> type[Job]:
         """The class of a job, in a fork for it; as if its file had been imported just now."""
-        unit = spec.class_path
-        while unit and unit not in self.traces:
-            unit = unit.rpartition(".")[0]
-        self.traces.restore(unit)
-        self.outlet.repeat(unit)
+        self.traces.restore(spec.class_path)
         job_class = registered_job(spec.class_path)
         assert job_class is not None, "it was there when this fork was asked for"
         return job_class

@@ -51,9 +51,6 @@ class Traces:
         self._is_marked = False
         """Whether any module has done anything."""
 
-    def __contains__(self, unit: object) -> bool:
-        return unit in self._units
-
     @contextmanager
     def kept_apart(self, unit: str) -> Iterator[None]:
         """Within the block ``unit`` is imported."""
@@ -93,17 +90,21 @@ class Traces:
         self._open.pop()
         self._modules[name] = steps
 
-    def restore(self, unit: str) -> None:
-        """Leaves this process as ``unit`` left it; what that imports later finds its own as well.
+    def restore(self, class_path: str) -> None:
+        """Leaves this process as the unit of a job left it, and says again what that said.
 
-        The outlet is open.
+        What the job imports later finds its own as well. The outlet is open.
         """
-        if unit in self._units:
+        unit = class_path
+        while unit and unit not in self._units:
+            unit = unit.rpartition(".")[0]
+        if unit:
             change, here = self._units[unit]
             self._here = set(here)
             change.apply()
         if self._is_marked:
             self._imports.watch()
+        self._outlet.repeat(unit)
 
     def restore_settings(self) -> None:
         """Gives this process what any of the files has set."""

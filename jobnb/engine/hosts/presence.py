@@ -232,7 +232,12 @@ class Presence:
 
 
 def care_of(settings: Settings, policy: RunPolicy | None = None) -> Care:
-    """How the templates of this process are kept, for a run with that policy."""
+    """How the templates of this process are kept.
+
+    Args:
+        settings: Of this process.
+        policy: Of the run that may come from one; None: it is about no run.
+    """
     policy = policy or RunPolicy()
     return Care(
         most=settings.templates if policy.fork else 0,

@@ -74,25 +74,18 @@ thread.join()
 """
 
 
+def run(program):
+    words = [sys.executable, "-c", program]
+    return subprocess.run(words, capture_output=True, text=True, timeout=SECONDS, check=False)
+
+
 def test_a_rehearsal_lives_with_odd_handlers_and_spares_the_locks_of_other_threads():
-    done = subprocess.run(
-        [sys.executable, "-c", STRANGERS],
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
+    done = run(STRANGERS)
 
     assert done.stdout == "True\nTrue True []\n", done.stderr
 
 
 def test_a_rehearsal_says_nothing_and_leaves_the_process_as_it_was():
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM],
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
+    done = run(PROGRAM)
 
     assert (done.stdout, done.stderr) == ("said\nown\n", "")
