@@ -6,11 +6,17 @@ import itertools
 import os
 import shutil
 import threading
+import time
 from pathlib import Path
 from typing import Final
 
 MANY: Final = 2000
 """Folders that may wait to be removed; whoever leaves one more removes it himself."""
+CALM: Final = 60.0
+"""Seconds without a run after which they are removed, unless they are half as many as may wait. A
+file system without a journal looks at whatever was removed in the last minutes before it makes
+something new (``recently_deleted()`` of ext4): after some thousands of runs half a millisecond for
+each new folder (measured)."""
 
 
 class Workplaces:
@@ -25,6 +31,7 @@ class Workplaces:
         self._folder = folder
         self._numbers = itertools.count(1)
         self._left: list[str] = []
+        self._left_last = 0.0
         self._sweeping = threading.Lock()
 
     def make(self, prefix: str) -> str:
@@ -49,6 +56,7 @@ class Workplaces:
                 gone = self._new_name("gone-")
                 os.rename(place, gone)  # noqa: PTH104
                 self._left.append(gone)
+                self._left_last = time.monotonic()
                 return
         except OSError:
             pass
@@ -58,8 +66,12 @@ class Workplaces:
         return f"{self._folder}/{prefix}{next(self._numbers)}"
 
     def sweep(self) -> None:
-        """Removes what was left, on a thread of its own: on a slow disk it takes seconds."""
-        if self._left and self._sweeping.acquire(blocking=False):
+        """Removes what was left, on a thread of its own: on a slow disk it takes seconds.
+
+        Nothing as long as run follows run, and few wait.
+        """
+        is_due = len(self._left) > MANY // 2 or time.monotonic() >= self._left_last + CALM
+        if is_due and self._left and self._sweeping.acquire(blocking=False):
             threading.Thread(target=self._sweep, name="jobnb-sweep", daemon=True).start()
 
     def _sweep(self) -> None:

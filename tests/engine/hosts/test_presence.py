@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from jobnb.engine.hosts import workplaces
 from jobnb.engine.hosts.presence import hold_presence, is_gone
 from jobnb.engine.patience import _OUTAGES
 from jobnb.protocol import Reason
@@ -183,7 +184,8 @@ def test_chores_are_done_when_somebody_asked_for_it(make_presence):
     assert done.wait(SECONDS)
 
 
-def test_what_its_runs_have_left_is_removed_at_a_beat(make_presence):
+def test_what_its_runs_have_left_is_removed_at_a_beat(make_presence, monkeypatch):
+    monkeypatch.setattr(workplaces, "CALM", 0.0)
     presence = make_presence(beat_interval=0.02, lost_after=0.1)
     place = presence.workplaces.make("run-")
     presence.workplaces.leave(place)

@@ -19,6 +19,12 @@ def places(folder):
     return Workplaces(folder)
 
 
+@pytest.fixture
+def calm(monkeypatch):
+    """Whatever was left was left long ago."""
+    monkeypatch.setattr(module, "CALM", 0.0)
+
+
 def make(places):
     return Path(places.make("run-"))
 
@@ -38,7 +44,7 @@ def test_a_place_is_made_although_somebody_has_tidied_up(places, folder):
     assert make(places).is_dir()
 
 
-def test_an_empty_place_is_away_at_once_and_removed_later(places, folder):
+def test_an_empty_place_is_away_at_once_and_removed_later(places, folder, calm):
     place = make(places)
     places.leave(str(place))
     assert not place.exists()
@@ -78,10 +84,23 @@ def test_no_more_places_wait_than_are_many(places, folder, monkeypatch):
     assert len([*folder.iterdir()]) == 2
 
 
-def test_every_sweep_removes_what_came_since(places, folder):
+def test_every_sweep_removes_what_came_since(places, folder, calm):
     for _ in range(2):
         places.leave(make(places))
         eventually(lambda: places.sweep() or not any(folder.iterdir()))
+
+
+def test_nothing_is_removed_as_long_as_run_follows_run(places, folder, monkeypatch):
+    monkeypatch.setattr(module, "MANY", 6)
+    for _ in range(3):
+        places.leave(make(places))
+    places.sweep()
+    assert len([*folder.iterdir()]) == 3
+
+    places.leave(make(places))  # more than half of those that may wait
+    places.sweep()
+
+    eventually(lambda: not any(folder.iterdir()))
 
 
 def test_nothing_is_left_after_the_end(places, folder):
