@@ -12,7 +12,6 @@ import io
 import os
 import re
 import sys
-import sysconfig
 import threading
 from collections.abc import Callable
 from typing import Any, Final, NoReturn
@@ -101,7 +100,9 @@ class _Libraries:
         self._found: list[tuple[bytes, int]] = []
         self._visit_one, self._visit_each = visitor(self._take_one), visitor(self._take)
         self._visit_all = native.dl_iterate_phdr
-        self._modules = os.fsencode(sysconfig.get_config_var("DESTSHARED") or "no such folder")
+        # Not asked of ``sysconfig``, which brings 240 kB along that each fork would carry.
+        own = (place for place in sys.path if place.endswith("lib-dynload"))
+        self._modules = os.fsencode(next(own, "no such folder"))
         self._own = self._names()
         self._answer = self._count(), False
         """How many libraries there were at the last look, and what was found then."""
