@@ -137,7 +137,8 @@ class Dispatch:
 
     def peek(self, run_id: str, after: int = 0, *, newest: int | None = None) -> Update:
         """What is new of a run, at most one page, without waiting; see ``updates.peek``."""
-        return peek(self.results, run_id, after, newest=newest)
+        end = self.held.end_of(run_id)
+        return peek(self.results, run_id, after, newest=newest, end=end)
 
     def observe(self) -> None:
         """Looks for lost runs, at most once per beat; every watcher does it for all.

@@ -1,5 +1,7 @@
 """The doorbell: wakes those who watch a run. It carries no content, so a lost ring costs nothing.
 
+That the run has ended is only a hint of where to look first.
+
 Inside a process a ring is a callback. Across Dask it is a tiny event on one of 64 fixed topics;
 the scheduler never forgets a topic, so there must not be one per run.
 """
@@ -24,7 +26,7 @@ Listener = Callable[[], None]
 class Attendant(Protocol):
     """Wants to know of every ring, whatever the run."""
 
-    def hear(self, run_id: str) -> None:
+    def hear(self, run_id: str, *, has_ended: bool) -> None:
         """Called on the thread that rings, before any listener of the run; as one of them."""
 
 
@@ -59,13 +61,19 @@ class Doorbell:
                 if not self._listeners[run_id]:
                     del self._listeners[run_id]
 
-    def ring(self, run_id: str) -> None:
-        """Wakes everybody in this process who listens for the run."""
+    def ring(self, run_id: str, *, has_ended: bool = False) -> None:
+        """Wakes everybody in this process who listens for the run.
+
+        Args:
+            run_id: Which run.
+            has_ended: Whether its end is written, as far as whoever rings knows: worth a look at
+                the end before one at what else is new. A ring that does not say so may mean it.
+        """
         with self._lock:
             listeners = tuple(self._listeners.get(run_id, ()))
             attendants = tuple(self._attendants) if self._attendants else ()  # none on a worker
         for attendant in attendants:
-            attendant.hear(run_id)
+            attendant.hear(run_id, has_ended=has_ended)
         for listener in listeners:
             listener()
 

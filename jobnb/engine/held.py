@@ -49,6 +49,8 @@ class HeldRuns:
         """Those that have not rung since they were handed out, or looked at."""
         self._rung: WeakValueDictionary[str, HeldRun] = WeakValueDictionary()
         """Those of them that have."""
+        self._over: WeakValueDictionary[str, HeldRun] = WeakValueDictionary()
+        """Those whose end was rung for, and not looked at yet."""
         DOORBELL.attend(self)
 
     def hold(self, run_id: str, *, is_new: bool = False) -> HeldRun:
@@ -74,12 +76,24 @@ class HeldRuns:
             later = (other for other in self._silent.values() if other.number > run.number)
             return len(list(islice(later, MANY))) == MANY
 
-    def hear(self, run_id: str) -> None:
+    def hear(self, run_id: str, *, has_ended: bool) -> None:
         """Its bell rings."""
         with self._lock:
             run = self._silent.pop(run_id, None)
             if run is not None:
                 self._rung[run_id] = run
+            if has_ended and run_id in self._all:
+                self._over[run_id] = self._all[run_id]
+
+    def end_of(self, run_id: str) -> RunRecord | None:
+        """All about a run whose end was rung for; None if nobody has, or here nobody holds it."""
+        with self._lock:
+            is_over, run = self._over.pop(run_id, None) is not None, self._all.get(run_id)
+        if run is None:
+            return None
+        if is_over:
+            self.look(run)
+        return run.end
 
     def record_of(self, run: HeldRun) -> RunRecord:
         """Everything about a run except its log and its files, as it is now.

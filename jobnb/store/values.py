@@ -19,7 +19,7 @@ from jobnb.protocol import (
     Status,
     WhenBusy,
 )
-from jobnb.store.watching import Bar
+from jobnb.store.watching import Bar, RunState
 
 INPUT_NOTES: Final = ("withheld", "references", "sensitive")
 """What the options of a run say of its inputs."""
@@ -292,6 +292,19 @@ class RunRecord:
     def is_ready(self) -> bool:
         """Whether it has ended."""
         return self.status in READY_STATES
+
+    @property
+    def state(self) -> RunState:
+        """Of this, what changes while a run works."""
+        return RunState(
+            status=self.status,
+            last_entry=self.last_entry,
+            cancel_requested=self.cancel_requested is not None,
+            waits_for=self.detail if self.status is Status.PENDING else "",
+            started=self.started,
+            counts=self.counts,
+            progress=self.progress,
+        )
 
     @property
     def failed(self) -> bool:

@@ -15,6 +15,7 @@ from jobnb.engine.held import HeldRuns
 from jobnb.errors import ResultNotFound, StoreUnreachable
 from jobnb.protocol import Status
 from jobnb.settings import load_settings
+from jobnb.store.reading import entries
 from jobnb.store.results import Results
 from jobnb.store.values import EndOfRun
 from tests.runs import torn_run
@@ -67,6 +68,17 @@ def test_the_end_of_a_run_is_seen_although_nobody_rings(dispatch, begin):
     end(rings=False)
 
     assert await_end(dispatch, run, timeout=10)
+
+
+def test_nobody_asks_how_far_a_run_is_whose_end_was_rung_for(dispatch, begin, monkeypatch):
+    run, end = begin()
+    end(rings=False)
+    DOORBELL.ring(run.run_id, has_ended=True)
+    monkeypatch.setattr(entries, "state_of", lambda *_: pytest.fail("it is known"))
+    [update] = follow(dispatch, run.run_id)
+
+    assert update.is_final
+    assert update.state.status is Status.SUCCESS
 
 
 def test_who_does_not_wait_is_told_at_once_how_it_stands(dispatch, begin):

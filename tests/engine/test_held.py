@@ -105,6 +105,37 @@ def test_a_run_precedes_many_while_those_that_came_later_are_silent(held, begin)
     assert not held.precedes_many(first)
 
 
+def test_an_end_is_read_when_it_was_rung_for(held, begin):
+    run, end = begin()
+    end(rings=False)
+    assert held.end_of(run.run_id) is None
+    DOORBELL.ring(run.run_id)
+    assert held.end_of(run.run_id) is None
+    DOORBELL.ring(run.run_id, has_ended=True)
+
+    assert held.end_of(run.run_id).status is Status.SUCCESS
+
+
+def test_an_end_that_was_rung_for_and_is_none_is_looked_for_once(held, begin, database):
+    run, _ = begin()  # an attempt has failed, and another one follows
+    DOORBELL.ring(run.run_id, has_ended=True)
+    assert held.end_of(run.run_id) is None
+    database.close()
+
+    assert held.end_of(run.run_id) is None
+
+
+def test_who_holds_no_run_hears_of_no_end(held, begin):
+    run, end = begin()
+    run_id = run.run_id
+    end()
+    del run
+    gc.collect()
+    DOORBELL.ring(run_id, has_ended=True)
+
+    assert held.end_of(run_id) is None
+
+
 def test_an_end_that_is_known_is_not_read_again(held, begin, database):
     run, end = begin()
     end()

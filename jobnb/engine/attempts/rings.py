@@ -32,9 +32,9 @@ class Rings(WorkerPlugin):
         self._lock = threading.Lock()
         worker.loop.add_callback(worker.plugin_add, self, name=_NAME)
 
-    def ring(self, run_id: str) -> None:
-        """Wakes whoever watches a run, wherever it is."""
-        self._worker.log_event(topic_of(run_id), run_id)
+    def ring(self, run_id: str, *, has_ended: bool = False) -> None:
+        """Wakes whoever watches a run, wherever it is; see ``Doorbell.ring``."""
+        self._worker.log_event(topic_of(run_id), (run_id, has_ended))
 
     def ring_last(self, run_id: str) -> None:
         """The same for a run whose task ends now: with that, if the next one is here already."""
@@ -43,7 +43,7 @@ class Rings(WorkerPlugin):
             with self._lock:
                 self._resting.append(run_id)
         else:
-            self.ring(run_id)
+            self.ring(run_id, has_ended=True)
 
     def transition(self, key: object, start: str, finish: str, **_: object) -> None:  # noqa: ARG002
         """Dask's loop calls this just before it tells the scheduler what has become of a task."""
@@ -51,7 +51,7 @@ class Rings(WorkerPlugin):
             with self._lock:
                 run_ids, self._resting = self._resting, []
             for run_id in run_ids:
-                self.ring(run_id)
+                self.ring(run_id, has_ended=True)
 
 
 _rings: Final[WeakKeyDictionary[Worker, Rings]] = WeakKeyDictionary()

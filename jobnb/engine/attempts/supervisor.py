@@ -245,7 +245,7 @@ class Supervisor:
 
     def _ring(self) -> None:
         run_id = self._order.run_id
-        DOORBELL.ring(run_id)
+        DOORBELL.ring(run_id, has_ended=self._is_ending)
         if not is_embedded(self._worker):
             rings = rings_of(self._worker)
             (rings.ring_last if self._is_ending else rings.ring)(run_id)

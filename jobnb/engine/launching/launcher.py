@@ -223,5 +223,6 @@ def _serve(cluster: LocalCluster, queue: str) -> None:
         cluster.sync(worker.set_resources, **{queue: worker.state.nthreads})
 
 
-def _ring(event: tuple[float, str]) -> None:
-    DOORBELL.ring(event[1])
+def _ring(event: tuple[float, tuple[str, bool]]) -> None:
+    run_id, has_ended = event[1]
+    DOORBELL.ring(run_id, has_ended=has_ended)

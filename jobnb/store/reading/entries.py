@@ -68,7 +68,13 @@ class RunEntries:
             return _AFTER.read(connection, its_id=run_id, after=after, most=limit)
 
     def news(
-        self, run_id: str, after: int, *, most: int, newest: int | None = None
+        self,
+        run_id: str,
+        after: int,
+        *,
+        most: int,
+        newest: int | None = None,
+        state: RunState | None = None,
     ) -> tuple[RunState, int, list[Entry]]:
         """What changes while a run works, and its new entries.
 
@@ -77,6 +83,7 @@ class RunEntries:
             after: Number of the last entry that is known.
             most: Entries at most; the first ones.
             newest: How many of the newest are wanted at most; None: all are.
+            state: What changes while a run works, if that is over and known; None: it is read.
 
         Returns:
             The state, the number after which entries were read, and these in order.
@@ -86,7 +93,7 @@ class RunEntries:
         """
         with self._database.read() as connection:
             # It comes first: what it counts can be read afterwards, never the other way round.
-            state = state_of(connection, run_id)
+            state = state or state_of(connection, run_id)
             if newest is not None:
                 after = max(after, state.last_entry - newest)
             if state.last_entry <= after:

@@ -32,10 +32,10 @@ def client():
 
 @pytest.fixture
 def heard(client):
-    """The runs for which it rang, in their order."""
-    found: queue.SimpleQueue[str] = queue.SimpleQueue()
+    """The runs for which it rang, in their order, and whether they had ended."""
+    found: queue.SimpleQueue[tuple[str, bool]] = queue.SimpleQueue()
     for number in range(TOPICS):
-        client.subscribe_topic(f"jobnb-{number}", lambda event: found.put(event[1]))
+        client.subscribe_topic(f"jobnb-{number}", lambda event: found.put(tuple(event[1])))
     return found
 
 
@@ -48,14 +48,17 @@ def ring_both(*, among_others: bool) -> None:
     rings.ring("goes on")
 
 
-def first_two(heard) -> list[str]:
+ENDS, GOES_ON = ("ends", True), ("goes on", False)
+
+
+def first_two(heard) -> list[tuple[str, bool]]:
     return [heard.get(timeout=30) for _ in range(2)]
 
 
 def test_an_end_rings_at_once_where_nothing_waits(client, heard):
     client.submit(ring_both, among_others=False).result(timeout=30)
 
-    assert first_two(heard) == ["ends", "goes on"]
+    assert first_two(heard) == [ENDS, GOES_ON]
 
 
 def test_an_end_rings_with_its_task_where_another_one_waits(client, heard):
@@ -63,7 +66,7 @@ def test_an_end_rings_with_its_task_where_another_one_waits(client, heard):
     assert client.submit(int, 7).result(timeout=30) == 7
 
     assert running.result(timeout=30) is None
-    assert first_two(heard) == ["goes on", "ends"]
+    assert first_two(heard) == [GOES_ON, ENDS]
 
 
 def test_a_worker_has_its_rings_once(client):
