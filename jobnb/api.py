@@ -35,7 +35,7 @@ def run(job: JobName, /, **inputs: Any) -> JobResult:
         InvalidInput: The inputs do not fit; nothing was started.
         JobFailed: The run did not end in SUCCESS; it has the ``result``.
     """
-    return get_job(job).run(**inputs)
+    return current.workbench(viewer_for).job_at_once(job).run(**inputs)
 
 
 def submit(job: JobName, /, **inputs: Any) -> JobResult:
@@ -45,7 +45,7 @@ def submit(job: JobName, /, **inputs: Any) -> JobResult:
         JobNotFound: There is no such job.
         InvalidInput: The inputs do not fit; nothing was started.
     """
-    return get_job(job).submit(**inputs)
+    return current.workbench(viewer_for).job_at_once(job).submit(**inputs)
 
 
 def form(job: JobName | JobResult, /, **inputs: Any) -> Form:

@@ -18,7 +18,7 @@ from jobnb.handles.giving.outgoing import check_files, outgoing_inputs
 from jobnb.handles.giving.unusable import refuse_unusable
 from jobnb.handles.giving.uploads import UploadWriter, size_limit
 from jobnb.handles.records.choosing import Choosable, choosable_options
-from jobnb.handles.records.known import KnownJobs
+from jobnb.handles.records.known import Found, KnownJobs
 from jobnb.handles.results.live import watch
 from jobnb.handles.results.result import Again, JobResult, Viewer
 from jobnb.protocol import (
@@ -163,9 +163,16 @@ class JobHandle:
     verb: Final = "Run"
 
     def __init__(
-        self, runner: Runner, description: JobDescription, options: Options | None = None
+        self,
+        runner: Runner,
+        description: JobDescription,
+        options: Options | None = None,
+        *,
+        found: Found | None = None,
     ) -> None:
         self._runner = runner
+        self._found = found
+        """What was found just now, for the first run; None: whoever runs it looks anew."""
         self._options = options or Options()
         self.description: Final = description
 
@@ -291,7 +298,8 @@ class JobHandle:
     def _start(self, inputs: Mapping[str, Any]) -> JobResult:
         runner = self._runner
         dispatch = runner.inline()[0] if self._options.inline else runner.dispatch
-        job, source = runner.known.find_to_run(self.description.class_path)
+        found, self._found = self._found, None
+        job, source = found or runner.known.find_to_run(self.description.class_path)
         with outgoing_inputs(job, inputs, runner.upload_limit) as outgoing:
             cleaned = outgoing.clean(runner.jobs().clean)
             _warn_of_retries(job)

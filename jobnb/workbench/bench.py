@@ -14,7 +14,7 @@ from jobnb.engine.syncing import Syncing
 from jobnb.handles import JobHandle, JobResult, ResultList, Runner, Viewer
 from jobnb.handles.forms import Form
 from jobnb.handles.listing import parse_status
-from jobnb.handles.records.known import JobName, KnownJobs
+from jobnb.handles.records.known import Found, JobName, KnownJobs
 from jobnb.handles.records.recorded import RecordedCatalog
 from jobnb.handles.reruns import Reruns
 from jobnb.handles.words import parse_duration
@@ -108,6 +108,17 @@ class Workbench:
         if to_run:
             self._parts.foresee_run()
         return self._handle(self._known.find(job))
+
+    def job_at_once(self, job: JobName) -> JobHandle:
+        """A job for a single run that starts now, and takes it as it was found: no second look.
+
+        Raises:
+            NotCarried: It was typed into a cell, and uses something that cannot be sent.
+            JobNotFound: As for ``get_job``.
+        """
+        self._parts.foresee_run()
+        found = self._known.find_to_run(job)
+        return self._handle(found[0], found)
 
     def form(self, job: JobName | JobResult, inputs: Mapping[str, Any]) -> Form:
         """The form of a job, or one with the inputs of a run: those that were kept.
@@ -212,7 +223,7 @@ class Workbench:
         self._parts.close()
         self._recorded.forget()
 
-    def _handle(self, job: JobDescription) -> JobHandle:
+    def _handle(self, job: JobDescription, found: Found | None = None) -> JobHandle:
         runner = Runner(
             dispatch=self.dispatch(),
             viewer=self._viewer,
@@ -223,7 +234,7 @@ class Workbench:
             foresee=self._parts.foresee_run,
             upload_limit=self.settings.upload_limit,
         )
-        return JobHandle(runner, job)
+        return JobHandle(runner, job, found=found)
 
     def _result(self, run_id: str) -> JobResult:
         return JobResult(self.dispatch(), self._viewer, run_id, reruns=self._reruns)

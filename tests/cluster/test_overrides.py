@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jobnb.errors import JobNotFound, JobNotInstalled, RunRefused
+from jobnb.handles.records.known import KnownJobs
 from jobnb.protocol import Reason, Status
 
 pytestmark = pytest.mark.cluster
@@ -51,6 +52,20 @@ def test_a_run_has_the_name_the_limits_and_the_defaults_of_the_record(sync):
     assert (record.status, record.reason) == (Status.FAILURE, Reason.TIME_LIMIT)
     assert set(record.withheld) >= {"who", "dryrun", "seconds"}
     assert job.description.variable("dryrun").default is True
+
+
+def test_a_run_by_name_is_looked_for_once_and_the_next_one_anew(sync, monkeypatch):
+    look, looks = KnownJobs.find_to_run, []
+    monkeypatch.setattr(
+        KnownJobs, "find_to_run", lambda known, job: looks.append(job) or look(known, job)
+    )
+    handle = sync.job_at_once("Sync devices")
+    assert handle.run().record.job_name == "Sync devices"
+    assert looks == ["Sync devices"]
+
+    sync.edit("Sync devices", {"name": "Synchronise"})
+    assert handle.run().record.job_name == "Synchronise"
+    assert len(looks) == 2
 
 
 def test_a_reset_lets_the_code_speak_again(sync):

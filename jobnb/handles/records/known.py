@@ -20,6 +20,8 @@ from jobnb.store.values import RunRecord
 JobName = str | type | Callable[..., Any]
 """Display name, class path, or class name if only one job has it; or the class, or the function
 under ``@jobs.job``."""
+Found = tuple[JobDescription, Source]
+"""A job as its code says at a moment, and what describes it."""
 
 
 class KnownJobs:
@@ -57,7 +59,7 @@ class KnownJobs:
         """
         return self._look_up(job)[0]
 
-    def find_to_run(self, job: JobName) -> tuple[JobDescription, Source]:
+    def find_to_run(self, job: JobName) -> Found:
         """A job, and the source that describes it; raises as ``find`` does.
 
         Raises:
