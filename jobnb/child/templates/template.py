@@ -68,12 +68,12 @@ def _fork(door: socket.socket, border: Border, imports: _Imports) -> None:
     for descriptor, number in ((output, 1), (errors, 2)):
         os.dup2(descriptor, number)
         os.close(descriptor)
+    make_fresh(files)  # NumPy takes most of a millisecond, for which no run need wait
     first = border.orders.receive()  # it may be long in coming: this fork may have been made ahead
     if first is None:
         os._exit(0)
     order = ChildOrder.from_json(first)
     os.chdir(order.workplace)
-    make_fresh(files)
     if order.verb == "run":
         run_forked(order, border, imports.outlet, imports.load)
         imports.leaving.leave(border.say_farewell)
