@@ -28,6 +28,7 @@ from jobnb.child.templates.fitness import Fitness
 from jobnb.child.templates.forking import wait_for_forks
 from jobnb.child.templates.fresh import make_fresh
 from jobnb.child.templates.habits import note_exit_functions
+from jobnb.child.templates.hotpages import HotPages
 from jobnb.child.templates.leaving import Leaving
 from jobnb.child.templates.rehearsal import rehearse
 from jobnb.child.templates.traces import Traces
@@ -60,6 +61,7 @@ def _fork(door: socket.socket, border: Border, imports: _Imports) -> None:
     files = imports.fitness.files()
     settle_forms(registered_jobs().values())
     imports.leaving.settle()
+    pages = HotPages(_private_memory())
     ends = wait_for_forks(door, imports.refuses, border.fork, imports.rehearse)
     if ends is None:
         return
@@ -68,14 +70,18 @@ def _fork(door: socket.socket, border: Border, imports: _Imports) -> None:
     for descriptor, number in ((output, 1), (errors, 2)):
         os.dup2(descriptor, number)
         os.close(descriptor)
-    make_fresh(files)  # NumPy takes most of a millisecond, for which no run need wait
-    first = border.orders.receive()  # it may be long in coming: this fork may have been made ahead
+    # What no run need wait for: its order may be long in coming, if this fork was made ahead.
+    pages.copy()
+    make_fresh(files)  # NumPy takes most of a millisecond
+    first = border.orders.receive()
     if first is None:
         os._exit(0)
     order = ChildOrder.from_json(first)
     os.chdir(order.workplace)
     if order.verb == "run":
         run_forked(order, border, imports.outlet, imports.load)
+        if imports.are_rehearsed:
+            pages.learn()
         imports.leaving.leave(border.say_farewell)
     _answer(border, imports)
 
@@ -99,6 +105,8 @@ class _Imports:
         """The unit that makes this process unfit for forks, and why; empty if it is fit."""
         self.weights: dict[str, int] = {}
         """Bytes that the import of each unit has added to what every fork has to take along."""
+        self.are_rehearsed = False
+        """Whether forks find all done that they have in common."""
         self.inventory = Inventory(order, self._alone, self.traces.of_module)
 
     @contextmanager
@@ -129,6 +137,7 @@ class _Imports:
         """Goes through a run, so that its forks do it better."""
         rehearse(self.outlet)
         faulthandler.register(WHERE_SIGNAL, all_threads=False)
+        self.are_rehearsed = True
 
     def load(self, spec: RunSpec) -> type[Job]:
         """The class of a job, in a fork for it; as if its file had been imported just now."""
