@@ -53,11 +53,11 @@ class Leaving:
         if self._libraries is not None:
             self._libraries.may_speak()
 
-    def leave(self, farewell: Callable[[], object]) -> NoReturn:
+    def leave(self, *farewells: Callable[[], object]) -> NoReturn:
         """Ends this process.
 
         Args:
-            farewell: Called when nothing can go wrong any more.
+            *farewells: Called in turn when nothing can go wrong any more.
         """
         if self._libraries is None:
             sys.exit()
@@ -73,7 +73,8 @@ class Leaving:
             self._leave_c(0)
         # Nobody else wants to hear of it, and to tell all libraries takes a millisecond.
         self._flush_c(None)
-        farewell()
+        for farewell in farewells:
+            farewell()
         os._exit(0)
 
 

@@ -80,9 +80,8 @@ def _fork(door: socket.socket, border: Border, imports: _Imports) -> None:
     os.chdir(order.workplace)
     if order.verb == "run":
         run_forked(order, border, imports.outlet, imports.load)
-        if imports.are_rehearsed:
-            pages.learn()
-        imports.leaving.leave(border.say_farewell)
+        last = [pages.learn] if imports.are_rehearsed else []
+        imports.leaving.leave(*last, border.say_farewell)
     _answer(border, imports)
 
 
