@@ -82,8 +82,9 @@ class HeldRuns:
             run = self._silent.pop(run_id, None)
             if run is not None:
                 self._rung[run_id] = run
-            if has_ended and run_id in self._all:
-                self._over[run_id] = self._all[run_id]
+            # One step, as it may be let go of at any moment.
+            if has_ended and (held := self._all.get(run_id)) is not None:
+                self._over[run_id] = held
 
     def end_of(self, run_id: str) -> RunRecord | None:
         """All about a run whose end was rung for; None if nobody has, or here nobody holds it."""
