@@ -35,7 +35,7 @@ def run(job: JobName, /, **inputs: Any) -> JobResult:
         InvalidInput: The inputs do not fit; nothing was started.
         JobFailed: The run did not end in SUCCESS; it has the ``result``.
     """
-    return current.workbench(viewer_for).job_at_once(job).run(**inputs)
+    return current.workbench(viewer_for).get_job(job, at_once=True).run(**inputs)
 
 
 def submit(job: JobName, /, **inputs: Any) -> JobResult:
@@ -45,7 +45,7 @@ def submit(job: JobName, /, **inputs: Any) -> JobResult:
         JobNotFound: There is no such job.
         InvalidInput: The inputs do not fit; nothing was started.
     """
-    return current.workbench(viewer_for).job_at_once(job).submit(**inputs)
+    return current.workbench(viewer_for).get_job(job, at_once=True).submit(**inputs)
 
 
 def form(job: JobName | JobResult, /, **inputs: Any) -> Form:

@@ -94,31 +94,21 @@ class Workbench:
         """
         return declared_queues(self.catalog().values())
 
-    def get_job(self, job: JobName, *, to_run: bool = True) -> JobHandle:
+    def get_job(self, job: JobName, *, to_run: bool = True, at_once: bool = False) -> JobHandle:
         """A job by display name, class path, or class name if only one has it; or by its class.
 
         Args:
             job: Which one.
-            to_run: Whether it is to be run at once: Dask is loaded while the jobs are described.
+            to_run: Whether it is to be run soon: Dask is loaded while the jobs are described.
+            at_once: Whether it is to be run now, as it is found: its first run has no second look.
 
         Raises:
-            JobNotFound: There is none; the error knows the nearest names.
-            JobNotInstalled: There was one, and its code is gone.
+            JobNotFound: There is none, with the nearest names; ``JobNotInstalled``: not any more.
         """
         if to_run:
             self._parts.foresee_run()
-        return self._handle(self._known.find(job))
-
-    def job_at_once(self, job: JobName) -> JobHandle:
-        """A job for a single run that starts now, and takes it as it was found: no second look.
-
-        Raises:
-            NotCarried: It was typed into a cell, and uses something that cannot be sent.
-            JobNotFound: As for ``get_job``.
-        """
-        self._parts.foresee_run()
-        found = self._known.find_to_run(job)
-        return self._handle(found[0], found)
+        found = self._known.find_to_run(job) if at_once else None
+        return self._handle(found[0] if found else self._known.find(job), found)
 
     def form(self, job: JobName | JobResult, inputs: Mapping[str, Any]) -> Form:
         """The form of a job, or one with the inputs of a run: those that were kept.

@@ -134,7 +134,7 @@ class Ours:
 
     def run(self, job: str = "hello", count: int = 1) -> None:
         inputs = {"count": count} if job == "lines" else {}
-        assert self.bench.job_at_once(job).run(**inputs).value == 1
+        assert self.bench.get_job(job, at_once=True).run(**inputs).value == 1
 
     def many(self, count: int) -> None:
         job = self.bench.get_job("Hello")

@@ -59,7 +59,7 @@ def test_a_run_by_name_is_looked_for_once_and_the_next_one_anew(sync, monkeypatc
     monkeypatch.setattr(
         KnownJobs, "find_to_run", lambda known, job: looks.append(job) or look(known, job)
     )
-    handle = sync.job_at_once("Sync devices")
+    handle = sync.get_job("Sync devices", at_once=True)
     assert handle.run().record.job_name == "Sync devices"
     assert looks == ["Sync devices"]
 
