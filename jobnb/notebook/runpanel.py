@@ -23,7 +23,6 @@ from jobnb.notebook.panelrows import newest_rows
 from jobnb.notebook.paneltalk import PanelTalk
 from jobnb.notebook.places import Slot
 from jobnb.notebook.routes import keep_route
-from jobnb.protocol import Status
 from jobnb.rendering.summary import render_live
 from jobnb.rendering.text import excerpt, visible
 from jobnb.store.values import Entry, RunRecord
@@ -114,7 +113,7 @@ class PanelView:
         self._begun = time.monotonic()
         self._files: list[list[Any]] = []
         self._has_left = False
-        head = self._head(_state_of(result.record))
+        head = self._head(result.record.state)
         self.panel = RunPanel(result, head, self._slot, static=static)
         self._slot.show(self.panel, self._instead())
 
@@ -129,7 +128,7 @@ class PanelView:
     def close(self, record: RunRecord) -> None:
         """Leaves what the saved notebook keeps; a page that was loaded anew keeps the panel."""
         self._next_files = 0.0
-        head = self._head(_state_of(record))
+        head = self._head(record.state)
         about = "error" if record.failed else "notice"
         head |= {about: visible(excerpt(record.detail)), "elapsed": record.duration, "hint": ""}
         self.panel.tell(head, self._rows())
@@ -138,7 +137,7 @@ class PanelView:
 
     def detach(self) -> None:
         """Says that nobody watches any more."""
-        head = self._head(_state_of(self._result.record))
+        head = self._head(self._result.record.state)
         self.panel.tell({**head, "detached": True, "hint": not_watched(self._result)}, ())
 
     def leave(self) -> None:
@@ -197,15 +196,3 @@ def _call(result: JobResult) -> str:
 
 def _bar(bar: Bar) -> list[Any]:
     return [bar.done, bar.total, visible(bar.text)]
-
-
-def _state_of(record: RunRecord) -> RunState:
-    return RunState(
-        status=record.status,
-        last_entry=record.last_entry,
-        cancel_requested=record.cancel_requested is not None,
-        waits_for=record.detail if record.status is Status.PENDING else "",
-        started=record.started,
-        counts=record.counts,
-        progress=record.progress,
-    )

@@ -19,7 +19,7 @@ from jobnb.protocol import (
     Status,
     WhenBusy,
 )
-from jobnb.store.watching import Bar, RunState
+from jobnb.store.watching import Bar, RunState, waits_for
 
 INPUT_NOTES: Final = ("withheld", "references", "sensitive")
 """What the options of a run say of its inputs."""
@@ -300,7 +300,7 @@ class RunRecord:
             status=self.status,
             last_entry=self.last_entry,
             cancel_requested=self.cancel_requested is not None,
-            waits_for=self.detail if self.status is Status.PENDING else "",
+            waits_for=waits_for(self.status, self.detail),
             started=self.started,
             counts=self.counts,
             progress=self.progress,

@@ -58,3 +58,8 @@ class RunState:
     def is_ready(self) -> bool:
         """Whether it has ended."""
         return self.status in READY_STATES
+
+
+def waits_for(status: Status, detail: str) -> str:
+    """What ``RunState.waits_for`` is, out of what the database says of a run."""
+    return detail if status is Status.PENDING else ""

@@ -60,9 +60,7 @@ class Workbench:
         return self._parts.syncing
 
     def catalog(self) -> Catalog:
-        """Every job known now, as its record changes it; an edited file is seen at once.
-
-        Each new job gets its record.
+        """Every job known now, as its record changes it; new ones get one, edits are seen at once.
 
         Raises:
             CatalogError: The jobs folder as a whole could not be described.

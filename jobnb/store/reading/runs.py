@@ -14,7 +14,7 @@ from jobnb.protocol import Origin, Status
 from jobnb.store.prepared import Prepared
 from jobnb.store.tables.models import COUNT_COLUMNS, attempt, job_result, worker
 from jobnb.store.values import RunRecord
-from jobnb.store.watching import Bar, RunState
+from jobnb.store.watching import Bar, RunState, waits_for
 
 WAITING_STATES: Final = (Status.PENDING, Status.RETRY)
 """A run in one of these has no attempt, and may get one."""
@@ -105,7 +105,7 @@ def state_of(connection: Connection, run_id: str) -> RunState:
         status=row["status"],
         last_entry=row["last_entry"],
         cancel_requested=row["cancel_requested"] is not None,
-        waits_for=row["detail"] if row["status"] is Status.PENDING else "",
+        waits_for=waits_for(row["status"], row["detail"]),
         started=row["started"],
         counts={level: row[name] for level, name in COUNT_COLUMNS.items()},
         progress=_bars(row["progress"]),
